@@ -4,9 +4,12 @@ use std::f64::consts::{PI, TAU};
 
 use serde::{Deserialize, Serialize};
 
-/// Wraps to (−π, π].
+/// Wraps to (−π, π]. What lies there already comes back bit for bit.
 #[must_use]
 pub fn wrapped_pi(radians: f64) -> f64 {
+    if radians > -PI && radians <= PI {
+        return radians;
+    }
     let wrapped = radians.rem_euclid(TAU);
     if wrapped > PI { wrapped - TAU } else { wrapped }
 }

@@ -7,10 +7,15 @@
 
 pub mod altitude;
 pub mod angle;
+pub mod bus;
+pub mod delivery;
 pub mod frames;
 pub mod ids;
 pub mod messages;
+pub mod recording;
 pub mod time;
+pub mod topics;
+pub mod wire;
 
 pub use altitude::{AltitudeAmsl, AltitudeHae, GeoidUndulation, HeightAboveHome, HeightAgl};
 pub use angle::{Azimuth, Course, Elevation, Heading};
@@ -21,3 +26,4 @@ pub use ids::{
 };
 pub use messages::Message;
 pub use time::{BootTime, Timestamp};
+pub use topics::{Delivery, Program, Topic, TopicRule};

@@ -4,6 +4,7 @@
 mod command;
 mod journal;
 mod response;
+mod scaled;
 mod sensor;
 mod track;
 mod vehicle;
@@ -46,42 +47,4 @@ pub enum Message {
     OperatorAction(OperatorAction),
     /// The station's beat.
     StationBeat(StationBeat),
-}
-
-/// Metres as `f32` on the wire: 1 cm at 100 km is finer than any altimeter.
-mod as_f32 {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::altitude::{AltitudeAmsl, HeightAboveHome};
-
-    pub(super) trait Metres: Copy {
-        fn metres(self) -> f64;
-        fn from_metres(metres: f64) -> Self;
-    }
-
-    impl Metres for AltitudeAmsl {
-        fn metres(self) -> f64 {
-            self.metres
-        }
-        fn from_metres(metres: f64) -> Self {
-            Self::new(metres)
-        }
-    }
-
-    impl Metres for HeightAboveHome {
-        fn metres(self) -> f64 {
-            self.metres
-        }
-        fn from_metres(metres: f64) -> Self {
-            Self::new(metres)
-        }
-    }
-
-    pub(super) fn serialize<T: Metres, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_f32(value.metres() as f32)
-    }
-
-    pub(super) fn deserialize<'de, T: Metres, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-        f32::deserialize(from).map(|metres| T::from_metres(metres.into()))
-    }
 }

@@ -7,7 +7,8 @@ use crate::frames::{Attitude, EnuVelocity, Geodetic};
 use crate::ids::{CueId, PlanId, VehicleId};
 use crate::time::Timestamp;
 
-/// The state of one of our own vehicles. Newest wins; at 5 Hz it takes at most 1 kB/s of the link, key included.
+/// The state of one of our own vehicles. Newest wins; at 5 Hz it takes at most 1 kB/s of the link, key included, so
+/// its numbers travel as whole steps (see `scaled`), and reading back what was written gives the nearest step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VehicleState {
     /// Which vehicle.
@@ -20,19 +21,19 @@ pub struct VehicleState {
     #[serde(rename = "k", default)]
     pub kind: VehicleKind,
     /// Where it is by its own navigation; nothing before the first fix.
-    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "p", with = "super::scaled::position", default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Geodetic>,
     /// Altitude above mean sea level by its own navigation.
-    #[serde(rename = "a", with = "super::as_f32", default)]
+    #[serde(rename = "a", with = "super::scaled::centimetres", default)]
     pub altitude: AltitudeAmsl,
     /// Height above where it took off.
-    #[serde(rename = "h", with = "super::as_f32", default)]
+    #[serde(rename = "h", with = "super::scaled::centimetres", default)]
     pub height: HeightAboveHome,
     /// Velocity over ground.
-    #[serde(rename = "u", default)]
+    #[serde(rename = "u", with = "super::scaled::velocity", default)]
     pub velocity: EnuVelocity,
     /// Orientation.
-    #[serde(rename = "o", default)]
+    #[serde(rename = "o", with = "super::scaled::attitude", default)]
     pub attitude: Attitude,
     /// What the autopilot is doing.
     #[serde(rename = "m", default)]
@@ -41,7 +42,7 @@ pub struct VehicleState {
     #[serde(rename = "f", default)]
     pub phase: FlightPhase,
     /// The battery.
-    #[serde(rename = "b", default)]
+    #[serde(rename = "b", with = "super::scaled::battery", default)]
     pub battery: Battery,
     /// The satellite receiver.
     #[serde(rename = "g", default)]
@@ -79,22 +80,22 @@ pub enum VehicleKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum FlightMode {
     /// A person steers.
-    #[serde(rename = "man")]
+    #[serde(rename = "m")]
     Manual,
     /// It follows the uploaded mission.
-    #[serde(rename = "mis")]
+    #[serde(rename = "p")]
     Mission,
     /// It follows single targets from the companion computer.
-    #[serde(rename = "gui")]
+    #[serde(rename = "g")]
     Guided,
     /// It holds its place.
-    #[serde(rename = "hld")]
+    #[serde(rename = "h")]
     Hold,
     /// It returns home or to a rally point.
-    #[serde(rename = "ret")]
+    #[serde(rename = "r")]
     Return,
     /// It lands here.
-    #[serde(rename = "lnd")]
+    #[serde(rename = "l")]
     Land,
     /// A mode this version does not know.
     #[default]
@@ -120,9 +121,8 @@ pub enum FlightPhase {
     Unknown,
 }
 
-/// State of the battery. On the wire: `[remaining, V, A]`; a reading that is not there is NaN.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "[f32; 3]", from = "[f32; 3]")]
+/// State of the battery. A reading that is not there is NaN.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Battery {
     /// What is left, 0 to 1.
     pub remaining: f32,
@@ -135,18 +135,6 @@ pub struct Battery {
 impl Default for Battery {
     fn default() -> Self {
         Self { remaining: f32::NAN, voltage_v: f32::NAN, current_a: f32::NAN }
-    }
-}
-
-impl From<Battery> for [f32; 3] {
-    fn from(b: Battery) -> [f32; 3] {
-        [b.remaining, b.voltage_v, b.current_a]
-    }
-}
-
-impl From<[f32; 3]> for Battery {
-    fn from([remaining, voltage_v, current_a]: [f32; 3]) -> Self {
-        Self { remaining, voltage_v, current_a }
     }
 }
 
@@ -184,25 +172,25 @@ impl From<[u8; 2]> for Gnss {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Failsafe {
     /// No beat from the operations room for longer than the plan allows.
-    #[serde(rename = "link")]
+    #[serde(rename = "l")]
     LinkLost,
     /// No heartbeat from the autopilot.
-    #[serde(rename = "ap")]
+    #[serde(rename = "a")]
     AutopilotLost,
     /// No usable satellite fix.
-    #[serde(rename = "gps")]
+    #[serde(rename = "g")]
     GnssLost,
     /// The battery is at its reserve.
-    #[serde(rename = "bat")]
+    #[serde(rename = "b")]
     BatteryReserve,
     /// Outside the geofence.
-    #[serde(rename = "geo")]
+    #[serde(rename = "f")]
     Geofence,
     /// Above or below the allowed band.
-    #[serde(rename = "alt")]
+    #[serde(rename = "h")]
     AltitudeBand,
     /// A motor or the engine failed.
-    #[serde(rename = "eng")]
+    #[serde(rename = "e")]
     Engine,
     /// A failsafe this version does not know.
     #[serde(rename = "?", other)]

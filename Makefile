@@ -1,0 +1,76 @@
+# Picket. `make run` and `make test` do all the set-up themselves; `make help` lists the rest.
+#
+# One build serves every target: the dev profile is optimised a little (see Cargo.toml), and CARGO_TARGET_DIR is
+# honoured, so nothing here compiles twice what another target has compiled.
+
+CARGO ?= cargo
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+BIN := $(TARGET_DIR)/debug
+CONSOLE := ground-station/console
+CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+SCENARIO ?= kiel-night
+SEEDS ?= 1 2 3
+
+.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test bench soak sweep clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: setup-run console build ## Start the port night live and print the console's address
+	@$(BIN)/picket-sim run $(SCENARIO) --live
+
+test: setup-test ## Run every check: format, lints, docs, console, unit, property, integration, scenarios, browser
+	@MAKE="$(MAKE)" scripts/check.sh
+
+build: ## Build the programs
+	@echo "building the programs (the first time takes some minutes)"
+	@$(CARGO) build --workspace --bins
+
+console: $(CONSOLE)/dist/index.html ## Build the console's page
+
+$(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
+	@echo "fetching the console's packages"
+	@cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(CONSOLE)/dist/index.html: $(CONSOLE)/node_modules/.package-lock.json $(CONSOLE_SOURCES)
+	@echo "building the console's page"
+	@cd $(CONSOLE) && npm run --silent build
+	@touch $@
+
+setup-run:
+	@scripts/setup.sh run
+
+setup-test:
+	@scripts/setup.sh test
+
+fmt: ## Check the formatting
+	@$(CARGO) fmt --all --check
+
+lint: ## Check with clippy, warnings denied
+	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+doc: ## Build the documentation, broken links denied
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+
+console-check: $(CONSOLE)/node_modules/.package-lock.json ## Check the console's types and run its unit tests
+	@cd $(CONSOLE) && npm run --silent check && npm test --silent
+
+unit: ## Unit, property and integration tests, scenarios included
+	@$(CARGO) test --workspace
+
+browser-test: console build ## Drive the live system through a real browser
+	@PICKET_SIM=$(abspath $(BIN))/picket-sim node --test $(CONSOLE)/test/live.test.mjs
+
+bench: ## Print the benchmark tables (release build)
+	@scripts/bench.sh
+
+soak: build ## A twelve-hour night in virtual time, with the memory used
+	@scripts/soak.sh $(BIN)/picket-sim
+
+sweep: build ## Every scenario with more seeds: make sweep SEEDS="1 2 3 4 5"
+	@scripts/sweep.sh $(BIN)/picket-sim $(SEEDS)
+
+clean: ## Remove what was built
+	@$(CARGO) clean
+	@rm -rf $(CONSOLE)/dist $(CONSOLE)/node_modules

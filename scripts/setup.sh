@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Says what this machine lacks for `make run` or `make test`, and installs it with apt.
+set -euo pipefail
+purpose=${1:?run or test}
+
+if ! command -v cargo >/dev/null; then
+  echo "Rust is missing: install a toolchain (1.95 or newer) with rustup, then run make again." >&2
+  exit 1
+fi
+
+missing=()
+need() { command -v "$1" >/dev/null || missing+=("${@:2}"); }
+need cc build-essential
+need node nodejs
+need npm npm
+if [ "$purpose" = test ]; then
+  need chromium chromium
+  for tool in fmt clippy; do
+    if ! cargo "$tool" --version >/dev/null 2>&1; then
+      echo "cargo $tool is missing: run 'rustup component add rustfmt clippy', then make test again." >&2
+      exit 1
+    fi
+  done
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "missing on this machine: ${missing[*]}"
+  if ! command -v apt-get >/dev/null; then
+    echo "there is no apt-get here: install these packages by hand, then run make again." >&2
+    exit 1
+  elif [ "$(id -u)" = 0 ]; then
+    as_root=()
+  elif command -v sudo >/dev/null && sudo -v; then
+    as_root=(sudo)
+  else
+    echo "installing them needs root. Ask an administrator to run:" >&2
+    echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "installing them with apt-get"
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
+  install() {
+    "${as_root[@]}" apt-get update -q &&
+      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+  }
+  if ! install >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "apt-get could not install ${missing[*]}; its last words are above." >&2
+    exit 1
+  fi
+fi
+
+node_major=$(node --version | sed -E 's/^v([0-9]+).*/\1/')
+if [ "$node_major" -lt 18 ]; then
+  echo "node $(node --version) is too old to build the console: 18 or newer is needed." >&2
+  exit 1
+fi

@@ -1,0 +1,270 @@
+//! The bus between programs: Zenoh, and the only place that names it.
+//!
+//! Every program is a peer with stated endpoints; nobody is looked for by multicast or gossip. A peer may start before
+//! the other side does, and goes on trying to reach it for ever; a peer that dies and comes back is found again.
+//!
+//! Off this machine every link is TLS with certificates on both sides, and a peer without one is refused. On this
+//! machine (127.0.0.0/8, `::1`) plain TCP is allowed.
+//!
+//! A program publishes only what the topic table gives to it. A slow reader of a subscription never holds up a writer:
+//! what waits is bounded as the table says (see [`crate::topics`]), and what is displaced or cannot be read is counted.
+//!
+//! What it never does: store anything, or repeat a message. What must not be lost is [`crate::delivery`]'s matter.
+
+mod config;
+mod subscription;
+mod waiting;
+
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::mpsc;
+use zenoh::bytes::ZBytes;
+use zenoh::qos::{CongestionControl, Priority};
+use zenoh::query::{Query, Queryable};
+
+use crate::ids::{SiteId, VehicleId};
+use crate::messages::{Ack, CommandRequest, Message};
+use crate::topics::{Delivery, Program, Topic};
+use crate::wire::{self, WireError};
+
+pub use config::{BusConfig, EndpointFault, TlsFiles};
+pub use subscription::{Received, Subscription, TopicPattern};
+
+/// How many commands wait for a vehicle that is busy; more are dropped, and their asker hears nothing and asks again.
+const COMMANDS_WAITING_MAX: usize = 16;
+
+/// The bus could not do what was asked.
+#[derive(Debug, Error)]
+pub enum BusError {
+    /// The configuration is not safe or not possible.
+    #[error(transparent)]
+    Config(#[from] EndpointFault),
+    /// The topic table does not give the topic to this program.
+    #[error("{program:?} may not publish {topic}: the topic table gives it to {allowed:?}")]
+    NotOurs {
+        /// What was to be published.
+        topic: Topic,
+        /// Who tried.
+        program: Program,
+        /// Who may.
+        allowed: &'static [Program],
+    },
+    /// Commands go by [`Bus::request`], so that somebody answers.
+    #[error("{0} is request and reply, it is not published")]
+    NeedsReply(Topic),
+    /// Longer than a reader reads.
+    #[error("{topic} of {found} bytes: a message has at most {}", wire::LENGTH_MAX)]
+    TooLong {
+        /// What was to be published.
+        topic: Topic,
+        /// Its length.
+        found: usize,
+    },
+    /// Nobody answered in time.
+    #[error("vehicle {vehicle} did not answer within {waited:?}")]
+    Unanswered {
+        /// Who was asked.
+        vehicle: VehicleId,
+        /// For how long.
+        waited: Duration,
+    },
+    /// Somebody answered, but not to this command, or not in words this version knows.
+    #[error("the answer of vehicle {vehicle} cannot be read")]
+    BadAnswer {
+        /// Who was asked.
+        vehicle: VehicleId,
+        /// Why, unless the answer was to another command.
+        #[source]
+        source: Option<WireError>,
+    },
+    /// Zenoh said no.
+    #[error("the bus cannot {doing}")]
+    Zenoh {
+        /// What was tried.
+        doing: &'static str,
+        /// What it said.
+        #[source]
+        source: zenoh::Error,
+    },
+}
+
+fn failed(doing: &'static str) -> impl FnOnce(zenoh::Error) -> BusError {
+    move |source| BusError::Zenoh { doing, source }
+}
+
+/// This program on the bus.
+pub struct Bus {
+    session: zenoh::Session,
+    site: SiteId,
+    program: Program,
+}
+
+impl Bus {
+    /// Joins the bus. Listening endpoints are bound on return; connections are made in the background, again and
+    /// again until they stand. Zenoh needs tokio's multi-thread runtime around it.
+    ///
+    /// # Errors
+    /// [`BusError`] when the configuration is refused, a certificate cannot be read or an endpoint is taken.
+    pub async fn open(config: &BusConfig) -> Result<Self, BusError> {
+        config.check()?;
+        let mut settings = zenoh::Config::default();
+        for (key, value) in config.settings() {
+            settings.insert_json5(key, &value).map_err(failed("take its configuration"))?;
+        }
+        let session = zenoh::open(settings).await.map_err(failed("open its endpoints"))?;
+        Ok(Self { session, site: config.site.clone(), program: config.program })
+    }
+
+    /// The endpoints others can connect to, with the port that was given where the configuration said 0.
+    pub async fn listening(&self) -> Vec<String> {
+        self.session.info().locators().await.iter().map(ToString::to_string).collect()
+    }
+
+    /// Publishes a message. Returns when it is handed over, not when it is delivered: without a reader it is gone.
+    ///
+    /// # Errors
+    /// [`BusError`] when the topic is not this program's to publish, the message is too long or the bus is closed.
+    pub async fn publish(&self, message: &Message) -> Result<(), BusError> {
+        let topic = message.topic();
+        if matches!(topic, Topic::Command(_)) {
+            return Err(BusError::NeedsReply(topic));
+        }
+        self.may_publish(&topic)?;
+        let bytes = message.encode();
+        if bytes.len() > wire::LENGTH_MAX {
+            return Err(BusError::TooLong { topic, found: bytes.len() });
+        }
+        let priority = match topic.rule().delivery {
+            Delivery::NewestWins => Priority::Data,
+            Delivery::NeverLose | Delivery::RequestReply => Priority::InteractiveHigh,
+        };
+        self.session
+            .put(topic.key(&self.site), bytes)
+            // A link that is full holds nobody up: newest wins, and a journal is sent again.
+            .congestion_control(CongestionControl::Drop)
+            .priority(priority)
+            .express(true)
+            .await
+            .map_err(failed("publish"))
+    }
+
+    fn may_publish(&self, topic: &Topic) -> Result<(), BusError> {
+        let allowed = topic.rule().publishers;
+        if allowed.contains(&self.program) {
+            Ok(())
+        } else {
+            Err(BusError::NotOurs { topic: topic.clone(), program: self.program, allowed })
+        }
+    }
+
+    /// Subscribes to topics. At most `capacity` samples wait for the reader, of all topics together.
+    ///
+    /// # Errors
+    /// [`BusError`] when the bus is closed.
+    pub async fn subscribe(&self, patterns: &[TopicPattern], capacity: usize) -> Result<Subscription, BusError> {
+        Subscription::open(&self.session, &self.site, patterns, capacity).await
+    }
+
+    /// Takes the commands for a vehicle.
+    ///
+    /// # Errors
+    /// [`BusError`] when this program answers for no vehicle, or the bus is closed.
+    pub async fn serve_commands(&self, vehicle: &VehicleId) -> Result<CommandServer, BusError> {
+        self.may_publish(&Topic::Ack(vehicle.clone()))?;
+        let topic = Topic::Command(vehicle.clone());
+        let (waiting, commands) = mpsc::channel(COMMANDS_WAITING_MAX);
+        let expected = topic.clone();
+        let queryable = self
+            .session
+            .declare_queryable(topic.key(&self.site))
+            .complete(true)
+            .callback(move |query| {
+                let bytes = query.payload().map(ZBytes::to_bytes).unwrap_or_default();
+                match Message::decode(&expected, &bytes) {
+                    Ok(Message::Command(request)) => {
+                        if waiting.try_send((request, Replier { query })).is_err() {
+                            tracing::warn!(topic = %expected, "a command was dropped: too many wait");
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(topic = %expected, %error, "a command cannot be read"),
+                }
+            })
+            .await
+            .map_err(failed("take commands"))?;
+        Ok(CommandServer { commands, _queryable: queryable })
+    }
+
+    /// Gives a command to its vehicle and waits for the first answer.
+    ///
+    /// # Errors
+    /// [`BusError::Unanswered`] when no answer came in time: the command may or may not have arrived. Otherwise
+    /// [`BusError`] when this program gives no commands, the answer cannot be read or the bus is closed.
+    pub async fn request(&self, request: &CommandRequest, timeout: Duration) -> Result<Ack, BusError> {
+        let vehicle = request.vehicle.clone();
+        let topic = Topic::Command(vehicle.clone());
+        self.may_publish(&topic)?;
+        let bytes = wire::encode(request);
+        if bytes.len() > wire::LENGTH_MAX {
+            return Err(BusError::TooLong { topic, found: bytes.len() });
+        }
+        let replies = self
+            .session
+            .get(topic.key(&self.site))
+            .payload(bytes)
+            .timeout(timeout)
+            .priority(Priority::InteractiveHigh)
+            .express(true)
+            .await
+            .map_err(failed("ask"))?;
+        let mut unreadable = None;
+        while let Ok(reply) = replies.recv_async().await {
+            let Ok(sample) = reply.into_result() else { continue };
+            match wire::decode::<Ack>(&sample.payload().to_bytes()) {
+                Ok(ack) if ack.command == request.id && ack.vehicle == vehicle => return Ok(ack),
+                Ok(_) => unreadable = Some(None),
+                Err(error) => unreadable = Some(Some(error)),
+            }
+        }
+        Err(match unreadable {
+            Some(source) => BusError::BadAnswer { vehicle, source },
+            None => BusError::Unanswered { vehicle, waited: timeout },
+        })
+    }
+
+    /// Leaves the bus. Subscriptions and command servers end once they have given out what waits.
+    pub async fn close(self) {
+        if let Err(error) = self.session.close().await {
+            tracing::warn!(%error, "the bus did not close cleanly");
+        }
+    }
+}
+
+/// The commands for one vehicle.
+pub struct CommandServer {
+    commands: mpsc::Receiver<(CommandRequest, Replier)>,
+    _queryable: Queryable<()>,
+}
+
+impl CommandServer {
+    /// The next command, or nothing once the bus is closed.
+    pub async fn recv(&mut self) -> Option<(CommandRequest, Replier)> {
+        self.commands.recv().await
+    }
+}
+
+/// Answers one command. Dropped without an answer, the asker hears that nobody answered.
+pub struct Replier {
+    query: Query,
+}
+
+impl Replier {
+    /// Answers.
+    ///
+    /// # Errors
+    /// [`BusError`] when the bus is closed.
+    pub async fn reply(self, ack: &Ack) -> Result<(), BusError> {
+        self.query.reply(self.query.key_expr(), wire::encode(ack)).await.map_err(failed("answer"))
+    }
+}

@@ -1,0 +1,290 @@
+//! The one table of what travels on the bus: key, message, rate, delivery, who may publish it, what is recorded.
+//!
+//! A [`Topic`] is a typed key. On the bus it reads `picket/{site}/` followed by the pattern of its row in [`TOPICS`]
+//! with the braces filled in. Nothing outside this file spells a key.
+//!
+//! The table says what a slow reader gets: of a topic whose delivery is [`Delivery::NewestWins`] at most
+//! [`TopicRule::waiting_max`] samples a key wait, and a newer one displaces the oldest; of [`Delivery::NeverLose`]
+//! the newest is refused, because its sender keeps it and sends it again.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::ids::{AlertId, CueId, InvalidId, OperatorId, SensorId, SiteId, TrackId, VehicleId};
+
+/// The first word of every key.
+const ROOT: &str = "picket";
+
+/// Where a message stands on the bus, without the site.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// The state of one of our vehicles.
+    VehicleState(VehicleId),
+    /// A vehicle's journal: what must never be lost.
+    Journal(VehicleId),
+    /// The station's acknowledgement of a journal.
+    JournalAck(VehicleId),
+    /// Commands to a vehicle.
+    Command(VehicleId),
+    /// A vehicle's answers to commands.
+    Ack(VehicleId),
+    /// A sensor's scans.
+    Scan(SensorId),
+    /// A track.
+    Track(TrackId),
+    /// An alert.
+    Alert(AlertId),
+    /// A cue.
+    Cue(CueId),
+    /// What a person did.
+    OperatorAction(OperatorId),
+    /// The station's beat.
+    StationBeat,
+}
+
+/// The programs on the bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Program {
+    /// The operations room, `picket`.
+    Station,
+    /// The companion computer, `picket-onboard`.
+    Onboard,
+    /// One ground sensor or feed, `picket-sensor`.
+    Sensor,
+    /// The simulator, `picket-sim`, which stands for vehicles and sensors.
+    Simulator,
+}
+
+/// What happens to a message that cannot be delivered at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// A newer sample takes its place.
+    NewestWins,
+    /// The sender keeps it until it is acknowledged and sends it again.
+    NeverLose,
+    /// It is answered or the asker is told that nobody answered.
+    RequestReply,
+}
+
+/// The rows of [`TOPICS`], in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Row {
+    VehicleState,
+    Journal,
+    JournalAck,
+    Command,
+    Ack,
+    Scan,
+    Track,
+    Alert,
+    Cue,
+    OperatorAction,
+    StationBeat,
+}
+
+impl Row {
+    pub(crate) const ALL: [Self; TOPICS.len()] = [
+        Self::VehicleState,
+        Self::Journal,
+        Self::JournalAck,
+        Self::Command,
+        Self::Ack,
+        Self::Scan,
+        Self::Track,
+        Self::Alert,
+        Self::Cue,
+        Self::OperatorAction,
+        Self::StationBeat,
+    ];
+
+    pub(crate) fn rule(self) -> &'static TopicRule {
+        &TOPICS[self as usize]
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct TopicRule {
+    /// The key after `picket/{site}/`; braces hold the name of a thing.
+    pub pattern: &'static str,
+    /// The message that travels there, as recordings name it.
+    pub message: &'static str,
+    /// How often, in words.
+    pub rate: &'static str,
+    /// What happens when it cannot be delivered at once.
+    pub delivery: Delivery,
+    /// How many samples of one key wait for a slow reader before one of them gives way.
+    pub waiting_max: usize,
+    /// Whether it goes into recordings.
+    pub recorded: bool,
+    /// Who may publish it.
+    pub publishers: &'static [Program],
+}
+
+const VEHICLES: &[Program] = &[Program::Onboard, Program::Simulator];
+const SENSORS: &[Program] = &[Program::Sensor, Program::Simulator];
+const STATION: &[Program] = &[Program::Station];
+
+/// The table. Scans and acks are events rather than states, so a few of a key may wait; so are a person's actions.
+/// Alerts are never lost by the journal of the vehicle and the store of the station; the alert topic carries the
+/// newest state of each, under a key of its own.
+#[rustfmt::skip]
+pub static TOPICS: [TopicRule; 11] = [
+    TopicRule { pattern: "vehicle/{vehicle}/state", message: "VehicleState", rate: "5 Hz a vehicle",
+        delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: VEHICLES },
+    TopicRule { pattern: "vehicle/{vehicle}/journal", message: "JournalEntry", rate: "when something happens",
+        delivery: Delivery::NeverLose, waiting_max: 64, recorded: true, publishers: VEHICLES },
+    TopicRule { pattern: "vehicle/{vehicle}/journal-ack", message: "JournalAck", rate: "once a journal entry",
+        delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
+    TopicRule { pattern: "vehicle/{vehicle}/command", message: "CommandRequest", rate: "when a person or a plan says",
+        delivery: Delivery::RequestReply, waiting_max: 16, recorded: true, publishers: STATION },
+    TopicRule { pattern: "vehicle/{vehicle}/ack", message: "Ack", rate: "two a command",
+        delivery: Delivery::NewestWins, waiting_max: 64, recorded: true, publishers: VEHICLES },
+    TopicRule { pattern: "sensor/{sensor}/scan", message: "SensorScan", rate: "once a look: 0.2 to 30 Hz",
+        delivery: Delivery::NewestWins, waiting_max: 256, recorded: true, publishers: SENSORS },
+    TopicRule { pattern: "track/{track}", message: "Track", rate: "1 Hz a track, and when it changes",
+        delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
+    TopicRule { pattern: "alert/{alert}", message: "Alert", rate: "when it changes",
+        delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
+    TopicRule { pattern: "cue/{cue}", message: "Cue", rate: "when it changes",
+        delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
+    TopicRule { pattern: "operator/{operator}/action", message: "OperatorAction", rate: "when a person acts",
+        delivery: Delivery::NewestWins, waiting_max: 64, recorded: true, publishers: STATION },
+    TopicRule { pattern: "station/beat", message: "StationBeat", rate: "1 Hz",
+        delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
+];
+
+/// A key that names no topic of this site.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TopicError {
+    /// Not below `picket/{site}/`, or below it but in no row of the table.
+    #[error("{key:?} is no topic of site {site}")]
+    Unknown {
+        /// What was found, cut to a length that fits a log line.
+        key: String,
+        /// The site asked for.
+        site: SiteId,
+    },
+    /// The row is known, the name in it is not allowed.
+    #[error(transparent)]
+    InvalidName(#[from] InvalidId),
+}
+
+impl Topic {
+    /// The key on the bus, `picket/{site}/…`.
+    #[must_use]
+    pub fn key(&self, site: &SiteId) -> String {
+        filled(self.rule().pattern, site, &self.name())
+    }
+
+    /// The topic a key names.
+    ///
+    /// # Errors
+    /// [`TopicError`] when the key belongs to another site, to no row of the table, or holds a name that is not
+    /// allowed. Every text is safe to pass.
+    pub fn parse(site: &SiteId, key: &str) -> Result<Self, TopicError> {
+        let unknown = || TopicError::Unknown { key: key.chars().take(80).collect(), site: site.clone() };
+        let rest = key
+            .strip_prefix(ROOT)
+            .and_then(|rest| rest.strip_prefix('/')?.strip_prefix(site.as_str())?.strip_prefix('/'))
+            .ok_or_else(unknown)?;
+        let (row, name) = Row::ALL
+            .into_iter()
+            .find_map(|row| name_in(row.rule().pattern, rest).map(|name| (row, name)))
+            .ok_or_else(unknown)?;
+        Ok(match row {
+            Row::VehicleState => Self::VehicleState(VehicleId::new(name)?),
+            Row::Journal => Self::Journal(VehicleId::new(name)?),
+            Row::JournalAck => Self::JournalAck(VehicleId::new(name)?),
+            Row::Command => Self::Command(VehicleId::new(name)?),
+            Row::Ack => Self::Ack(VehicleId::new(name)?),
+            Row::Scan => Self::Scan(SensorId::new(name)?),
+            Row::Track => Self::Track(track_number(name).ok_or_else(unknown)?),
+            Row::Alert => Self::Alert(AlertId::new(name)?),
+            Row::Cue => Self::Cue(CueId::new(name)?),
+            Row::OperatorAction => Self::OperatorAction(OperatorId::new(name)?),
+            Row::StationBeat => Self::StationBeat,
+        })
+    }
+
+    /// The row of the table.
+    #[must_use]
+    pub fn rule(&self) -> &'static TopicRule {
+        self.row().rule()
+    }
+
+    pub(crate) fn row(&self) -> Row {
+        match self {
+            Self::VehicleState(_) => Row::VehicleState,
+            Self::Journal(_) => Row::Journal,
+            Self::JournalAck(_) => Row::JournalAck,
+            Self::Command(_) => Row::Command,
+            Self::Ack(_) => Row::Ack,
+            Self::Scan(_) => Row::Scan,
+            Self::Track(_) => Row::Track,
+            Self::Alert(_) => Row::Alert,
+            Self::Cue(_) => Row::Cue,
+            Self::OperatorAction(_) => Row::OperatorAction,
+            Self::StationBeat => Row::StationBeat,
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::VehicleState(id) | Self::Journal(id) | Self::JournalAck(id) | Self::Command(id) | Self::Ack(id) => {
+                id.to_string()
+            }
+            Self::Scan(id) => id.to_string(),
+            Self::Track(id) => id.to_string(),
+            Self::Alert(id) => id.to_string(),
+            Self::Cue(id) => id.to_string(),
+            Self::OperatorAction(id) => id.to_string(),
+            Self::StationBeat => String::new(),
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    /// The key without root and site, `vehicle/kiel-1/state`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&with_name(self.rule().pattern, &self.name()))
+    }
+}
+
+impl TopicRule {
+    /// The key of every topic of this row, with `*` for the name, as a subscription asks for it.
+    #[must_use]
+    pub fn every_key(&self, site: &SiteId) -> String {
+        filled(self.pattern, site, "*")
+    }
+}
+
+fn filled(pattern: &str, site: &SiteId, name: &str) -> String {
+    format!("{ROOT}/{site}/{}", with_name(pattern, name))
+}
+
+fn with_name(pattern: &str, name: &str) -> String {
+    match (pattern.find('{'), pattern.find('}')) {
+        (Some(from), Some(to)) => format!("{}{name}{}", &pattern[..from], &pattern[to + 1..]),
+        _ => pattern.to_owned(),
+    }
+}
+
+/// The name that stands in `rest` where the pattern has its braces, if `rest` fits the pattern otherwise.
+fn name_in<'a>(pattern: &str, rest: &'a str) -> Option<&'a str> {
+    match (pattern.find('{'), pattern.find('}')) {
+        (Some(from), Some(to)) => {
+            let name = rest.strip_prefix(&pattern[..from])?.strip_suffix(&pattern[to + 1..])?;
+            (!name.contains('/')).then_some(name)
+        }
+        _ => (rest == pattern).then_some(""),
+    }
+}
+
+/// Only the one spelling that [`Topic::key`] writes: no sign, no leading zero.
+fn track_number(text: &str) -> Option<TrackId> {
+    let number = text.parse::<u64>().ok()?;
+    (number.to_string() == text).then_some(TrackId(number))
+}

@@ -1,0 +1,111 @@
+//! The table and the keys.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use telemetry::topics::{TOPICS, Topic};
+use telemetry::{Delivery, Program, SiteId};
+
+use crate::generate;
+
+fn kiel() -> SiteId {
+    SiteId::new("kiel-holtenau").unwrap()
+}
+
+proptest! {
+    #[test]
+    fn every_key_parses_back_to_its_topic(message in generate::message(), site in generate::site()) {
+        let topic = message.topic();
+        prop_assert_eq!(Topic::parse(&site, &topic.key(&site)), Ok(topic));
+    }
+
+    #[test]
+    fn every_text_is_a_topic_or_an_error_and_a_topic_has_one_spelling(
+        key in prop_oneof![
+            "\\PC{0,60}",
+            "picket/kiel-holtenau/(vehicle|sensor|track|alert|cue|operator|station)/[a-z0-9./*+-]{0,20}",
+            "picket/kiel-holtenau/vehicle/[a-z0-9]{0,3}/(state|journal|journal-ack|command|ack|x)",
+        ],
+    ) {
+        if let Ok(topic) = Topic::parse(&kiel(), &key) {
+            prop_assert_eq!(topic.key(&kiel()), key);
+        }
+    }
+
+    #[test]
+    fn a_key_of_one_site_is_no_topic_of_another(message in generate::message()) {
+        let elsewhere = SiteId::new("elsewhere").unwrap();
+        prop_assert!(Topic::parse(&kiel(), &message.topic().key(&elsewhere)).is_err());
+    }
+}
+
+#[test]
+fn keys_read_as_the_agreement_says() {
+    let parsed = |key: &str| Topic::parse(&kiel(), key).map(|topic| topic.to_string());
+    for (key, expected) in [
+        ("picket/kiel-holtenau/vehicle/kiel-1/state", "vehicle/kiel-1/state"),
+        ("picket/kiel-holtenau/vehicle/kiel-1/journal", "vehicle/kiel-1/journal"),
+        ("picket/kiel-holtenau/vehicle/kiel-1/journal-ack", "vehicle/kiel-1/journal-ack"),
+        ("picket/kiel-holtenau/vehicle/kiel-1/command", "vehicle/kiel-1/command"),
+        ("picket/kiel-holtenau/vehicle/kiel-1/ack", "vehicle/kiel-1/ack"),
+        ("picket/kiel-holtenau/sensor/radar-1/scan", "sensor/radar-1/scan"),
+        ("picket/kiel-holtenau/track/18446744073709551615", "track/18446744073709551615"),
+        ("picket/kiel-holtenau/alert/kiel.17", "alert/kiel.17"),
+        ("picket/kiel-holtenau/cue/kiel.3", "cue/kiel.3"),
+        ("picket/kiel-holtenau/operator/anna/action", "operator/anna/action"),
+        ("picket/kiel-holtenau/station/beat", "station/beat"),
+    ] {
+        assert_eq!(parsed(key).as_deref(), Ok(expected), "{key}");
+    }
+}
+
+#[test]
+fn what_is_no_key_of_the_site_is_refused() {
+    for key in [
+        "",
+        "picket",
+        "picket/",
+        "picket/kiel-holtenau",
+        "picket/kiel-holtenau/",
+        "picket/kiel-holtenauu/station/beat",
+        "pocket/kiel-holtenau/station/beat",
+        "/picket/kiel-holtenau/station/beat",
+        "picket/kiel-holtenau/station/beat/",
+        "picket/kiel-holtenau/vehicle//state",
+        "picket/kiel-holtenau/vehicle/state",
+        "picket/kiel-holtenau/vehicle/a/b/state",
+        "picket/kiel-holtenau/vehicle/KIEL/state",
+        "picket/kiel-holtenau/vehicle/*/state",
+        "picket/kiel-holtenau/track/",
+        "picket/kiel-holtenau/track/+1",
+        "picket/kiel-holtenau/track/01",
+        "picket/kiel-holtenau/track/18446744073709551616",
+        "picket/kiel-holtenau/alert/",
+    ] {
+        assert!(Topic::parse(&kiel(), key).is_err(), "{key}");
+    }
+}
+
+#[test]
+fn the_rows_are_distinct_and_somebody_publishes_each() {
+    let patterns: BTreeSet<_> = TOPICS.iter().map(|rule| rule.pattern).collect();
+    let messages: BTreeSet<_> = TOPICS.iter().map(|rule| rule.message).collect();
+    assert_eq!((patterns.len(), messages.len()), (TOPICS.len(), TOPICS.len()));
+    for rule in &TOPICS {
+        assert!(!rule.publishers.is_empty() && rule.waiting_max > 0, "{}", rule.pattern);
+        assert!(rule.every_key(&kiel()).starts_with("picket/kiel-holtenau/"), "{}", rule.pattern);
+    }
+}
+
+#[test]
+fn only_the_station_speaks_for_the_station_and_it_flies_nothing_itself() {
+    let rule = |pattern: &str| TOPICS.iter().find(|rule| rule.pattern == pattern).unwrap();
+    for pattern in ["vehicle/{vehicle}/command", "vehicle/{vehicle}/journal-ack", "alert/{alert}", "station/beat"] {
+        assert_eq!(rule(pattern).publishers, [Program::Station], "{pattern}");
+    }
+    for pattern in ["vehicle/{vehicle}/state", "vehicle/{vehicle}/journal", "sensor/{sensor}/scan"] {
+        assert!(!rule(pattern).publishers.contains(&Program::Station), "{pattern}");
+    }
+    assert_eq!(rule("vehicle/{vehicle}/journal").delivery, Delivery::NeverLose);
+    assert_eq!(rule("vehicle/{vehicle}/command").delivery, Delivery::RequestReply);
+}
