@@ -1,0 +1,109 @@
+/** The place being watched: zones, sensors and the map, fetched once after signing in. */
+import { list, maybeNumber, maybeText, position, record, text, type Fields } from "./fields";
+import { oneOf } from "./fields";
+import type { Position } from "./messages";
+
+export const ZONE_KINDS = ["restricted", "flight_controlled", "border", "unknown"] as const;
+export type ZoneKind = (typeof ZONE_KINDS)[number];
+
+export interface Zone {
+  id: string;
+  name: string;
+  kind: ZoneKind;
+  ring: Position[];
+  /** Of a border: the line itself. The ring is the land behind it. */
+  line: Position[] | null;
+}
+
+export interface Sensor {
+  id: string;
+  kind: string;
+  position: Position;
+  range_m: number | null;
+}
+
+export interface Site {
+  id: string;
+  name: string;
+  datum: Position;
+  /** West, south, east, north. */
+  bounds: [number, number, number, number];
+  /** Address of the PMTiles file; null when the site has no map. */
+  map: string | null;
+  attribution: string | null;
+  zones: Zone[];
+  sensors: Sensor[];
+  /** Operators' names by their id. */
+  operators: Map<string, string>;
+}
+
+/** Reads the answer of `/api/site`; null when there is no place in it. */
+export function readSite(value: unknown): Site | null {
+  const fields = record(value);
+  if (!fields) return null;
+  const datum = position(fields["datum"]);
+  if (!datum) return null;
+  const operators = list(fields, "operators", readNamed).read;
+  const map = maybeText(fields, "map");
+  return {
+    id: maybeText(fields, "id") ?? "",
+    name: maybeText(fields, "name") ?? maybeText(fields, "id") ?? "Site",
+    datum,
+    bounds: readBounds(fields["bounds"]) ?? [datum[0] - 0.05, datum[1] - 0.03, datum[0] + 0.05, datum[1] + 0.03],
+    // Only a path of the station itself: the page asks no other host, whatever it is told.
+    map: map !== null && /^\/map\/[A-Za-z0-9._-]+$/.test(map) ? map : null,
+    attribution: maybeText(fields, "attribution"),
+    zones: list(fields, "zones", readZone).read,
+    sensors: list(fields, "sensors", readSensor).read,
+    operators: new Map(operators.map(({ id, name }) => [id, name])),
+  };
+}
+
+/** Whether a sensor only repeats what targets say of themselves. An unknown sensor is judged by its name. */
+export function repeatsClaims(sensors: readonly Sensor[], id: string): boolean {
+  const kind = sensors.find((sensor) => sensor.id === id)?.kind ?? id;
+  return /(^|[^a-z])ais([^a-z]|$)/.test(kind);
+}
+
+function readBounds(value: unknown): [number, number, number, number] | null {
+  if (!Array.isArray(value) || value.length !== 4) return null;
+  const southWest = position([value[0], value[1]]);
+  const northEast = position([value[2], value[3]]);
+  if (!southWest || !northEast || southWest[0] >= northEast[0] || southWest[1] >= northEast[1]) return null;
+  return [...southWest, ...northEast];
+}
+
+function readNamed(fields: Fields): { id: string; name: string } | null {
+  const id = text(fields, "id");
+  return id === undefined ? null : { id, name: maybeText(fields, "name") ?? id };
+}
+
+function readZone(fields: Fields): Zone | null {
+  const named = readNamed(fields);
+  const ring = readPlaces(fields["ring"]);
+  if (!named || !ring) return null;
+  return { ...named, kind: oneOf(ZONE_KINDS, fields["kind"], "unknown"), ring, line: readPlaces(fields["line"]) };
+}
+
+/** Two places or more; null where one of them cannot be read: a line is left out whole, never bent. */
+function readPlaces(value: unknown): Position[] | null {
+  if (!Array.isArray(value)) return null;
+  const places = value.map(position);
+  return places.length >= 2 && places.every((place) => place !== null) ? places : null;
+}
+
+function readSensor(fields: Fields): Sensor | null {
+  const id = text(fields, "id");
+  const at = position(fields["position"]);
+  if (id === undefined || !at) return null;
+  return { id, kind: maybeText(fields, "kind") ?? "sensor", position: at, range_m: maybeNumber(fields, "range_m") };
+}
+
+export async function fetchSite(): Promise<Site | null> {
+  try {
+    const response = await fetch("/api/site", { cache: "no-store" });
+    return response.ok ? readSite(await response.json()) : null;
+  } catch {
+    return null;
+  }
+}
