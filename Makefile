@@ -60,7 +60,7 @@ unit: ## Unit, property and integration tests, scenarios included
 	@$(CARGO) test --workspace
 
 browser-test: console build ## Drive the live system through a real browser
-	@PICKET_SIM=$(abspath $(BIN))/picket-sim node --test $(CONSOLE)/test/live.test.mjs
+	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node test/with-live.mjs node --test test/browser.test.mjs
 
 bench: ## Print the benchmark tables (release build)
 	@scripts/bench.sh

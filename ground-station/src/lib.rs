@@ -1,1 +1,20 @@
-//! x
+//! The operations room: fleet, picture, alerts, cues, store, and the pages and sockets a console speaks to.
+//!
+//! [`station::Station`] decides and does no I/O; everything around it does I/O and decides nothing. The station never moves a vehicle on its own: a command carries the name of the person who gave
+//! it, or of the person who released the plan it belongs to.
+
+pub mod alerts;
+pub mod config;
+pub mod cues;
+pub mod fleet;
+pub mod picture;
+pub mod recording;
+pub mod serve;
+pub mod station;
+pub mod store;
+pub mod web;
+
+mod commands;
+
+pub use config::StationFile;
+pub use station::{Input, Output, Station, StationConfig};

@@ -1,0 +1,8 @@
+//! The tracker as a whole: what goes in as scans and comes out as tracks.
+#![allow(clippy::unwrap_used, reason = "clippy.toml frees test functions only, not what they share")]
+
+mod air;
+mod hostile;
+mod recorded;
+mod scene;
+mod vessels;

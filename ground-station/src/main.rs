@@ -1,0 +1,124 @@
+//! `picket`: the operations room.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use ground_station::config;
+use ground_station::serve::Room;
+use ground_station::web::{fresh_key, key_hash};
+use telemetry::OperatorId;
+use tracing_subscriber::EnvFilter;
+
+#[derive(Parser)]
+#[command(
+    name = "picket",
+    version,
+    about = "The operations room: one picture of a border or a port, alerts, and a fleet that goes to look",
+    after_help = "Log lines go to standard error; RUST_LOG=debug shows more of them.",
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Open the room: watch, alert, and serve the console until stopped with Ctrl-C
+    ///
+    /// Prints `console: http://…` on standard output once it is ready. Everything that must not be lost is in the
+    /// store that the configuration names; starting again on the same store goes on where it stopped.
+    Serve {
+        /// The configuration, station.toml
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Make a key for an operator: give them the key, and put the lines below it into station.toml
+    ///
+    /// The key is shown once and stored nowhere; the configuration holds its hash.
+    OperatorKey {
+        /// The operator's name in messages: a-z, 0-9, '-' and '.'
+        id: OperatorId,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve { config } => serve(&config),
+        Command::OperatorKey { id } => operator_key(&id),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("picket: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn operator_key(id: &OperatorId) -> anyhow::Result<()> {
+    let key = fresh_key().context("this machine has no randomness to give")?;
+    println!("key of {id}, to be given to nobody else:\n\n    {key}\n\nfor station.toml:\n");
+    println!("[[operator]]\nid = \"{id}\"\nname = \"{id}\"\nkey_sha256 = \"{}\"", key_hash(&key));
+    Ok(())
+}
+
+#[tokio::main]
+async fn serve(path: &std::path::Path) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zenoh=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let mut stop = Stop::listen().context("cannot listen for Ctrl-C")?;
+
+    let opened = config::open(path).map_err(|errors| anyhow::anyhow!("{errors}"))?;
+    let mut room = Room::open(opened).await?;
+    if let Some(recording) = room.recording() {
+        tracing::info!(path = %recording.display(), "recording");
+    }
+    println!("console: http://{}/", room.address());
+    // Whoever waits for the line behind a pipe must get it now; a closed pipe is no reason to stop watching.
+    let _ = std::io::stdout().flush();
+
+    let broken = tokio::select! {
+        signal = stop.signal() => {
+            tracing::info!("{signal}: closing");
+            None
+        }
+        what = room.broken() => Some(what),
+    };
+    let unfinished = room.close().await;
+    for what in &unfinished {
+        tracing::error!("not finished: {what}");
+    }
+    match broken {
+        Some(what) => anyhow::bail!("{what}"),
+        None if unfinished.is_empty() => {
+            tracing::info!("closed: everything is on disk");
+            Ok(())
+        }
+        None => anyhow::bail!("closed, but not everything was finished"),
+    }
+}
+
+/// The signals that ask a program to stop.
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    /// Listens from the beginning, so that a signal during the opening is not lost.
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn signal(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "interrupted",
+            _ = self.terminate.recv() => "told to stop",
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What the station does once a second.
+
+use telemetry::messages::{Message, StationBeat, Track};
+
+use super::{Output, Station};
+
+impl Station {
+    pub(super) fn tick(&mut self) {
+        let dropped = self.picture.tick(self.now, &self.fleet);
+        for finding in self.rules.look(self.now, &self.picture, &self.config) {
+            self.raise(finding);
+        }
+        let steps = self.cues.tick(self.now, &self.picture, &self.fleet, self.alerts.alerts());
+        self.follow_cues(steps);
+        self.dispatch();
+        self.send_again();
+        self.publish_tracks(dropped);
+        let beat = StationBeat { site: self.config.site.id.clone(), at: self.now };
+        self.outputs.push_back(Output::Publish(Message::StationBeat(beat)));
+    }
+
+    fn dispatch(&mut self) {
+        let (now, commands) = (self.now, &mut self.commands);
+        let steps: Vec<_> = self
+            .fleet
+            .vehicles_mut()
+            .filter_map(|vehicle| Some((vehicle.id().clone(), vehicle.dispatch_step(now, || commands.next_id())?)))
+            .collect();
+        for (vehicle, step) in steps {
+            self.follow_dispatch(&vehicle, step);
+        }
+    }
+
+    /// Sends again what was not answered, and gives up what has expired.
+    fn send_again(&mut self) {
+        for request in self.commands.due(self.now) {
+            self.outputs.push_back(Output::Request(request));
+        }
+        for answered in self.commands.expired(self.now) {
+            self.follow_answer(answered);
+        }
+    }
+
+    /// The tracks that are believed to exist, and the last word on those that are gone. One that was never confirmed
+    /// was never published, so it needs no last word.
+    fn publish_tracks(&mut self, dropped: Vec<Track>) {
+        let believed = self.picture.sightings().filter(|sighting| sighting.believed());
+        let tracks: Vec<Track> = believed.map(|sighting| sighting.track.clone()).collect();
+        for track in &tracks {
+            self.published.insert(track.id);
+        }
+        for track in dropped.into_iter().filter(|track| self.published.remove(&track.id)) {
+            self.outputs.push_back(Output::Publish(Message::Track(track)));
+        }
+        for track in tracks {
+            self.outputs.push_back(Output::Publish(Message::Track(track)));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a store gives back at the start.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row};
+use serde::de::DeserializeOwned;
+use telemetry::messages::{Ack, AckStage, Alert, Cue};
+use telemetry::{CommandId, SiteId, VehicleId, wire};
+
+use crate::alerts::ALERTS_MAX;
+use crate::commands::prefix;
+use crate::station::{Numbers, Restored};
+
+/// How many answers to commands of released plans are looked at: the newest, of many nights.
+const DISPATCH_ACKS: i64 = 2000;
+
+pub(super) fn restored(from: &Connection, site: &SiteId) -> rusqlite::Result<Restored> {
+    Ok(Restored {
+        alerts: alerts(from)?,
+        cues: cues(from)?,
+        inbox: inbox(from)?,
+        dispatched: dispatched(from)?,
+        numbers: numbers(from, &prefix(site.as_str()))?,
+    })
+}
+
+/// The last state of the newest alerts, the open ones before any closed one; oldest first.
+fn alerts(from: &Connection) -> rusqlite::Result<Vec<Alert>> {
+    let mut newest = from.prepare(
+        "SELECT number, body FROM alerts WHERE number IN (SELECT max(number) FROM alerts GROUP BY id) \
+         ORDER BY state = 'closed', number DESC LIMIT ?1",
+    )?;
+    let mut alerts: Vec<Alert> = readable(newest.query_map([ALERTS_MAX as i64], body)?)?;
+    alerts.sort_by_key(|alert| alert.raised_at);
+    Ok(alerts)
+}
+
+fn cues(from: &Connection) -> rusqlite::Result<Vec<Cue>> {
+    let mut open = from.prepare(
+        "SELECT number, body FROM cues WHERE number IN (SELECT max(number) FROM cues GROUP BY id) \
+         AND state IN ('proposed', 'approved') ORDER BY number",
+    )?;
+    readable(open.query_map([], body)?)
+}
+
+fn inbox(from: &Connection) -> rusqlite::Result<BTreeMap<(VehicleId, u64), u64>> {
+    let mut rows = from.prepare("SELECT vehicle, series, up_to FROM inbox")?;
+    let rows = rows.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))?;
+    let mut inbox = BTreeMap::new();
+    for row in rows {
+        let (vehicle, series, up_to) = row?;
+        if let Ok(vehicle) = VehicleId::new(vehicle) {
+            inbox.insert((vehicle, series as u64), up_to as u64);
+        }
+    }
+    Ok(inbox)
+}
+
+fn dispatched(from: &Connection) -> rusqlite::Result<BTreeMap<CommandId, AckStage>> {
+    let mut rows = from.prepare(
+        "SELECT number, body FROM acks WHERE command IN (SELECT id FROM commands WHERE authority = 'plan') \
+         ORDER BY number DESC LIMIT ?1",
+    )?;
+    let mut acks: Vec<Ack> = readable(rows.query_map([DISPATCH_ACKS], body)?)?;
+    acks.reverse();
+    Ok(acks.into_iter().map(|ack| (ack.command, ack.stage)).collect())
+}
+
+fn numbers(from: &Connection, prefix: &str) -> rusqlite::Result<Numbers> {
+    let track = |table: &str| {
+        from.query_row(&format!("SELECT coalesce(max(track), 0) FROM {table}"), [], |row| row.get::<_, i64>(0))
+    };
+    Ok(Numbers {
+        alert: last_number(from, "alerts", &format!("{prefix}."))?,
+        cue: last_number(from, "cues", &format!("{prefix}.cue."))?,
+        command: last_number(from, "commands", &format!("{prefix}.cmd."))?,
+        track: track("alerts")?.max(track("cues")?) as u64,
+    })
+}
+
+/// The highest number that stands behind a prefix among the ids of a table.
+fn last_number(from: &Connection, table: &str, prefix: &str) -> rusqlite::Result<u64> {
+    let mut ids = from.prepare(&format!("SELECT DISTINCT id FROM {table}"))?;
+    let ids = ids.query_map([], |row| row.get::<_, String>(0))?;
+    let mut last = 0;
+    for id in ids {
+        last = id?.strip_prefix(prefix).and_then(|number| number.parse().ok()).unwrap_or(0).max(last);
+    }
+    Ok(last)
+}
+
+fn body(row: &Row<'_>) -> rusqlite::Result<(i64, Vec<u8>)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+/// The messages that can be read. One that cannot stays on disk and is left out: an old alert that a newer program
+/// wrote must not keep the room closed.
+fn readable<T: DeserializeOwned>(
+    rows: impl Iterator<Item = rusqlite::Result<(i64, Vec<u8>)>>,
+) -> rusqlite::Result<Vec<T>> {
+    let mut messages = Vec::new();
+    for row in rows {
+        let (number, body) = row?;
+        match wire::decode(&body) {
+            Ok(message) => messages.push(message),
+            Err(error) => tracing::warn!(number, %error, "a row of the store cannot be read and is left out"),
+        }
+    }
+    Ok(messages)
+}

@@ -1,0 +1,230 @@
+//! The board: what consoles may see, as the owner of the station last posted it.
+//!
+//! Every item carries the revision at which it last changed, so what a console needs is what has a higher revision than
+//! the one it has. A slow console therefore gets the newest of everything and nothing waits for it anywhere. Items are
+//! written as JSON once, however many consoles there are.
+//!
+//! A track that is gone leaves its number behind, at most [`REMOVED_MAX`] of them; a console so far behind that it
+//! missed one gets the whole picture again.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use telemetry::messages::{Alert, Cue, TrackStatus};
+use telemetry::{AlertId, CueId, Timestamp, TrackId, VehicleId};
+use tokio::sync::watch;
+
+use super::view::{AlertView, CueView, TrackView, VehicleView};
+use crate::station::Station;
+
+/// The most gone tracks remembered.
+const REMOVED_MAX: usize = 4096;
+/// How often an item is written anew though nothing new came: its age and its estimate go on.
+const AGE_EVERY: Duration = Duration::from_secs(1);
+
+/// What consoles may see.
+#[derive(Debug)]
+pub struct Board {
+    posted: Mutex<Posted>,
+    revision: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Posted {
+    revision: u64,
+    now_ms: i64,
+    vehicles: BTreeMap<VehicleId, Item<VehicleMark>>,
+    tracks: BTreeMap<TrackId, Item<TrackMark>>,
+    alerts: BTreeMap<AlertId, Item<Alert>>,
+    cues: BTreeMap<CueId, Item<Cue>>,
+    removed: VecDeque<(u64, TrackId)>,
+    /// Removals up to this revision are forgotten.
+    forgotten: u64,
+}
+
+/// Something on the board.
+#[derive(Debug)]
+struct Item<M> {
+    revision: u64,
+    /// What of it makes it new when it changes.
+    mark: M,
+    written_at: Timestamp,
+    json: String,
+}
+
+#[derive(Debug, PartialEq)]
+struct VehicleMark {
+    received_at: Option<Timestamp>,
+    connected: bool,
+}
+
+#[derive(Debug, PartialEq)]
+struct TrackMark {
+    updated_at: Timestamp,
+    status: TrackStatus,
+    own: Option<VehicleId>,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { posted: Mutex::default(), revision: watch::Sender::new(0) }
+    }
+}
+
+impl Board {
+    /// Posts what the station shows at `now`.
+    pub fn post(&self, now: Timestamp, station: &Station) {
+        let mut posted = self.lock();
+        let revision = posted.revision + 1;
+        posted.now_ms = now.unix_millis();
+        let changed = posted.post(revision, now, station);
+        if changed {
+            posted.revision = revision;
+        }
+        drop(posted);
+        if changed {
+            self.revision.send_replace(revision);
+        }
+    }
+
+    /// Told whenever something changes.
+    pub(super) fn watch(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    /// Everything, as the fields of a snapshot, and its revision.
+    pub(super) fn snapshot(&self) -> (u64, String) {
+        let posted = self.lock();
+        (posted.revision, posted.fields(0))
+    }
+
+    /// What changed since a revision, as the fields of an update, and the new revision; nothing when too much was
+    /// forgotten since, and only a snapshot will do.
+    pub(super) fn since(&self, revision: u64) -> Option<(u64, String)> {
+        let posted = self.lock();
+        if revision < posted.forgotten {
+            return None;
+        }
+        let mut fields = posted.fields(revision);
+        let gone = posted.removed.iter().filter(|(at, _)| *at > revision).map(|(_, track)| track.to_string());
+        let gone: Vec<String> = gone.collect();
+        // Writing to a String does not fail.
+        let _ = write!(fields, r#","tracks_removed":[{}]"#, gone.join(","));
+        Some((posted.revision, fields))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Posted> {
+        // A panic while it was held can leave an older item, which the next posting mends.
+        self.posted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Posted {
+    /// Takes over what is new; true when anything was.
+    fn post(&mut self, revision: u64, now: Timestamp, station: &Station) -> bool {
+        let mut changed = false;
+        for vehicle in station.fleet().vehicles() {
+            let received_at = vehicle.heard().map(|heard| heard.received_at);
+            let mark = VehicleMark { received_at, connected: vehicle.connected(now) };
+            changed |= put(&mut self.vehicles, vehicle.id(), revision, now, mark, Ageing::Yes, || VehicleView::new(now, vehicle));
+        }
+        changed |= self.post_tracks(revision, now, station);
+        for alert in station.alerts().alerts() {
+            let view = || AlertView::from(alert);
+            changed |= put_clone(&mut self.alerts, &alert.id, revision, now, alert, view);
+        }
+        for cue in station.cues().cues() {
+            changed |= put_clone(&mut self.cues, &cue.id, revision, now, cue, || CueView::from(cue));
+        }
+        // What left the station's memory leaves the board; consoles keep what they have.
+        self.alerts.retain(|id, _| station.alerts().alert(id).is_some());
+        self.cues.retain(|id, _| station.cues().cue(id).is_some());
+        changed
+    }
+
+    fn post_tracks(&mut self, revision: u64, now: Timestamp, station: &Station) -> bool {
+        let mut changed = false;
+        let sightings = station.picture().sightings_at(now);
+        let site = &station.config().site;
+        for sighting in &sightings {
+            let track = &sighting.track;
+            let mark = TrackMark { updated_at: track.updated_at, status: track.status, own: sighting.own.clone() };
+            let view = || TrackView::new(now, site, sighting);
+            changed |= put(&mut self.tracks, &track.id, revision, now, mark, Ageing::Yes, view);
+        }
+        let here = |id: &TrackId| sightings.binary_search_by_key(id, |sighting| sighting.track.id).is_ok();
+        let gone: Vec<TrackId> = self.tracks.keys().copied().filter(|id| !here(id)).collect();
+        for id in gone {
+            self.tracks.remove(&id);
+            if self.removed.len() >= REMOVED_MAX
+                && let Some((at, _)) = self.removed.pop_front()
+            {
+                self.forgotten = at;
+            }
+            self.removed.push_back((revision, id));
+            changed = true;
+        }
+        changed
+    }
+
+    fn fields(&self, since: u64) -> String {
+        let mut fields = String::new();
+        // Writing to a String does not fail.
+        let _ = write!(fields, r#""now":{}"#, self.now_ms);
+        list(&mut fields, "vehicles", self.vehicles.values(), since);
+        list(&mut fields, "tracks", self.tracks.values(), since);
+        list(&mut fields, "alerts", self.alerts.values(), since);
+        list(&mut fields, "cues", self.cues.values(), since);
+        fields
+    }
+}
+
+/// Whether an item is written anew as it grows older.
+#[derive(Clone, Copy, PartialEq)]
+enum Ageing {
+    Yes,
+    No,
+}
+
+fn put<K: Ord + Clone, M: PartialEq, V: Serialize>(
+    items: &mut BTreeMap<K, Item<M>>,
+    id: &K,
+    revision: u64,
+    now: Timestamp,
+    mark: M,
+    ageing: Ageing,
+    view: impl FnOnce() -> V,
+) -> bool {
+    let fresh = items.get(id).is_some_and(|item| {
+        item.mark == mark && (ageing == Ageing::No || now.since(item.written_at) < AGE_EVERY)
+    });
+    if fresh {
+        return false;
+    }
+    let json = serde_json::to_string(&view()).expect("a view has texts for keys and no number that JSON lacks");
+    items.insert(id.clone(), Item { revision, mark, written_at: now, json });
+    true
+}
+
+/// As [`put`], for what is its own mark: copied only when it changed.
+fn put_clone<K: Ord + Clone, M: PartialEq + Clone, V: Serialize>(
+    items: &mut BTreeMap<K, Item<M>>,
+    id: &K,
+    revision: u64,
+    now: Timestamp,
+    item: &M,
+    view: impl FnOnce() -> V,
+) -> bool {
+    if items.get(id).is_some_and(|known| known.mark == *item) {
+        return false;
+    }
+    put(items, id, revision, now, item.clone(), Ageing::No, view)
+}
+
+fn list<'a, M: 'a>(fields: &mut String, name: &str, items: impl Iterator<Item = &'a Item<M>>, since: u64) {
+    let new: Vec<&str> = items.filter(|item| item.revision > since).map(|item| item.json.as_str()).collect();
+    let _ = write!(fields, r#","{name}":[{}]"#, new.join(","));
+}

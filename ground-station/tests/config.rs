@@ -1,0 +1,136 @@
+//! `station.toml`: what is written is what is read, and what is wrong is told where it stands.
+
+mod night;
+
+use ground_station::config::{self, RuleSection, VehicleKindName};
+use night::{anna, at, opened, station_file};
+use proptest::prelude::*;
+
+#[test]
+fn what_a_program_writes_is_what_the_station_is_told() {
+    let mut file = station_file();
+    file.rules = RuleSection { ais_lost_after_s: Some(420.0), drone_belief: Some(0.7) };
+    file.vehicles[0].start = Some(at(20.0));
+    file.vehicles[0].cruise_m_s = Some(12.5);
+    file.vehicles[1].kind = VehicleKindName::Boat;
+    file.vehicles[1].plan = None;
+    file.record = Some("night.mcap".into());
+    let volume = missions::authorisation::AuthorisedVolume {
+        ring: missions::Site::open("kiel-holtenau".as_ref()).unwrap().zones[0].ring.clone(),
+        floor: telemetry::AltitudeAmsl::new(0.0),
+        ceiling: telemetry::AltitudeAmsl::new(120.0),
+    };
+    let grant = missions::FlightAuthorisation {
+        id: "SH-2026-1187".to_owned(),
+        operator: "Förde Medikurier".to_owned(),
+        uas_id: Some("1581F4XF5231C00A0042".to_owned()),
+        zones: vec![telemetry::ZoneId::new("locks").unwrap()],
+        from: at(0.0),
+        to: at(1800.0),
+        volume: Some(volume),
+    };
+    file.authorisations = vec![grant.clone()];
+    let opened = opened(&file);
+    let config = &opened.config;
+    assert_eq!((config.rules.ais_lost_after_s, config.rules.drone_belief), (420.0, 0.7));
+    assert_eq!(config.fleet[0].start, Some(at(20.0)));
+    assert_eq!(config.fleet[0].cruise_m_s, 12.5);
+    assert_eq!(config.fleet[0].plan.as_ref().unwrap().id().as_str(), "kiel-fjord-north");
+    assert_eq!((config.fleet[1].kind, config.fleet[1].plan.is_some()), (telemetry::messages::VehicleKind::Boat, false));
+    assert_eq!(config.sensors, [night::radar().description]);
+    assert_eq!(config.operators[0].id, anna());
+    let read = &config.authorisations[0];
+    assert_eq!((&read.id, &read.zones, read.from, read.to), (&grant.id, &grant.zones, grant.from, grant.to));
+    assert_eq!(read.volume.as_ref().unwrap().ceiling.metres, 120.0);
+    assert!(opened.settings.simulated);
+    assert!(opened.settings.record.as_ref().unwrap().ends_with("night.mcap"));
+    assert!(opened.settings.store.is_absolute(), "relative to the file, not to where the program was started");
+}
+
+#[test]
+fn the_files_kept_with_a_recording_give_the_same_station() {
+    let opened = opened(&station_file());
+    let again = config::reopen(opened.sources.clone()).unwrap();
+    let without_map = |mut config: ground_station::StationConfig| {
+        config.site.map = None;
+        config
+    };
+    assert_eq!(without_map(again.config), without_map(opened.config));
+    assert_eq!(again.sources, opened.sources);
+}
+
+/// Opens the usual file with one change; gives the errors.
+fn errors(from: &str, to: &str) -> String {
+    let text = station_file().to_toml().unwrap();
+    assert!(text.contains(from), "{from} is not in\n{text}");
+    errors_of(text.replacen(from, to, 1).as_bytes())
+}
+
+fn errors_of(text: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("station.toml"), text).unwrap();
+    match config::open(&folder.path().join("station.toml")) {
+        Ok(_) => "nothing is wrong".to_owned(),
+        Err(errors) => errors.to_string(),
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line_its_field_and_what_is_allowed() {
+    let cases = [
+        ("site = \"kiel-holtenau\"", "site = \"atlantis\"", ["atlantis", "a readable file", ""]),
+        ("127.0.0.1:0", "0.0.0.0:8320", ["listen", "allow_remote = true", "without encryption"]),
+        ("127.0.0.1:0", "localhost:8320", ["listen", "127.0.0.1:8320", ""]),
+        ("tcp/127.0.0.1:7447", "tcp/10.0.0.1:7447", ["bus", "leaves this machine without encryption", ""]),
+        ("[\"tcp/127.0.0.1:7447\"]", "[]", ["bus", "neither listen nor connect", ""]),
+        ("key_sha256 = \"", "key_sha256 = \"x", ["operator[0].key_sha256", "64 hexadecimal digits", ""]),
+        ("released_by = \"anna\"", "released_by = \"bert\"", ["vehicle[0].released_by", "\"bert\"", "an operator of this file"]),
+        ("released_by = \"anna\"", "", ["vehicle[0].plan", "a plan that nobody released", ""]),
+        ("home = [10.157, 54.373]", "", ["vehicle[0].plan", "without a place of take-off", ""]),
+        ("home = [10.157, 54.373]", "home = [54.373, 10.157]", ["kiel-fjord-north:", "a ring around the place of take-off", ""]),
+        ("kind = \"multirotor\"", "kind = \"zeppelin\"", ["vehicle[0].kind", "zeppelin", "multirotor"]),
+        ("id = \"falke-2\"", "id = \"falke-1\"", ["vehicle[1].id", "no other vehicle", ""]),
+        ("id = \"falke-2\"", "id = \"kiel-holtenau\"", ["vehicle[1].id", "other than the site's", ""]),
+        ("id = \"falke-2\"", "id = \"Falke 2\"", ["vehicle[1].id", "a-z", ""]),
+        ("plan = \"kiel-harbour-watch\"", "plan = \"kiel-boat-rounds\"", ["kiel-boat-rounds:", "", ""]),
+        ("simulated = true", "simulate = true", ["simulate", "unknown field", ""]),
+        ("[rules]", "[rules]\nais_lost_after_s = 1", ["rules", "30 to 86400", ""]),
+        ("[rules]", "[rules]\ndrone_belief = nan", ["rules", "0 to 1", ""]),
+    ];
+    for (from, to, wanted) in cases {
+        let told = errors(from, to);
+        assert_ne!(told, "nothing is wrong", "{to}");
+        for part in wanted {
+            assert!(told.contains(part), "{to}: {part:?} is not in: {told}");
+        }
+    }
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let text = station_file().to_toml().unwrap();
+    let text = text.replace("127.0.0.1:0", "nowhere")
+        .replacen("id = \"falke-1\"", "id = \"FALKE\"", 1).replacen("period_s = 1.0", "period_s = -1.0", 1);
+    let told = errors_of(text.as_bytes());
+    for line in ["station.toml:2:10: listen:", "vehicle[0].id: found \"FALKE\"", "sensor[0].period_s: found -1.0"] {
+        assert!(told.contains(line), "{line:?} is not in: {told}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_file_is_safe(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        errors_of(&bytes);
+    }
+
+    #[test]
+    fn the_usual_file_with_a_piece_torn_out_is_safe(from in 0_usize..2000, length in 0_usize..200) {
+        let text = station_file().to_toml().unwrap();
+        let (from, to) = (from.min(text.len()), (from + length).min(text.len()));
+        let mut bytes = text.into_bytes();
+        bytes.drain(from..to);
+        errors_of(&bytes);
+    }
+}

@@ -1,0 +1,193 @@
+//! Flight plans: what a person writes ([`Plan`]), and what may be flown ([`CheckedPlan`]).
+//!
+//! *Leg*: one step of a plan, counted from 1 in files and messages to people, from 0 inside. *Fence*: the ring and the
+//! band of heights that the vehicle must not leave. A plan is checked against a site, a place of take-off and the
+//! vehicle's performance; only [`Plan::check`] makes a [`CheckedPlan`]. What it does not know: terrain, other traffic,
+//! weather.
+
+mod check;
+mod estimate;
+mod fault;
+mod message;
+mod order;
+mod read;
+mod way;
+
+use std::path::Path;
+
+use telemetry::messages::{FlightPlan, LostLink, VehicleKind};
+use telemetry::{AltitudeAmsl, LatLon, PlanId};
+
+pub use estimate::FlightEstimate;
+pub use fault::PlanFault;
+
+use crate::file::{FileErrors, Library};
+use crate::notation::AltitudeNote;
+use crate::performance::Performance;
+use crate::site::Site;
+
+/// A plan as read from a file: well-formed, not yet checked against a site.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    id: PlanId,
+    title: String,
+    vehicle: VehicleKind,
+    cruise_m_s: f64,
+    legs: Vec<Leg>,
+    fence: Fence,
+    rally_points: Vec<Rally>,
+    lost_link: LostLink,
+    battery_reserve: f64,
+    lines: PlanLines,
+}
+
+/// The vehicle at the place where the plan begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Start {
+    /// Where it takes off.
+    pub position: LatLon,
+    /// The altitude of that place.
+    pub altitude: AltitudeAmsl,
+    /// What its battery holds, 0 to 1.
+    pub battery: f64,
+}
+
+/// A plan that has been checked and may be flown. There is no other way to make one than [`Plan::check`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedPlan {
+    message: FlightPlan,
+    title: String,
+    vehicle: VehicleKind,
+    start: Start,
+    estimate: FlightEstimate,
+}
+
+impl Plan {
+    /// Opens a plan: a path, or the name of a shipped plan.
+    ///
+    /// # Errors
+    /// [`FileErrors`] with everything that is wrong with the file.
+    pub fn open(argument: &Path) -> Result<Self, FileErrors> {
+        let (mut library, path) = Library::for_argument(argument, "plans");
+        Self::take(&mut library, &path)
+    }
+
+    /// Takes a plan from a library.
+    ///
+    /// # Errors
+    /// [`FileErrors`] with everything that is wrong with the file.
+    pub fn take(library: &mut Library, path: &str) -> Result<Self, FileErrors> {
+        read::take(library, path)
+    }
+
+    /// Reads a plan from bytes; `file` is the name errors give.
+    ///
+    /// # Errors
+    /// [`FileErrors`] with everything that is wrong with the file.
+    pub fn read(file: &str, bytes: &[u8]) -> Result<Self, FileErrors> {
+        read::read(file, bytes)
+    }
+
+    /// Its name in files and messages.
+    #[must_use]
+    pub fn id(&self) -> &PlanId {
+        &self.id
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// For which kind of vehicle it is.
+    #[must_use]
+    pub fn vehicle(&self) -> VehicleKind {
+        self.vehicle
+    }
+
+    /// Checks the plan for a vehicle that takes off at `start`.
+    ///
+    /// # Errors
+    /// Every [`PlanFault`], in the order of the legs, then of the plan as a whole.
+    pub fn check(&self, site: &Site, start: &Start, performance: &Performance) -> Result<CheckedPlan, Vec<PlanFault>> {
+        check::check(self, site, start, performance)
+    }
+}
+
+impl CheckedPlan {
+    /// The plan as it travels to the vehicle.
+    #[must_use]
+    pub fn message(&self) -> &FlightPlan {
+        &self.message
+    }
+
+    /// Its name in files and messages.
+    #[must_use]
+    pub fn id(&self) -> &PlanId {
+        &self.message.id
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// For which kind of vehicle it was checked.
+    #[must_use]
+    pub fn vehicle(&self) -> VehicleKind {
+        self.vehicle
+    }
+
+    /// For which place of take-off it was checked.
+    #[must_use]
+    pub fn start(&self) -> &Start {
+        &self.start
+    }
+
+    /// How far and how long it goes, in calm air.
+    #[must_use]
+    pub fn estimate(&self) -> &FlightEstimate {
+        &self.estimate
+    }
+}
+
+/// One step of a plan, as written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Leg {
+    TakeOff { altitude: AltitudeNote },
+    Waypoint { at: LatLon, altitude: AltitudeNote, speed_m_s: Option<f64> },
+    Loiter { at: LatLon, altitude: AltitudeNote, for_s: f64 },
+    Orbit { centre: LatLon, altitude: AltitudeNote, radius_m: f64, turns: f64 },
+    LookAt { at: LatLon, altitude: AltitudeNote },
+    Camera(telemetry::messages::CameraAction),
+    Repeat { from: u16, times: Option<u16> },
+    ReturnHome,
+    Land { at: LatLon },
+}
+
+/// Where the vehicle must stay, as written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fence {
+    ring: Vec<LatLon>,
+    floor: AltitudeNote,
+    ceiling: AltitudeNote,
+}
+
+/// A safe place other than home, as written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Rally {
+    at: LatLon,
+    altitude: AltitudeNote,
+}
+
+/// Where in the file things stand, so that a fault found later names a line.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct PlanLines {
+    file: String,
+    legs: Vec<usize>,
+    fence: usize,
+    rally_points: Vec<usize>,
+    plan: usize,
+}

@@ -1,0 +1,9 @@
+//! The crate from outside, as other programs use it.
+
+#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
+
+mod file_errors;
+mod formats;
+mod hostile;
+mod plan_checks;
+mod shipped;

@@ -1,0 +1,376 @@
+//! The configuration of `picket-onboard`: one file, read once, checked as a whole before anything opens.
+//!
+//! ```toml
+//! vehicle = "heron-1"
+//! kind = "multirotor"                    # or fixed_wing, boat
+//! system = 1                             # the autopilot's MAVLink system id
+//! undulation_m = 40.2                    # how far the geoid stands above the ellipsoid where it flies
+//! autopilot = "serial:/dev/ttyAMA0:921600"   # or udpin:IP:PORT, udpout:IP:PORT, tcp:IP:PORT
+//! journal = "/var/lib/picket/journal"
+//! journal_max_mib = 256
+//!
+//! [bus]
+//! site = "kiel"
+//! connect = ["tcp/127.0.0.1:7447"]
+//!
+//! [camera]                               # optional: plot lines over UDP
+//! sensor = "heron-1-camera"
+//! listen = "127.0.0.1:9001"
+//!
+//! [limits]                               # optional
+//! endurance_s = 1500.0
+//! ```
+//!
+//! A mistake is told with file, line and column, what was found and what is allowed.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use telemetry::bus::{BusConfig, EndpointFault, TlsFiles};
+use telemetry::messages::{Coverage, FlightPlan, SensorDescription, SensorKind, VehicleKind};
+use telemetry::topics::Program;
+use telemetry::{
+    AltitudeAmsl, AltitudeHae, Elevation, GeoidUndulation, LatLon, MavSystemId, SensorId, SiteId, VehicleId,
+};
+use thiserror::Error;
+
+use crate::agent::{AgentConfig, Limits, VEHICLE_NAME_MAX};
+
+const JOURNAL_MIB: RangeInclusive<u64> = 4..=65_536;
+const JOURNAL_MIB_DEFAULT: u64 = 256;
+
+/// A configuration that cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: cannot be read", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// Something in it is not allowed. The text says where, what was found and what is allowed.
+    #[error("{}: {fault}", path.display())]
+    Fault {
+        /// Which file.
+        path: PathBuf,
+        /// Line, column, what was found, what is allowed.
+        fault: Box<toml::de::Error>,
+    },
+}
+
+/// The file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VehicleConfig {
+    /// The vehicle's name.
+    #[serde(deserialize_with = "short_name")]
+    pub vehicle: VehicleId,
+    /// What kind of vehicle it is.
+    pub kind: Kind,
+    /// The autopilot's MAVLink system id.
+    #[serde(deserialize_with = "system_id")]
+    pub system: MavSystemId,
+    /// How far the geoid stands above the ellipsoid where the vehicle flies, metres.
+    #[serde(deserialize_with = "undulation")]
+    pub undulation_m: f64,
+    /// How the autopilot is reached.
+    pub autopilot: AutopilotPort,
+    /// The journal's directory.
+    pub journal: PathBuf,
+    /// How large the journal may grow, MiB.
+    #[serde(default = "journal_max_mib", deserialize_with = "journal_mib")]
+    pub journal_max_mib: u64,
+    /// The bus.
+    pub bus: BusSection,
+    /// The vehicle's own camera.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraSection>,
+    /// What the guard goes by besides the plan.
+    #[serde(default)]
+    pub limits: LimitsSection,
+}
+
+/// The kinds of vehicle, as a person writes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Copter of any number of rotors.
+    Multirotor,
+    /// Aeroplane.
+    FixedWing,
+    /// Surface boat.
+    Boat,
+}
+
+/// How the autopilot is reached. Written as one word: `udpin:127.0.0.1:14550`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum AutopilotPort {
+    /// Wait for datagrams here, answer whoever sends them.
+    UdpIn(SocketAddr),
+    /// Send datagrams there.
+    UdpOut(SocketAddr),
+    /// Connect to this, again and again.
+    Tcp(SocketAddr),
+    /// A serial device and its speed.
+    Serial {
+        /// The device.
+        device: String,
+        /// Bits a second.
+        baud: u32,
+    },
+}
+
+/// A text that names no way to an autopilot.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "{0:?} is no way to an autopilot: allowed are udpin:IP:PORT, udpout:IP:PORT, tcp:IP:PORT and serial:DEVICE:BAUD"
+)]
+pub struct InvalidPort(String);
+
+impl FromStr for AutopilotPort {
+    type Err = InvalidPort;
+    fn from_str(text: &str) -> Result<Self, InvalidPort> {
+        let invalid = || InvalidPort(text.chars().take(80).collect());
+        let (how, to) = text.split_once(':').ok_or_else(invalid)?;
+        let address = || to.parse().map_err(|_| invalid());
+        match how {
+            "udpin" => Ok(Self::UdpIn(address()?)),
+            "udpout" => Ok(Self::UdpOut(address()?)),
+            "tcp" => Ok(Self::Tcp(address()?)),
+            "serial" => {
+                let (device, baud) =
+                    to.rsplit_once(':').filter(|(device, _)| !device.is_empty()).ok_or_else(invalid)?;
+                let baud = baud.parse().ok().filter(|baud| (1200..=4_000_000).contains(baud)).ok_or_else(invalid)?;
+                Ok(Self::Serial { device: device.to_owned(), baud })
+            }
+            _ => Err(invalid()),
+        }
+    }
+}
+
+impl TryFrom<String> for AutopilotPort {
+    type Error = InvalidPort;
+    fn try_from(text: String) -> Result<Self, InvalidPort> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for AutopilotPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UdpIn(at) => write!(f, "udpin:{at}"),
+            Self::UdpOut(to) => write!(f, "udpout:{to}"),
+            Self::Tcp(to) => write!(f, "tcp:{to}"),
+            Self::Serial { device, baud } => write!(f, "serial:{device}:{baud}"),
+        }
+    }
+}
+
+impl From<AutopilotPort> for String {
+    fn from(port: AutopilotPort) -> String {
+        port.to_string()
+    }
+}
+
+/// The bus, as [`BusConfig`] without what is the same for every vehicle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "BusFields", try_from = "BusFields")]
+pub struct BusSection {
+    config: BusConfig,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BusFields {
+    site: SiteId,
+    #[serde(default)]
+    listen: Vec<String>,
+    #[serde(default)]
+    connect: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tls: Option<TlsFiles>,
+}
+
+impl BusSection {
+    /// A checked section.
+    ///
+    /// # Errors
+    /// [`EndpointFault`] when an endpoint is not safe or not one.
+    pub fn new(
+        site: SiteId,
+        listen: Vec<String>,
+        connect: Vec<String>,
+        tls: Option<TlsFiles>,
+    ) -> Result<Self, EndpointFault> {
+        let config = BusConfig { site, program: Program::Onboard, listen, connect, tls };
+        config.check()?;
+        Ok(Self { config })
+    }
+
+    /// How the vehicle joins the bus.
+    #[must_use]
+    pub fn config(&self) -> &BusConfig {
+        &self.config
+    }
+}
+
+impl TryFrom<BusFields> for BusSection {
+    type Error = EndpointFault;
+    fn try_from(fields: BusFields) -> Result<Self, EndpointFault> {
+        Self::new(fields.site, fields.listen, fields.connect, fields.tls)
+    }
+}
+
+impl From<BusSection> for BusFields {
+    fn from(section: BusSection) -> Self {
+        let BusConfig { site, listen, connect, tls, .. } = section.config;
+        Self { site, listen, connect, tls }
+    }
+}
+
+/// The vehicle's own camera. What it can see stands in the station's file; on board only its name counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CameraSection {
+    /// The camera's name.
+    pub sensor: SensorId,
+    /// Where its plot lines come in, as UDP datagrams on this machine.
+    #[serde(deserialize_with = "loopback")]
+    pub listen: SocketAddr,
+}
+
+/// What differs from the kind of vehicle's usual limits.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsSection {
+    /// How long the vehicle can move on a full battery, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "endurance")]
+    pub endurance_s: Option<f64>,
+    /// Silence of the autopilot that counts as lost, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patience")]
+    pub autopilot_lost_after_s: Option<f64>,
+    /// Time without a usable fix that counts as lost, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patience")]
+    pub gnss_lost_after_s: Option<f64>,
+}
+
+impl VehicleConfig {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says where and what is wrong.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        toml::from_str(&text).map_err(|fault| ConfigError::Fault { path: path.to_owned(), fault: Box::new(fault) })
+    }
+
+    /// What the agent must know.
+    #[must_use]
+    pub fn agent(&self, plan: Option<FlightPlan>) -> AgentConfig {
+        let kind = self.kind.into();
+        let usual = Limits::of(kind);
+        AgentConfig {
+            vehicle: self.vehicle.clone(),
+            kind,
+            system: self.system,
+            undulation: GeoidUndulation::new(self.undulation_m),
+            camera: self.camera.as_ref().map(|camera| own_camera(camera.sensor.clone())),
+            plan,
+            limits: Limits {
+                endurance_s: self.limits.endurance_s.unwrap_or(usual.endurance_s),
+                autopilot_lost_after_s: self.limits.autopilot_lost_after_s.unwrap_or(usual.autopilot_lost_after_s),
+                gnss_lost_after_s: self.limits.gnss_lost_after_s.unwrap_or(usual.gnss_lost_after_s),
+            },
+        }
+    }
+}
+
+impl From<Kind> for VehicleKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Multirotor => Self::Multirotor,
+            Kind::FixedWing => Self::FixedWing,
+            Kind::Boat => Self::Boat,
+        }
+    }
+}
+
+/// A description by name: place and coverage of a camera that moves are not constants.
+fn own_camera(id: SensorId) -> SensorDescription {
+    let nowhere = LatLon::from_degrees(0.0, 0.0).expect("invariant: the equator is on Earth");
+    SensorDescription {
+        id,
+        kind: SensorKind::Camera,
+        position: nowhere.at_height(AltitudeHae::new(0.0)),
+        altitude: AltitudeAmsl::new(0.0),
+        period_s: 0.0,
+        coverage: Coverage {
+            range_m: [0.0, 0.0],
+            sector: None,
+            elevation: [Elevation::from_degrees(-90.0), Elevation::from_degrees(90.0)],
+        },
+        detection_probability: 0.0,
+        clutter_per_scan: 0.0,
+    }
+}
+
+fn journal_max_mib() -> u64 {
+    JOURNAL_MIB_DEFAULT
+}
+
+fn journal_mib<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    ranged(u64::deserialize(from)?, &JOURNAL_MIB)
+}
+
+fn system_id<'de, D: Deserializer<'de>>(from: D) -> Result<MavSystemId, D::Error> {
+    ranged(u8::deserialize(from)?, &(1..=255)).map(MavSystemId)
+}
+
+fn undulation<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    ranged(f64::deserialize(from)?, &crate::agent::UNDULATIONS_M)
+}
+
+fn endurance<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    ranged(f64::deserialize(from)?, &crate::agent::ENDURANCES_S).map(Some)
+}
+
+fn patience<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    ranged(f64::deserialize(from)?, &crate::agent::PATIENCES_S).map(Some)
+}
+
+fn short_name<'de, D: Deserializer<'de>>(from: D) -> Result<VehicleId, D::Error> {
+    let name = VehicleId::deserialize(from)?;
+    if name.as_str().len() > VEHICLE_NAME_MAX {
+        return Err(D::Error::custom(format!(
+            "{name} is too long: a vehicle's name has at most {VEHICLE_NAME_MAX} bytes"
+        )));
+    }
+    Ok(name)
+}
+
+fn loopback<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let address = SocketAddr::deserialize(from)?;
+    if !address.ip().is_loopback() {
+        return Err(D::Error::custom(format!("{address} is not on this machine: plot lines are taken from here only")));
+    }
+    Ok(address)
+}
+
+fn ranged<T: PartialOrd + fmt::Display, E: serde::de::Error>(found: T, allowed: &RangeInclusive<T>) -> Result<T, E> {
+    if allowed.contains(&found) {
+        return Ok(found);
+    }
+    Err(E::custom(format!("found {found}: allowed are {} to {}", allowed.start(), allowed.end())))
+}

@@ -1,0 +1,175 @@
+//! The geofence: a ring on the ground and a band of height above home.
+//!
+//! The ring is computed on a flat map around its first corner (equirectangular), where a straight line differs from
+//! the one flown by less than a metre within the [`REACH_MAX_M`] a fence may have. Its edge counts as inside.
+
+use geo::{Area, Covers, Distance, Euclidean, Line, LineString, Point, Polygon, Validation};
+use telemetry::angle::wrapped_pi;
+use telemetry::frames::SEMI_MAJOR_M;
+use telemetry::messages::Geofence;
+use telemetry::{HeightAboveHome, LatLon};
+
+use super::Refusal;
+
+/// How far a corner may lie from the first, metres.
+pub const REACH_MAX_M: f64 = 100_000.0;
+/// The most corners.
+pub const CORNERS_MAX: usize = 512;
+/// The smallest area: less is a line with rounding errors.
+const AREA_MIN_M2: f64 = 100.0;
+/// Heights are compared to this, metres: a barometer's rounding must not refuse a plan at the edge of its band.
+pub const HEIGHT_TOLERANCE_M: f64 = 1.0;
+
+/// A fence that is one.
+#[derive(Debug, Clone)]
+pub struct Fence {
+    map: FlatMap,
+    area: Polygon,
+    floor: HeightAboveHome,
+    ceiling: HeightAboveHome,
+}
+
+/// Metres east and north of an origin.
+#[derive(Debug, Clone, Copy)]
+struct FlatMap {
+    origin: LatLon,
+}
+
+impl FlatMap {
+    fn point(self, at: LatLon) -> Point {
+        let east = wrapped_pi(at.longitude() - self.origin.longitude()) * self.origin.latitude().cos();
+        let north = at.latitude() - self.origin.latitude();
+        Point::new(east * SEMI_MAJOR_M, north * SEMI_MAJOR_M)
+    }
+}
+
+impl Fence {
+    /// Takes a fence as it travels.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the ring has fewer than three corners, crosses itself or is too large, or the band is none.
+    pub fn new(geofence: &Geofence) -> Result<Self, Refusal> {
+        let (corners, band) = (geofence.ring.len(), (geofence.floor.metres, geofence.ceiling.metres));
+        let Some(origin) = geofence.ring.first().copied().filter(|_| (3..=CORNERS_MAX).contains(&corners)) else {
+            return Err(Refusal::new(format!("the fence has {corners} corners: allowed are 3 to {CORNERS_MAX}")));
+        };
+        if !(band.0.is_finite() && band.1.is_finite() && band.0 <= band.1) {
+            return Err(Refusal::new(format!("the fence's band from {} to {} m is none", band.0, band.1)));
+        }
+        let map = FlatMap { origin };
+        let ring: Vec<Point> = geofence.ring.iter().map(|at| map.point(*at)).collect();
+        if ring.iter().any(|corner| corner.x().hypot(corner.y()) > REACH_MAX_M) {
+            return Err(Refusal::new("the fence reaches farther than 100 km"));
+        }
+        let area = Polygon::new(LineString::from(ring), Vec::new());
+        if !area.is_valid() || area.unsigned_area() < AREA_MIN_M2 {
+            return Err(Refusal::new("the fence's ring crosses itself or has no area"));
+        }
+        Ok(Self { map, area, floor: geofence.floor, ceiling: geofence.ceiling })
+    }
+
+    /// Whether a place lies inside.
+    #[must_use]
+    pub fn holds(&self, at: LatLon) -> bool {
+        self.area.covers(&self.map.point(at))
+    }
+
+    /// Whether the straight way between two places stays inside.
+    #[must_use]
+    pub fn holds_way(&self, from: LatLon, to: LatLon) -> bool {
+        self.area.covers(&Line::new(self.map.point(from), self.map.point(to)))
+    }
+
+    /// Whether a circle stays inside.
+    #[must_use]
+    pub fn holds_circle(&self, centre: LatLon, radius_m: f64) -> bool {
+        self.holds(centre) && Euclidean.distance(&self.map.point(centre), self.area.exterior()) >= radius_m
+    }
+
+    /// Whether a height lies in the band.
+    #[must_use]
+    pub fn holds_height(&self, height: HeightAboveHome) -> bool {
+        height.metres >= self.floor.metres - HEIGHT_TOLERANCE_M
+            && height.metres <= self.ceiling.metres + HEIGHT_TOLERANCE_M
+    }
+
+    /// The lowest height allowed once under way.
+    #[must_use]
+    pub fn floor(&self) -> HeightAboveHome {
+        self.floor
+    }
+
+    /// The greatest height allowed.
+    #[must_use]
+    pub fn ceiling(&self) -> HeightAboveHome {
+        self.ceiling
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fence(corners: &[(f64, f64)]) -> Result<Fence, Refusal> {
+        let ring = corners.iter().map(|(lat, lon)| LatLon::from_degrees(*lat, *lon).unwrap()).collect();
+        Fence::new(&Geofence { ring, floor: HeightAboveHome::new(10.0), ceiling: HeightAboveHome::new(100.0) })
+    }
+
+    fn at(latitude: f64, longitude: f64) -> LatLon {
+        LatLon::from_degrees(latitude, longitude).unwrap()
+    }
+
+    /// A square with a bite taken out of its eastern side.
+    const BITTEN: [(f64, f64); 7] =
+        [(54.0, 10.0), (54.0, 10.1), (54.03, 10.1), (54.05, 10.05), (54.07, 10.1), (54.1, 10.1), (54.1, 10.0)];
+
+    #[test]
+    fn a_way_between_two_places_inside_may_still_leave_the_fence() {
+        let fence = fence(&BITTEN).unwrap();
+        let (south, north) = (at(54.02, 10.09), at(54.08, 10.09));
+        assert!(fence.holds(south) && fence.holds(north));
+        assert!(!fence.holds_way(south, north));
+        assert!(fence.holds_way(south, at(54.08, 10.001)));
+    }
+
+    #[test]
+    fn a_circle_near_the_edge_leaves_the_fence() {
+        let fence = fence(&[(54.0, 10.0), (54.0, 10.1), (54.1, 10.1), (54.1, 10.0)]).unwrap();
+        assert!(fence.holds_circle(at(54.05, 10.05), 1000.0));
+        assert!(!fence.holds_circle(at(54.002, 10.05), 1000.0));
+    }
+
+    #[test]
+    fn a_fence_across_the_date_line_has_an_inside() {
+        let fence = fence(&[(10.0, 179.9), (10.0, -179.9), (10.2, -179.9), (10.2, 179.9)]).unwrap();
+        assert!(fence.holds(at(10.1, 179.99)) && fence.holds(at(10.1, -179.99)));
+        assert!(!fence.holds(at(10.1, 179.8)) && !fence.holds(at(10.1, 0.0)));
+    }
+
+    #[test]
+    fn what_is_no_area_is_no_fence() {
+        assert!(fence(&[(54.0, 10.0), (54.1, 10.1)]).is_err());
+        assert!(fence(&[(54.0, 10.0), (54.1, 10.1), (54.0, 10.1), (54.1, 10.0)]).is_err(), "an hourglass");
+        assert!(fence(&[(54.0, 10.0), (54.1, 10.1), (54.2, 10.2)]).is_err(), "a line");
+        assert!(fence(&[(54.0, 10.0), (58.0, 10.1), (54.0, 10.1)]).is_err(), "farther than 100 km");
+    }
+
+    proptest! {
+        /// The oracle is a count of crossings written without a library.
+        #[test]
+        fn inside_means_what_a_count_of_crossings_says(latitude in 53.95..54.15, longitude in 9.95..10.15) {
+            let fence = fence(&BITTEN).unwrap();
+            let mut inside = false;
+            for (n, a) in BITTEN.iter().enumerate() {
+                let b = BITTEN[(n + 1) % BITTEN.len()];
+                let crosses = (a.0 > latitude) != (b.0 > latitude);
+                if crosses && longitude < a.1 + (latitude - a.0) / (b.0 - a.0) * (b.1 - a.1) {
+                    inside = !inside;
+                }
+            }
+            prop_assert_eq!(fence.holds(at(latitude, longitude)), inside);
+        }
+    }
+}

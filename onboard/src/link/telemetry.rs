@@ -1,0 +1,267 @@
+//! What the autopilot says of the vehicle, message by message, and the state that follows.
+//!
+//! North-east-down, millimetres, centidegrees and "unknown" numbers end here. A value that cannot be (a latitude of
+//! 200°, an angle that is not a number) is dropped with its message and counted; the state keeps what it had.
+//!
+//! Terms: *home* is where the autopilot returns to, and height is measured from it; its altitude is taken as the
+//! difference of the two altitudes of one GLOBAL_POSITION_INT, so it is always the one the autopilot flies by.
+
+use mavlink::dialects::ardupilotmega::{
+    ATTITUDE_DATA, BATTERY_STATUS_DATA, GLOBAL_POSITION_INT_DATA, GPS_RAW_INT_DATA, GpsFixType, HEARTBEAT_DATA,
+    MavAutopilot, MavLandedState, MavMessage, MavModeFlag, MavSysStatusSensor, SYS_STATUS_DATA,
+};
+use telemetry::messages::{Battery, FlightMode, FlightPhase, Gnss, VehicleKind};
+use telemetry::{
+    AltitudeAmsl, Attitude, EnuVelocity, Geodetic, GeoidUndulation, Heading, HeightAboveHome, LatLon, Ned, Timestamp,
+};
+
+use super::mode::{Aim, Family};
+
+/// A height above home, metres, at which an aircraft flies where its autopilot does not say whether it does.
+const FLYING_ABOVE_M: f64 = 2.0;
+
+/// One position report.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fix {
+    /// When it came.
+    pub at: Timestamp,
+    /// Where.
+    pub position: Geodetic,
+    /// The same height above mean sea level.
+    pub altitude: AltitudeAmsl,
+    /// Height above home.
+    pub height: HeightAboveHome,
+    /// Velocity over ground.
+    pub velocity: EnuVelocity,
+}
+
+/// The newest the autopilot has said.
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    kind: VehicleKind,
+    family: Family,
+    undulation: GeoidUndulation,
+    /// Where it is, once there was a fix.
+    pub fix: Option<Fix>,
+    /// Orientation.
+    pub attitude: Attitude,
+    /// The battery.
+    pub battery: Battery,
+    /// The satellite receiver.
+    pub gnss: Gnss,
+    /// When the last heartbeat came.
+    pub heard: Option<Timestamp>,
+    /// The mode by the autopilot's number, once a heartbeat has come.
+    pub custom_mode: Option<u32>,
+    /// Whether the motors are armed.
+    pub armed: bool,
+    /// Why this autopilot cannot be flown by this program, if it cannot.
+    pub foreign: Option<String>,
+    /// Where home is.
+    pub home: Option<LatLon>,
+    /// The item of the mission that is being flown.
+    pub mission_item: Option<u16>,
+    /// Whether the autopilot says that its motors fail.
+    pub motors_failed: bool,
+    landed: MavLandedState,
+    dropped: u64,
+}
+
+impl Telemetry {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new(kind: VehicleKind, family: Family, undulation: GeoidUndulation) -> Self {
+        Self {
+            kind,
+            family,
+            undulation,
+            fix: None,
+            attitude: Attitude::default(),
+            battery: Battery::default(),
+            gnss: Gnss::default(),
+            heard: None,
+            custom_mode: None,
+            armed: false,
+            foreign: None,
+            home: None,
+            mission_item: None,
+            motors_failed: false,
+            landed: MavLandedState::MAV_LANDED_STATE_UNDEFINED,
+            dropped: 0,
+        }
+    }
+
+    /// Takes a message of our autopilot.
+    pub fn take(&mut self, now: Timestamp, message: &MavMessage) {
+        let sound = match message {
+            MavMessage::HEARTBEAT(heartbeat) => self.heartbeat(now, heartbeat),
+            MavMessage::GLOBAL_POSITION_INT(position) => self.position(now, position),
+            MavMessage::ATTITUDE(attitude) => self.attitude(attitude),
+            MavMessage::SYS_STATUS(status) => self.system_status(status),
+            MavMessage::BATTERY_STATUS(battery) => self.battery(battery),
+            MavMessage::GPS_RAW_INT(gnss) => self.receiver(gnss),
+            MavMessage::EXTENDED_SYS_STATE(state) => {
+                self.landed = state.landed_state;
+                true
+            }
+            MavMessage::HOME_POSITION(home) => match place(home.latitude, home.longitude) {
+                Some(place) => {
+                    self.home = Some(place);
+                    true
+                }
+                None => false,
+            },
+            MavMessage::MISSION_CURRENT(current) => {
+                self.mission_item = Some(current.seq);
+                true
+            }
+            _ => true,
+        };
+        self.dropped += u64::from(!sound);
+    }
+
+    /// How many messages held values that cannot be.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The mode, as it is understood across makes.
+    #[must_use]
+    pub fn mode(&self) -> FlightMode {
+        self.custom_mode.map_or(FlightMode::Unknown, |mode| self.family.meaning(mode))
+    }
+
+    /// Whether the mode is one that serves an aim.
+    #[must_use]
+    pub fn serves(&self, aim: Aim) -> bool {
+        self.custom_mode.is_some_and(|mode| self.family.modes_for(aim).contains(&mode))
+    }
+
+    /// On the ground, flying, or in between. A boat is under way as soon as something other than a person steers it.
+    #[must_use]
+    pub fn phase(&self) -> FlightPhase {
+        if self.custom_mode.is_none() {
+            return FlightPhase::Unknown;
+        }
+        if !self.armed {
+            return FlightPhase::Disarmed;
+        }
+        let under_way = match (self.kind, self.landed) {
+            (VehicleKind::Boat, _) => self.mode() != FlightMode::Manual,
+            (_, MavLandedState::MAV_LANDED_STATE_ON_GROUND) => false,
+            (_, MavLandedState::MAV_LANDED_STATE_UNDEFINED) => {
+                self.fix.is_some_and(|fix| fix.height.metres > FLYING_ABOVE_M)
+            }
+            _ => true,
+        };
+        if under_way { FlightPhase::Underway } else { FlightPhase::Armed }
+    }
+
+    /// How high home lies, once there was a fix.
+    #[must_use]
+    pub fn home_altitude(&self) -> Option<AltitudeAmsl> {
+        self.fix.map(|fix| AltitudeAmsl::new(fix.altitude.metres - fix.height.metres))
+    }
+
+    fn heartbeat(&mut self, now: Timestamp, heartbeat: &HEARTBEAT_DATA) -> bool {
+        self.heard = Some(now);
+        self.armed = heartbeat.base_mode.contains(MavModeFlag::MAV_MODE_FLAG_SAFETY_ARMED);
+        self.custom_mode = Some(heartbeat.custom_mode);
+        self.foreign = if heartbeat.autopilot != MavAutopilot::MAV_AUTOPILOT_ARDUPILOTMEGA {
+            Some(format!("the autopilot is {:?}; this version flies ArduPilot only", heartbeat.autopilot))
+        } else if Family::of_heartbeat(heartbeat.mavtype) != Some(self.family) {
+            Some(format!(
+                "the autopilot says it flies a {:?}, the configuration says {:?}",
+                heartbeat.mavtype, self.kind
+            ))
+        } else {
+            None
+        };
+        true
+    }
+
+    fn position(&mut self, now: Timestamp, message: &GLOBAL_POSITION_INT_DATA) -> bool {
+        // Before its first fix ArduPilot reports the point where the equator meets Greenwich.
+        if message.lat == 0 && message.lon == 0 {
+            return true;
+        }
+        let Some(place) = place(message.lat, message.lon) else { return false };
+        let altitude = AltitudeAmsl::new(f64::from(message.alt) / 1e3);
+        let velocity = Ned {
+            north: f64::from(message.vx) / 1e2,
+            east: f64::from(message.vy) / 1e2,
+            down: f64::from(message.vz) / 1e2,
+        };
+        self.fix = Some(Fix {
+            at: now,
+            position: place.at_height(altitude.hae(self.undulation)),
+            altitude,
+            height: HeightAboveHome::new(f64::from(message.relative_alt) / 1e3),
+            velocity: velocity.enu_velocity(),
+        });
+        true
+    }
+
+    fn attitude(&mut self, message: &ATTITUDE_DATA) -> bool {
+        let angles = [message.roll, message.pitch, message.yaw];
+        if !angles.iter().all(|angle| angle.is_finite()) {
+            return false;
+        }
+        self.attitude = Attitude {
+            roll_rad: message.roll.into(),
+            pitch_rad: message.pitch.into(),
+            heading: Heading::from_radians(message.yaw.into()),
+        };
+        true
+    }
+
+    fn system_status(&mut self, message: &SYS_STATUS_DATA) -> bool {
+        self.battery = Battery {
+            remaining: fraction(message.battery_remaining),
+            voltage_v: if message.voltage_battery == u16::MAX {
+                f32::NAN
+            } else {
+                f32::from(message.voltage_battery) / 1e3
+            },
+            current_a: if message.current_battery < 0 { f32::NAN } else { f32::from(message.current_battery) / 1e2 },
+        };
+        let motors = MavSysStatusSensor::MAV_SYS_STATUS_SENSOR_MOTOR_OUTPUTS;
+        let expected = message.onboard_control_sensors_present & message.onboard_control_sensors_enabled;
+        self.motors_failed = expected.contains(motors) && !message.onboard_control_sensors_health.contains(motors);
+        true
+    }
+
+    /// The first battery's own report counts only where SYS_STATUS does not say what is left.
+    fn battery(&mut self, message: &BATTERY_STATUS_DATA) -> bool {
+        if message.id == 0 && self.battery.remaining.is_nan() {
+            self.battery.remaining = fraction(message.battery_remaining);
+        }
+        true
+    }
+
+    fn receiver(&mut self, message: &GPS_RAW_INT_DATA) -> bool {
+        let fix = match message.fix_type {
+            GpsFixType::GPS_FIX_TYPE_NO_GPS => 0,
+            GpsFixType::GPS_FIX_TYPE_NO_FIX => 1,
+            GpsFixType::GPS_FIX_TYPE_2D_FIX => 2,
+            GpsFixType::GPS_FIX_TYPE_3D_FIX => 3,
+            GpsFixType::GPS_FIX_TYPE_DGPS => 4,
+            GpsFixType::GPS_FIX_TYPE_RTK_FLOAT => 5,
+            GpsFixType::GPS_FIX_TYPE_RTK_FIXED => 6,
+            GpsFixType::GPS_FIX_TYPE_STATIC | GpsFixType::GPS_FIX_TYPE_PPP => 3,
+        };
+        let satellites = if message.satellites_visible == u8::MAX { 0 } else { message.satellites_visible };
+        self.gnss = Gnss { fix, satellites };
+        true
+    }
+}
+
+fn place(latitude_e7: i32, longitude_e7: i32) -> Option<LatLon> {
+    LatLon::from_degrees(f64::from(latitude_e7) / 1e7, f64::from(longitude_e7) / 1e7).ok()
+}
+
+/// −1 means that the autopilot does not know.
+fn fraction(percent: i8) -> f32 {
+    if (0..=100).contains(&percent) { f32::from(percent) / 100.0 } else { f32::NAN }
+}

@@ -1,0 +1,77 @@
+//! `picket-onboard`: the companion computer of one vehicle.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use onboard::config::VehicleConfig;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// The configuration is wrong: nothing was opened.
+const EXIT_CONFIG: u8 = 2;
+
+/// Flies with one vehicle: links its autopilot to the operations room, keeps it in its fence, loses no alert.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    /// The vehicle's configuration (TOML).
+    #[arg(long)]
+    config: PathBuf,
+    /// Only check the configuration.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match VehicleConfig::read(&cli.config) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("picket-onboard: {:#}", anyhow::Error::new(error));
+            return ExitCode::from(EXIT_CONFIG);
+        }
+    };
+    if cli.check {
+        println!("{} is sound", cli.config.display());
+        return ExitCode::SUCCESS;
+    }
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zenoh=error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    match run(&config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("picket-onboard: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(config: &VehicleConfig) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    runtime.block_on(async {
+        let stop = CancellationToken::new();
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt()).context("signals")?, signal(SignalKind::terminate()).context("signals")?);
+        let on_signal = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            on_signal.cancel();
+        });
+        onboard::shell::run(config, stop).await.context("picket-onboard cannot run")
+    })
+}

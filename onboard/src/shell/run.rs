@@ -1,0 +1,329 @@
+//! The life of `picket-onboard`: opens everything, moves one thing at a time into the agent, does what it says, and
+//! stops in order.
+//!
+//! Order on the way out: an entry is on disk before anything that the agent said after it goes to the bus. Frames for
+//! the autopilot do not wait for the disk: they carry nothing that must not be lost.
+//!
+//! What goes to the bus waits in a queue of [`BUS_QUEUE_MAX`], so that a slow bus never holds up the autopilot. When
+//! it is full the newest is dropped: a state is followed by the next, a journal entry and a command's answer are asked
+//! for again.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use telemetry::bus::{Bus, BusError, CommandServer, Replier, Subscription, TopicPattern};
+use telemetry::delivery::Outbox;
+use telemetry::messages::{Ack, CommandRequest};
+use telemetry::{CommandId, Message, Timestamp};
+use thiserror::Error;
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Clock;
+use super::port::{self, Port, PortError};
+use crate::agent::{Agent, AgentError, Input, Level, Output};
+use crate::config::VehicleConfig;
+use crate::journal::{Journal, JournalError, Opened};
+
+const BUS_QUEUE_MAX: usize = 1024;
+/// Acknowledgements and beats that wait for us; both are newest wins.
+const BUS_WAITING_MAX: usize = 64;
+/// How long each part may take to stop: together less than the 5 s we have.
+const STOP_WITHIN: Duration = Duration::from_secs(1);
+/// How often the counters are told.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
+const PLOT_DATAGRAM_MAX: usize = 1 << 16;
+
+/// The program cannot run.
+#[derive(Debug, Error)]
+pub enum ShellError {
+    /// The autopilot's port.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The bus.
+    #[error("the bus")]
+    Bus(#[from] BusError),
+    /// The camera's socket.
+    #[error("the camera's port {at} cannot be opened")]
+    Camera {
+        /// Where it was to listen.
+        at: SocketAddr,
+        /// Why it cannot.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The configuration cannot be flown by.
+    #[error("the vehicle's configuration")]
+    Agent(#[from] AgentError),
+}
+
+/// What can happen.
+enum Happening {
+    Autopilot(Vec<u8>),
+    Message(Message),
+    Command(CommandRequest, Replier),
+    Camera(Vec<u8>),
+    Due,
+    Report,
+    Stop,
+    /// A part that never ends has ended.
+    Broken(&'static str),
+}
+
+/// What goes to the bus.
+enum ToBus {
+    Publish(Message),
+    Answer(Replier, Ack),
+}
+
+struct Shell {
+    clock: Clock,
+    agent: Agent,
+    journal: Journal,
+    to_autopilot: mpsc::Sender<Vec<u8>>,
+    to_bus: mpsc::Sender<ToBus>,
+    /// The command whose asker waits for the first answer.
+    asker: Option<(CommandId, Replier)>,
+    dropped_frames: u64,
+    dropped_messages: u64,
+}
+
+/// What is waited for.
+struct Sources {
+    autopilot: mpsc::Receiver<Vec<u8>>,
+    messages: Subscription,
+    commands: CommandServer,
+    camera: Option<UdpSocket>,
+    buffer: Vec<u8>,
+    reports: tokio::time::Interval,
+    stop: CancellationToken,
+}
+
+/// Runs a vehicle until `stop`.
+///
+/// # Errors
+/// [`ShellError`] when something cannot be opened. Once everything is open, it ends by `stop` only.
+pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), ShellError> {
+    let clock = Clock::start();
+    let opened = Journal::open(&config.journal, config.journal_max_mib << 20)?;
+    for damage in &opened.damage {
+        tracing::warn!("journal damaged: {damage}");
+    }
+    let (agent, journal) = agent(config, opened, clock.now())?;
+    let camera = match &config.camera {
+        Some(camera) => Some(
+            UdpSocket::bind(camera.listen).await.map_err(|source| ShellError::Camera { at: camera.listen, source })?,
+        ),
+        None => None,
+    };
+    let Port { incoming, outgoing, task: port } = port::open(&config.autopilot, stop.child_token()).await?;
+    let bus = Bus::open(config.bus.config()).await?;
+    let messages = bus
+        .subscribe(&[TopicPattern::JournalAcks(config.vehicle.clone()), TopicPattern::StationBeat], BUS_WAITING_MAX)
+        .await?;
+    let commands = bus.serve_commands(&config.vehicle).await?;
+    let (to_bus, from_shell) = mpsc::channel(BUS_QUEUE_MAX);
+    let publisher = tokio::spawn(publish(bus, from_shell));
+    tracing::info!(
+        vehicle = %config.vehicle, autopilot = %config.autopilot, unacknowledged = agent.status().unacknowledged,
+        "on watch"
+    );
+    let sources = Sources {
+        autopilot: incoming,
+        messages,
+        commands,
+        camera,
+        buffer: vec![0; PLOT_DATAGRAM_MAX],
+        reports: tokio::time::interval_at(tokio::time::Instant::now() + REPORT_EVERY, REPORT_EVERY),
+        stop,
+    };
+    let shell = Shell {
+        clock,
+        agent,
+        journal,
+        to_autopilot: outgoing,
+        to_bus,
+        asker: None,
+        dropped_frames: 0,
+        dropped_messages: 0,
+    };
+    let shell = shell.watch(sources).await;
+    shell.farewell(port, publisher).await;
+    Ok(())
+}
+
+/// The agent with what the journal still holds. A kept plan that cannot be flown by is left out, and said: the
+/// vehicle then has no plan, which the operations room sees.
+fn agent(config: &VehicleConfig, opened: Opened, now: Timestamp) -> Result<(Agent, Journal), ShellError> {
+    let series = now.unix_nanos().unsigned_abs();
+    let outbox = Outbox::restored(config.vehicle.clone(), series, opened.entries);
+    let agent = match Agent::new(config.agent(opened.plan), outbox.clone(), now) {
+        Err(AgentError::Plan(refusal)) => {
+            tracing::warn!(%refusal, "the kept plan is left out");
+            Agent::new(config.agent(None), outbox, now)?
+        }
+        agent => agent?,
+    };
+    Ok((agent, opened.journal))
+}
+
+impl Sources {
+    async fn next(&mut self, due: tokio::time::Instant) -> Happening {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Happening::Stop,
+            () = tokio::time::sleep_until(due) => Happening::Due,
+            command = self.commands.recv() => {
+                command.map_or(Happening::Broken("the bus"), |(request, asker)| Happening::Command(request, asker))
+            }
+            received = self.messages.recv() => {
+                received.map_or(Happening::Broken("the bus"), |received| Happening::Message(received.message))
+            }
+            // After the bus, so that an autopilot that floods us does not keep an order from coming through.
+            bytes = self.autopilot.recv() => bytes.map_or(Happening::Broken("the autopilot's port"), Happening::Autopilot),
+            plots = plots(self.camera.as_ref(), &mut self.buffer) => Happening::Camera(plots),
+            _ = self.reports.tick() => Happening::Report,
+        }
+    }
+}
+
+async fn plots(camera: Option<&UdpSocket>, buffer: &mut [u8]) -> Vec<u8> {
+    let Some(camera) = camera else { return std::future::pending().await };
+    loop {
+        match camera.recv(buffer).await {
+            Ok(length) => return buffer[..length].to_vec(),
+            Err(error) => tracing::debug!(%error, "receiving from the camera"),
+        }
+    }
+}
+
+impl Shell {
+    /// The loop: one thing at a time, applied at once.
+    async fn watch(mut self, mut sources: Sources) -> Self {
+        loop {
+            let happening = sources.next(self.clock.instant(self.agent.next_deadline())).await;
+            let now = self.clock.now();
+            match happening {
+                Happening::Autopilot(bytes) => self.agent.handle(now, Input::Autopilot(&bytes)),
+                Happening::Message(message) => self.agent.handle(now, Input::Message(message)),
+                Happening::Command(request, asker) => {
+                    self.asker = Some((request.id.clone(), asker));
+                    self.agent.handle(now, Input::Command(request));
+                }
+                Happening::Camera(lines) => self.agent.handle(now, Input::CameraPlots(&lines)),
+                Happening::Due => self.agent.advance(now),
+                Happening::Report => self.report(),
+                Happening::Stop => return self,
+                Happening::Broken(part) => {
+                    tracing::error!(part, "has ended, so must we");
+                    return self;
+                }
+            }
+            self.act();
+        }
+    }
+
+    /// Does what the agent says. Blocks while the disk does; the tasks of the runtime go on.
+    fn act(&mut self) {
+        let mut unstored = false;
+        while let Some(output) = self.agent.next_output() {
+            if unstored && matches!(output, Output::Publish(_)) {
+                self.on_disk("commit", Journal::commit);
+                unstored = false;
+            }
+            match output {
+                Output::Autopilot(frame) => {
+                    self.dropped_frames += u64::from(self.to_autopilot.try_send(frame).is_err())
+                }
+                Output::Publish(message) => self.publish(message),
+                Output::Store(entry) => {
+                    self.on_disk("store an entry", |journal| journal.append(&entry));
+                    unstored = true;
+                }
+                Output::Forget { up_to } => self.on_disk("forget", |journal| journal.forget(up_to)),
+                Output::Keep(plan) => self.on_disk("keep the plan", |journal| journal.keep_plan(&plan)),
+                Output::Say(event) => match event.level {
+                    Level::Info => tracing::info!("{}", event.text),
+                    Level::Warning => tracing::warn!("{}", event.text),
+                },
+            }
+        }
+        if unstored {
+            self.on_disk("commit", Journal::commit);
+        }
+    }
+
+    /// A disk that fails keeps nobody from flying home: it is said, and the vehicle goes on without it.
+    fn on_disk(&mut self, what: &'static str, act: impl FnOnce(&mut Journal) -> Result<(), JournalError>) {
+        let journal = &mut self.journal;
+        if let Err(error) = tokio::task::block_in_place(|| act(journal)) {
+            tracing::error!(what, error = &error as &dyn std::error::Error, "the journal's disk fails");
+        }
+    }
+
+    fn publish(&mut self, message: Message) {
+        if let Message::Ack(ack) = &message
+            && let Some((_, asker)) = self.asker.take_if(|(command, _)| *command == ack.command)
+        {
+            self.hand_over(ToBus::Answer(asker, ack.clone()));
+        }
+        self.hand_over(ToBus::Publish(message));
+    }
+
+    fn hand_over(&mut self, what: ToBus) {
+        self.dropped_messages += u64::from(self.to_bus.try_send(what).is_err());
+    }
+
+    fn report(&self) {
+        let status = self.agent.status();
+        let (dropped_frames, dropped_messages) = (self.dropped_frames, self.dropped_messages);
+        let journal_bytes = self.journal.bytes();
+        tracing::info!(dropped_frames, dropped_messages, journal_bytes, ?status, "counters");
+    }
+
+    /// Stops everything in order, and says what was not finished and who did not stop.
+    async fn farewell(mut self, port: JoinHandle<()>, publisher: JoinHandle<Bus>) {
+        self.act();
+        let status = self.agent.status();
+        let Self { to_bus, to_autopilot, .. } = self;
+        drop((to_bus, to_autopilot));
+        match timeout(STOP_WITHIN, publisher).await {
+            Ok(Ok(bus)) => {
+                if timeout(STOP_WITHIN, bus.close()).await.is_err() {
+                    tracing::warn!("the bus did not close in time");
+                }
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "the publisher failed"),
+            Err(_) => tracing::warn!("the publisher did not stop in time"),
+        }
+        if timeout(STOP_WITHIN, port).await.is_err() {
+            tracing::warn!("the autopilot's port did not close in time");
+        }
+        let unfinished = status.running.as_deref().unwrap_or("nothing");
+        tracing::info!(
+            unacknowledged = status.unacknowledged,
+            unfinished,
+            "stopped; what is not acknowledged is on disk"
+        );
+    }
+}
+
+/// Owns the bus and sends what is given to it; gives it back when nothing more comes.
+async fn publish(bus: Bus, mut from_shell: mpsc::Receiver<ToBus>) -> Bus {
+    while let Some(what) = from_shell.recv().await {
+        let sent = match what {
+            ToBus::Publish(message) => bus.publish(&message).await,
+            ToBus::Answer(asker, ack) => asker.reply(&ack).await,
+        };
+        if let Err(error) = sent {
+            tracing::warn!(error = &error as &dyn std::error::Error, "not sent");
+        }
+    }
+    bus
+}

@@ -1,0 +1,85 @@
+//! The configuration: what is right comes back as it was written, what is wrong is told with its place.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs;
+
+use onboard::config::{AutopilotPort, VehicleConfig};
+use tempfile::TempDir;
+
+const WHOLE: &str = r#"vehicle = "heron-1"
+kind = "multirotor"
+system = 1
+undulation_m = 40.2
+autopilot = "serial:/dev/ttyAMA0:921600"
+journal = "/var/lib/picket/journal"
+journal_max_mib = 64
+
+[bus]
+site = "kiel"
+connect = ["tcp/127.0.0.1:7447"]
+
+[camera]
+sensor = "heron-1-camera"
+listen = "127.0.0.1:9001"
+
+[limits]
+endurance_s = 1200.0
+"#;
+
+fn read(text: &str) -> Result<VehicleConfig, String> {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("vehicle.toml");
+    fs::write(&path, text).unwrap();
+    VehicleConfig::read(&path).map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn check_refused(from: &str, to: &str, line: &str, words: &str) {
+    assert!(WHOLE.contains(from), "{from:?} is not in the file");
+    let error = read(&WHOLE.replacen(from, to, 1)).unwrap_err();
+    assert!(error.contains("vehicle.toml") && error.contains(line) && error.contains(words), "{error}");
+}
+
+#[test]
+fn a_whole_file_is_read_and_comes_back_as_it_was_written() {
+    let config = read(WHOLE).unwrap();
+    assert_eq!(config.autopilot, AutopilotPort::Serial { device: "/dev/ttyAMA0".to_owned(), baud: 921_600 });
+    let agent = config.agent(None);
+    assert_eq!((agent.limits.endurance_s, agent.limits.gnss_lost_after_s), (1200.0, 10.0));
+    assert_eq!(agent.camera.as_ref().map(|camera| camera.id.as_str()), Some("heron-1-camera"));
+    assert!(agent.check().is_ok());
+    let written = toml::to_string(&config).unwrap();
+    assert_eq!(read(&written).unwrap(), config);
+}
+
+#[test]
+fn what_may_be_left_out_has_the_usual_value() {
+    let short = WHOLE.split("[camera]").next().unwrap().replace("journal_max_mib = 64\n", "");
+    let config = read(&short).unwrap();
+    assert_eq!((config.journal_max_mib, config.camera.is_none()), (256, true));
+    assert_eq!(config.agent(None).limits.endurance_s, 1500.0);
+}
+
+#[test]
+fn a_mistake_is_told_with_its_line_what_was_found_and_what_is_allowed() {
+    check_refused("system = 1", "system = 0", "line 3", "found 0: allowed are 1 to 255");
+    check_refused("\"multirotor\"", "\"rocket\"", "line 2", "expected one of `multirotor`, `fixed_wing`, `boat`");
+    check_refused("heron-1\"\nkind", "Heron 1\"\nkind", "line 1", "is not a name for a vehicle");
+    check_refused(
+        "heron-1\"\nkind",
+        "a-name-that-is-much-too-long-for-a-vehicle\"\nkind",
+        "line 1",
+        "at most 32 bytes",
+    );
+    check_refused("40.2", "400.2", "line 4", "allowed are -110 to 90");
+    check_refused("40.2", "nan", "line 4", "allowed are -110 to 90");
+    check_refused("serial:/dev/ttyAMA0:921600", "serial:/dev/ttyAMA0", "line 5", "allowed are udpin:IP:PORT");
+    check_refused("serial:/dev/ttyAMA0:921600", "udpin:localhost", "line 5", "is no way to an autopilot");
+    check_refused("journal_max_mib = 64", "journal_max_mib = 1", "line 7", "allowed are 4 to 65536");
+    check_refused("127.0.0.1:7447", "10.0.0.1:7447", "line 9", "leaves this machine without encryption");
+    check_refused("127.0.0.1:9001", "0.0.0.0:9001", "line 15", "is not on this machine");
+    check_refused("endurance_s = 1200.0", "endurance_s = 1.0", "line 18", "allowed are 60 to 1000000");
+    check_refused("endurance_s", "endurance_m", "line 18", "unknown field `endurance_m`");
+    check_refused("vehicle = \"heron-1\"\n", "", "line 1", "missing field `vehicle`");
+}

@@ -1,0 +1,362 @@
+//! The flight controller: modes, arming, the mission, returning home, failsafes.
+//!
+//! Each step it looks at the [`Situation`], decides what to do now (a [`Task`]) and asks that of the body (a
+//! [`Demand`]). Commands from outside come through its methods and may be refused in ArduPilot's words. It knows nothing
+//! of MAVLink framing; what it has to say goes out as [`Notice`]s.
+//!
+//! Terms: *landed* is ArduPilot's "land complete", which follows the contact with the ground by a second; a *leg* is
+//! what the current mission item amounts to.
+
+mod arming;
+mod estimate;
+mod failsafe;
+mod guided;
+mod items;
+mod legs;
+mod mode;
+mod notice;
+mod returning;
+mod sequence;
+mod task;
+
+use telemetry::messages::VehicleKind;
+use telemetry::{AltitudeHae, Geodetic, GeoidUndulation, Timestamp};
+
+use self::failsafe::Failsafes;
+use self::returning::Return;
+use self::sequence::Sequence;
+use self::task::{Manner, Task};
+use super::dynamics::{BatteryReading, Demand, Motion, Nose};
+use super::local::moved;
+use super::parameters::{Parameter, Parameters};
+
+pub(crate) use self::estimate::{Estimate, Filter};
+pub(crate) use self::failsafe::BatteryLevel;
+pub(crate) use self::items::{
+    DO_CHANGE_SPEED, DO_DIGICAM_CONTROL, DO_JUMP, DO_SET_ROI, DO_SET_ROI_LOCATION, DO_SET_ROI_NONE, Datum, Datums,
+    FENCE_ITEMS_MAX, IMAGE_START_CAPTURE, IMAGE_STOP_CAPTURE, Item, Items, MISSION_ITEMS_MAX, RALLY_ITEMS_MAX,
+    Rejection, VIDEO_START_CAPTURE, VIDEO_STOP_CAPTURE, fence_is_whole, lat_lon,
+};
+pub use self::mode::Mode;
+pub(crate) use self::notice::{Notice, Notices, Severity};
+pub(crate) use self::sequence::Progress;
+
+/// Contact for this long is a landing.
+const LAND_COMPLETE_S: f64 = 1.0;
+/// Landed for this long, a copter that was landing disarms.
+const LAND_DISARM_S: f64 = 1.0;
+/// Ground contact harder than this is a crash.
+const CRASH_M_S: f64 = 4.0;
+/// An aeroplane slower than this over the ground stands.
+const STANDING_M_S: f64 = 0.5;
+
+/// What the flight controller decides by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Situation<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) estimate: &'a Estimate,
+    pub(crate) battery: BatteryReading,
+    /// The body's own state; the controller reads contact and impact from it, never the position.
+    pub(crate) motion: &'a Motion,
+    pub(crate) ground: AltitudeHae,
+    pub(crate) undulation: GeoidUndulation,
+    /// Mean wind, as the filter has learnt it: where an aeroplane lands into.
+    pub(crate) wind: [f64; 2],
+}
+
+impl Situation<'_> {
+    pub(crate) fn kind(&self) -> VehicleKind {
+        self.parameters.kind()
+    }
+
+    pub(crate) fn above_ground_m(&self) -> f64 {
+        self.estimate.position.height().metres - self.ground.metres
+    }
+}
+
+/// A refusal: said as a STATUSTEXT, answered as a failed command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused;
+
+#[derive(Debug)]
+pub(crate) struct Flight {
+    mode: Mode,
+    armed_at: Option<Timestamp>,
+    /// Whether a copter may leave the ground: no stick is there to be raised, so a command has to say so.
+    cleared: bool,
+    /// "Land complete"; a boat never lands.
+    landed: bool,
+    contact_since: Option<Timestamp>,
+    flown: bool,
+    home: Option<Geodetic>,
+    home_after: Timestamp,
+    task: Task,
+    returning: Option<Return>,
+    sequence: Sequence,
+    pub(crate) items: Items,
+    failsafes: Failsafes,
+    /// A speed asked for by command, until the mode changes.
+    speed_m_s: Option<f64>,
+    guided_target: Option<Geodetic>,
+    pub(crate) roi: Option<Geodetic>,
+    pub(crate) recording: bool,
+    idle_since: Timestamp,
+    prearm_said_at: Timestamp,
+    pub(crate) notices: Notices,
+}
+
+impl Flight {
+    pub(crate) fn new(kind: VehicleKind, now: Timestamp, estimate_after_s: f64) -> Self {
+        let mut notices = Notices::default();
+        notices.say(Severity::Info, "ArduPilot Ready");
+        Self {
+            mode: Mode::initial(kind),
+            armed_at: None,
+            cleared: false,
+            landed: kind != VehicleKind::Boat,
+            contact_since: Some(now),
+            flown: false,
+            home: None,
+            home_after: now.offset_seconds(estimate_after_s / 2.0),
+            task: Task::Rest,
+            returning: None,
+            sequence: Sequence::default(),
+            items: Items::default(),
+            failsafes: Failsafes::default(),
+            speed_m_s: None,
+            guided_target: None,
+            roi: None,
+            recording: false,
+            idle_since: now,
+            prearm_said_at: now,
+            notices,
+        }
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub(crate) fn armed(&self) -> bool {
+        self.armed_at.is_some()
+    }
+
+    pub(crate) fn landed(&self) -> bool {
+        self.landed
+    }
+
+    pub(crate) fn home(&self) -> Option<Geodetic> {
+        self.home
+    }
+
+    /// Whether it is on its way up, or on its way down to the ground.
+    pub(crate) fn rising(&self) -> bool {
+        matches!(self.task, Task::Rise { .. })
+    }
+
+    pub(crate) fn descending(&self) -> bool {
+        matches!(self.task, Task::Descend { .. } | Task::Approach { .. })
+    }
+
+    /// Whether any failsafe is at work.
+    pub(crate) fn in_failsafe(&self) -> bool {
+        self.failsafes.any()
+    }
+
+    pub(crate) fn battery_level(&self) -> BatteryLevel {
+        self.failsafes.battery()
+    }
+
+    pub(crate) fn datums(&self, s: &Situation<'_>) -> Datums {
+        // Before home is known, heights above it are above the ground it stands on.
+        let home = self.home.unwrap_or(s.estimate.position.lat_lon().at_height(s.ground));
+        Datums { home, ground: s.ground, undulation: s.undulation }
+    }
+
+    /// One step: look, decide, demand.
+    pub(crate) fn step(&mut self, s: &Situation<'_>) -> Demand {
+        self.find_home(s);
+        self.feel_the_ground(s);
+        self.watch_failsafes(s);
+        if let Some(armed_at) = self.armed_at {
+            self.fly(s);
+            self.disarm_when_done(s);
+            if self.armed() {
+                return self.task.demand(s, &self.manner(s, armed_at));
+            }
+        } else {
+            self.say_prearm(s);
+        }
+        Demand::resting(super::dynamics::Motors::Off)
+    }
+
+    fn manner(&self, s: &Situation<'_>, armed_at: Timestamp) -> Manner {
+        let settled_nose = s.kind() == VehicleKind::Multirotor
+            && match s.parameters.choice(Parameter::WpYawBehavior) {
+                0 => true,
+                // 2: along the path, except when returning.
+                2 => self.returning.is_some(),
+                _ => false,
+            };
+        let nose = if settled_nose { Nose::Keep } else { Nose::AlongPath };
+        Manner { speed_m_s: self.speed_m_s(s), nose, armed_at, cleared: self.cleared }
+    }
+
+    /// The speed to go at: as commanded, else as set.
+    fn speed_m_s(&self, s: &Situation<'_>) -> f64 {
+        let set = match s.kind() {
+            VehicleKind::FixedWing => s.parameters.get(Parameter::AirspeedCruise),
+            VehicleKind::Boat => s.parameters.get(Parameter::WpSpeed),
+            VehicleKind::Multirotor | VehicleKind::Unknown => s.parameters.metres(Parameter::WpnavSpeed),
+        };
+        let returning = match (self.returning.is_some(), s.kind()) {
+            (true, VehicleKind::Multirotor) => s.parameters.metres(Parameter::RtlSpeed),
+            (true, VehicleKind::Boat) => s.parameters.get(Parameter::RtlSpeed),
+            _ => 0.0,
+        };
+        if returning > 0.0 { returning } else { self.speed_m_s.unwrap_or(set) }.clamp(0.2, 100.0)
+    }
+
+    fn find_home(&mut self, s: &Situation<'_>) {
+        if self.home.is_none() && s.estimate.located && s.now >= self.home_after {
+            self.set_home_here(s);
+        }
+    }
+
+    /// Home is where the vehicle stands; it is set again on arming.
+    fn set_home_here(&mut self, s: &Situation<'_>) {
+        self.home = Some(s.estimate.position);
+        self.notices.push(Notice::Home);
+    }
+
+    fn feel_the_ground(&mut self, s: &Situation<'_>) {
+        if s.kind() == VehicleKind::Boat {
+            return;
+        }
+        if !s.motion.contact {
+            self.contact_since = None;
+            if self.landed {
+                self.landed = false;
+                self.flown = true;
+                self.cleared = true;
+            }
+            return;
+        }
+        let since = *self.contact_since.get_or_insert(s.now);
+        if self.landed {
+            return;
+        }
+        if s.motion.impact_m_s > CRASH_M_S && self.armed() {
+            self.notices.say(Severity::Critical, "Crash: Disarming");
+            self.disarm(s);
+        }
+        let standing = s.motion.velocity.norm() < STANDING_M_S;
+        let settling = !self.armed() || self.descending() || standing;
+        if settling && standing && s.now.seconds_since(since) >= LAND_COMPLETE_S {
+            self.landed = true;
+            self.idle_since = s.now;
+        }
+    }
+
+    /// Lets the mode do its work for one step.
+    fn fly(&mut self, s: &Situation<'_>) {
+        match self.mode {
+            Mode::Auto => self.follow_mission(s),
+            Mode::Rtl => {
+                self.step_return(s);
+            }
+            Mode::Guided => self.follow_guidance(s),
+            Mode::Stabilize | Mode::AltHold | Mode::Manual | Mode::Hold | Mode::Loiter | Mode::Brake | Mode::Land => {}
+        }
+    }
+
+    fn risen(&self, s: &Situation<'_>, height: AltitudeHae) -> bool {
+        !s.motion.contact && s.estimate.position.height().metres >= height.metres - 0.15
+    }
+
+    /// Where a copter comes to rest if it brakes now.
+    fn stopping_point(&self, s: &Situation<'_>) -> Geodetic {
+        if s.kind() != VehicleKind::Multirotor {
+            return s.estimate.position;
+        }
+        let velocity = s.estimate.velocity;
+        let braking_s = velocity.norm() / (s.parameters.metres(Parameter::WpnavAccel).max(0.5));
+        let by =
+            telemetry::Enu { east_m: velocity.x * braking_s, north_m: velocity.y * braking_s, up_m: velocity.z * 0.5 };
+        moved(s.estimate.position, by)
+    }
+
+    /// Changes the mode.
+    pub(crate) fn set_mode(&mut self, s: &Situation<'_>, mode: Mode) -> Result<(), Refused> {
+        if mode == self.mode {
+            return Ok(());
+        }
+        if let Err(why) = self.may_enter(s, mode) {
+            self.notices.say(Severity::Warning, format!("Mode change to {} failed: {why}", mode.name()));
+            return Err(Refused);
+        }
+        if self.mode == Mode::Auto {
+            self.sequence.pause();
+        }
+        self.mode = mode;
+        self.speed_m_s = None;
+        self.guided_target = None;
+        self.returning = None;
+        self.begin_mode(s);
+        Ok(())
+    }
+
+    /// A disarmed vehicle takes any mode it has; arming checks the rest.
+    fn may_enter(&self, s: &Situation<'_>, mode: Mode) -> Result<(), &'static str> {
+        if !self.armed() {
+            return Ok(());
+        }
+        if mode.needs_position() && !s.estimate.trusted {
+            return Err("requires position");
+        }
+        if mode == Mode::Rtl && self.home.is_none() {
+            return Err("no home");
+        }
+        if mode == Mode::Auto {
+            if self.items.mission.len() < 2 {
+                return Err("no mission");
+            }
+            if s.kind() == VehicleKind::Multirotor && self.landed && !self.mission_starts_with_take_off() {
+                return Err("missing takeoff cmd");
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts what the mode does, on entering it armed or on arming in it.
+    fn begin_mode(&mut self, s: &Situation<'_>) {
+        self.idle_since = s.now;
+        if !self.armed() {
+            self.task = Task::Rest;
+            return;
+        }
+        let grounded = self.landed || s.motion.contact;
+        let here = s.estimate.position;
+        self.task = match self.mode {
+            Mode::Hold => Task::Rest,
+            Mode::Stabilize | Mode::AltHold | Mode::Manual if grounded || s.kind() == VehicleKind::Boat => Task::Rest,
+            Mode::Stabilize | Mode::AltHold | Mode::Manual => Task::Level { height: here.height() },
+            Mode::Auto => {
+                self.start_mission(s);
+                return;
+            }
+            Mode::Rtl => {
+                self.begin_return(s);
+                return;
+            }
+            Mode::Loiter | Mode::Brake | Mode::Guided | Mode::Land if grounded => Task::Rest,
+            Mode::Land => Task::Descend { at: s.estimate.trusted.then(|| self.stopping_point(s)) },
+            Mode::Guided => match self.guided_target {
+                Some(target) if s.kind() != VehicleKind::Multirotor => Task::Stay { at: target },
+                _ => Task::Stay { at: self.stopping_point(s) },
+            },
+            Mode::Loiter | Mode::Brake => Task::Stay { at: self.stopping_point(s) },
+        };
+    }
+}

@@ -1,0 +1,111 @@
+//! Flight modes and their numbers, which differ by vehicle: ArduCopter, ArduPlane and Rover count each their own way.
+
+use telemetry::messages::VehicleKind;
+
+/// What the autopilot is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// Copter: the pilot leans it. Nobody is at the sticks, so it keeps level and drifts.
+    Stabilize,
+    /// Copter: as [`Mode::Stabilize`]; height is kept.
+    AltHold,
+    /// Aeroplane and boat: the pilot steers. Nobody is at the sticks: an aeroplane flies on, a boat drifts.
+    Manual,
+    /// Boat: motors stopped.
+    Hold,
+    /// It keeps its place: a copter hovers, an aeroplane circles, a boat returns when it has drifted off.
+    Loiter,
+    /// Copter: stops at once and hovers.
+    Brake,
+    /// It follows single targets.
+    Guided,
+    /// It follows the mission.
+    Auto,
+    /// It returns home or to a rally point; aircraft land there.
+    Rtl,
+    /// Copter: lands where it is.
+    Land,
+}
+
+const COPTER: &[(Mode, u32)] = &[
+    (Mode::Stabilize, 0),
+    (Mode::AltHold, 2),
+    (Mode::Auto, 3),
+    (Mode::Guided, 4),
+    (Mode::Loiter, 5),
+    (Mode::Rtl, 6),
+    (Mode::Land, 9),
+    (Mode::Brake, 17),
+];
+const PLANE: &[(Mode, u32)] =
+    &[(Mode::Manual, 0), (Mode::Auto, 10), (Mode::Rtl, 11), (Mode::Loiter, 12), (Mode::Guided, 15)];
+const ROVER: &[(Mode, u32)] =
+    &[(Mode::Manual, 0), (Mode::Hold, 4), (Mode::Loiter, 5), (Mode::Auto, 10), (Mode::Rtl, 11), (Mode::Guided, 15)];
+
+fn numbers(kind: VehicleKind) -> &'static [(Mode, u32)] {
+    match kind {
+        VehicleKind::Multirotor | VehicleKind::Unknown => COPTER,
+        VehicleKind::FixedWing => PLANE,
+        VehicleKind::Boat => ROVER,
+    }
+}
+
+impl Mode {
+    /// The mode of this kind of vehicle with MAVLink `custom_mode` number.
+    pub(crate) fn from_custom(kind: VehicleKind, number: u32) -> Option<Self> {
+        numbers(kind).iter().find(|(_, of_mode)| *of_mode == number).map(|(mode, _)| *mode)
+    }
+
+    /// The MAVLink `custom_mode` number.
+    pub(crate) fn custom(self, kind: VehicleKind) -> u32 {
+        numbers(kind).iter().find(|(mode, _)| *mode == self).map_or(0, |(_, number)| *number)
+    }
+
+    /// The mode after switching on.
+    pub(crate) fn initial(kind: VehicleKind) -> Self {
+        numbers(kind)[0].0
+    }
+
+    /// Whether the mode needs to know where it is.
+    pub(crate) fn needs_position(self) -> bool {
+        !matches!(self, Self::Stabilize | Self::AltHold | Self::Manual | Self::Hold | Self::Land)
+    }
+
+    /// Whether it may be armed in this mode: a copter must not jump up on its own.
+    pub(crate) fn allows_arming(self, kind: VehicleKind) -> bool {
+        kind != VehicleKind::Multirotor || !matches!(self, Self::Auto | Self::Rtl | Self::Land | Self::Brake)
+    }
+
+    /// ArduPilot's name for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stabilize => "STABILIZE",
+            Self::AltHold => "ALT_HOLD",
+            Self::Manual => "MANUAL",
+            Self::Hold => "HOLD",
+            Self::Loiter => "LOITER",
+            Self::Brake => "BRAKE",
+            Self::Guided => "GUIDED",
+            Self::Auto => "AUTO",
+            Self::Rtl => "RTL",
+            Self::Land => "LAND",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mode_comes_back_from_its_number() {
+        for kind in [VehicleKind::Multirotor, VehicleKind::FixedWing, VehicleKind::Boat] {
+            for (mode, number) in numbers(kind) {
+                assert_eq!(Mode::from_custom(kind, *number), Some(*mode));
+                assert_eq!(mode.custom(kind), *number);
+            }
+            assert_eq!(Mode::from_custom(kind, 99), None);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The operations room of a scenario, as its own configuration file: the simulator configures it as people do, by
+//! `station.toml`, so that what is played, what is recorded and what runs live are configured by the same words.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use ground_station::config::{
+    BusSection, OperatorEntry, RuleSection, Sources, StationFile, VehicleEntry, VehicleKindName,
+};
+use ground_station::station::RuleConfig;
+use missions::Scenario;
+use missions::file::Library;
+use missions::notation::{AltitudeNote, LonLat};
+use missions::{Plan, Site};
+use telemetry::{PlanId, Timestamp};
+
+/// The name of the file.
+pub const STATION_FILE: &str = "station.toml";
+/// The hash of no key that anybody knows: a room in virtual time has no door.
+const NO_KEY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// Where the room would listen, were it ever served.
+const USUAL_PORT: u16 = 8320;
+const USUAL_BUS: &str = "tcp/127.0.0.1:7447";
+
+/// By which name the room opens a file of the scenario, given its key in the scenario's bundle.
+pub type Naming<'a> = &'a dyn Fn(&str) -> String;
+
+/// The configuration of a scenario's room, its times moved by `wall`.
+#[must_use]
+pub fn station_file(scenario: &Scenario, naming: Naming<'_>, wall: impl Fn(Timestamp) -> Timestamp) -> StationFile {
+    let operator = &scenario.operator;
+    let keys = Keys::of(scenario);
+    let cameras = scenario.vehicles.iter().filter_map(|vehicle| Some(&vehicle.camera.as_ref()?.sensor));
+    let vehicles = scenario.vehicles.iter().map(|vehicle| VehicleEntry {
+        id: vehicle.id.clone(),
+        name: vehicle.name.clone(),
+        kind: VehicleKindName::of(vehicle.kind).expect("a scenario's vehicles are of known kinds"),
+        cruise_m_s: Some(vehicle.performance.cruise_m_s),
+        home: Some(LonLat::from_lat_lon(vehicle.home.lat_lon())),
+        home_altitude: Some(AltitudeNote::AmslM(vehicle.home.height().amsl(scenario.site.undulation).metres)),
+        battery: Some(vehicle.battery),
+        plan: vehicle.plan.as_ref().and_then(|plan| keys.plan(plan.id())).map(naming),
+        start: vehicle.launch_at.map(&wall),
+        released_by: Some(operator.id.clone()),
+    });
+    let authorisations = scenario.authorisations.iter().map(|granted| {
+        let mut granted = granted.clone();
+        (granted.from, granted.to) = (wall(granted.from), wall(granted.to));
+        granted
+    });
+    StationFile {
+        site: naming(&keys.site),
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL_PORT)),
+        allow_remote: false,
+        simulated: true,
+        store: PathBuf::from("station.sqlite"),
+        record: None,
+        bus: BusSection { listen: vec![USUAL_BUS.to_owned()], connect: Vec::new(), tls: None },
+        rules: RuleSection {
+            ais_lost_after_s: Some(scenario.ais_lost_after_s),
+            ..RuleSection::from(&RuleConfig::default())
+        },
+        operators: vec![OperatorEntry {
+            id: operator.id.clone(),
+            name: operator.name.clone(),
+            key_sha256: NO_KEY.to_owned(),
+        }],
+        vehicles: vehicles.collect(),
+        sensors: scenario.sensors.iter().chain(cameras).map(missions::Sensor::table).collect(),
+        authorisations: authorisations.collect(),
+    }
+}
+
+/// The configuration with the files it names, as a recording carries it.
+///
+/// # Errors
+/// When the file cannot be written as TOML.
+pub fn sources(scenario: &Scenario) -> Result<Sources, toml::ser::Error> {
+    let text = station_file(scenario, &ToOwned::to_owned, |at| at).to_toml()?;
+    let Keys { site, plans } = Keys::of(scenario);
+    let bundle = |key: String| {
+        let mut library = Library::from(scenario.bundle().clone());
+        // A file that reads takes along those it names; that all of them do was seen when the scenario was read.
+        let read = Site::take(&mut library, &key).map(drop).or_else(|_| Plan::take(&mut library, &key).map(drop));
+        debug_assert!(read.is_ok());
+        (key.clone(), library.into_bundle(key))
+    };
+    let named = plans.into_iter().map(|(_, key)| key).chain([site]).map(bundle).collect();
+    Ok(Sources { name: STATION_FILE.to_owned(), text, named })
+}
+
+/// Which files of a scenario's bundle hold its site and its plans.
+struct Keys {
+    site: String,
+    plans: Vec<(PlanId, String)>,
+}
+
+impl Keys {
+    fn of(scenario: &Scenario) -> Self {
+        let bundle = scenario.bundle();
+        let mut keys = Self { site: String::new(), plans: Vec::new() };
+        for (key, bytes) in &bundle.files {
+            if let Ok(plan) = Plan::read(key, bytes) {
+                keys.plans.push((plan.id().clone(), key.clone()));
+            } else if Site::take(&mut Library::from(bundle.clone()), key).is_ok_and(|it| it.id == scenario.site.id) {
+                keys.site.clone_from(key);
+            }
+        }
+        keys
+    }
+
+    fn plan(&self, id: &PlanId) -> Option<&str> {
+        self.plans.iter().find(|(plan, _)| plan == id).map(|(_, key)| key.as_str())
+    }
+}

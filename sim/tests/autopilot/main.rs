@@ -1,0 +1,9 @@
+//! The simulated autopilot, flown from outside over MAVLink.
+
+mod determinism;
+mod failsafes;
+mod flights;
+mod handshake;
+mod mission;
+mod pilot;
+mod quirks;
