@@ -56,7 +56,8 @@ impl PlotNoise {
             SensorKind::Radar => (4.0, 0.4, 0.6),
             SensorKind::CoastalRadar => (15.0, 0.3, 1.0),
             SensorKind::RfDirectionFinder => (50.0, 1.5, 3.0),
-            SensorKind::Camera => (50.0, 0.1, 0.1),
+            // On a small drone: its heading and tilt are known no better.
+            SensorKind::Camera => (50.0, 0.5, 0.25),
             SensorKind::AisReceiver => (50.0, 1.0, 1.0),
         };
         Self {

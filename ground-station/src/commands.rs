@@ -95,8 +95,7 @@ impl CommandBook {
         {
             self.pending.remove(&oldest);
         }
-        let request =
-            CommandRequest { id, vehicle, issued_at: now, expires_at: now + valid_for, authority, command };
+        let request = CommandRequest { id, vehicle, issued_at: now, expires_at: now + valid_for, authority, command };
         let key = (request.vehicle.clone(), request.id.clone());
         self.pending.insert(key, Pending { request: request.clone(), purpose, accepted: false, send_at: now + RESEND });
         request

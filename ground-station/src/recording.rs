@@ -85,10 +85,8 @@ impl Setup {
     pub fn to_json(&self) -> Vec<u8> {
         // Sites and plans were read as UTF-8 before they came here.
         let text = |(name, bytes): (&String, &Vec<u8>)| (name.clone(), String::from_utf8_lossy(bytes).into_owned());
-        let bundle = |bundle: &Bundle| BundleJson {
-            root: bundle.root.clone(),
-            files: bundle.files.iter().map(text).collect(),
-        };
+        let bundle =
+            |bundle: &Bundle| BundleJson { root: bundle.root.clone(), files: bundle.files.iter().map(text).collect() };
         let Restored { alerts, cues, inbox, dispatched, numbers } = self.restored.clone();
         let json = SetupJson {
             format: FORMAT,

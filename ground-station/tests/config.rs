@@ -84,10 +84,18 @@ fn what_is_wrong_is_told_with_its_line_its_field_and_what_is_allowed() {
         ("tcp/127.0.0.1:7447", "tcp/10.0.0.1:7447", ["bus", "leaves this machine without encryption", ""]),
         ("[\"tcp/127.0.0.1:7447\"]", "[]", ["bus", "neither listen nor connect", ""]),
         ("key_sha256 = \"", "key_sha256 = \"x", ["operator[0].key_sha256", "64 hexadecimal digits", ""]),
-        ("released_by = \"anna\"", "released_by = \"bert\"", ["vehicle[0].released_by", "\"bert\"", "an operator of this file"]),
+        (
+            "released_by = \"anna\"",
+            "released_by = \"bert\"",
+            ["vehicle[0].released_by", "\"bert\"", "an operator of this file"],
+        ),
         ("released_by = \"anna\"", "", ["vehicle[0].plan", "a plan that nobody released", ""]),
         ("home = [10.157, 54.373]", "", ["vehicle[0].plan", "without a place of take-off", ""]),
-        ("home = [10.157, 54.373]", "home = [54.373, 10.157]", ["kiel-fjord-north:", "a ring around the place of take-off", ""]),
+        (
+            "home = [10.157, 54.373]",
+            "home = [54.373, 10.157]",
+            ["kiel-fjord-north:", "a ring around the place of take-off", ""],
+        ),
         ("kind = \"multirotor\"", "kind = \"zeppelin\"", ["vehicle[0].kind", "zeppelin", "multirotor"]),
         ("id = \"falke-2\"", "id = \"falke-1\"", ["vehicle[1].id", "no other vehicle", ""]),
         ("id = \"falke-2\"", "id = \"kiel-holtenau\"", ["vehicle[1].id", "other than the site's", ""]),
@@ -109,8 +117,11 @@ fn what_is_wrong_is_told_with_its_line_its_field_and_what_is_allowed() {
 #[test]
 fn every_mistake_is_told_at_once() {
     let text = station_file().to_toml().unwrap();
-    let text = text.replace("127.0.0.1:0", "nowhere")
-        .replacen("id = \"falke-1\"", "id = \"FALKE\"", 1).replacen("period_s = 1.0", "period_s = -1.0", 1);
+    let text = text.replace("127.0.0.1:0", "nowhere").replacen("id = \"falke-1\"", "id = \"FALKE\"", 1).replacen(
+        "period_s = 1.0",
+        "period_s = -1.0",
+        1,
+    );
     let told = errors_of(text.as_bytes());
     for line in ["station.toml:2:10: listen:", "vehicle[0].id: found \"FALKE\"", "sensor[0].period_s: found -1.0"] {
         assert!(told.contains(line), "{line:?} is not in: {told}");

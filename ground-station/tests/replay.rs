@@ -33,7 +33,8 @@ fn recorded() -> Vec<u8> {
     night.act(Action::Decline(proposed(&night)));
     night.watch(40, &[]);
 
-    let mut tap = Tap::new(Cursor::new(Vec::new()), &SiteId::new("kiel-holtenau").unwrap(), &setup(Restored::default())).unwrap();
+    let mut tap =
+        Tap::new(Cursor::new(Vec::new()), &SiteId::new("kiel-holtenau").unwrap(), &setup(Restored::default())).unwrap();
     let mut station = Station::new(opened(&station_file()).config, Restored::default(), at(0.25));
     let out = |station: &mut Station, tap: &mut Tap<_>, now| {
         while let Some(output) = station.next_output() {

@@ -118,7 +118,10 @@ fn when_the_track_is_gone_the_look_ends_and_the_vehicle_goes_on() {
     let resumed: Vec<_> = night.requests().into_iter().filter(|r| r.command == Command::Resume).collect();
     assert_eq!(resumed[0].vehicle, vehicle_id("falke-2"));
     assert_eq!(resumed[0].authority, Authority::Operator(anna()));
-    let dropped = night.outputs.iter().filter(|o| matches!(o, Output::Publish(Message::Track(t)) if t.status == TrackStatus::Dropped));
+    let dropped = night
+        .outputs
+        .iter()
+        .filter(|o| matches!(o, Output::Publish(Message::Track(t)) if t.status == TrackStatus::Dropped));
     assert_eq!(dropped.count(), 1, "the last word on the track");
 }
 
@@ -259,7 +262,8 @@ fn what_cannot_be_done_is_refused_with_the_reason_and_stored_all_the_same() {
         night.take();
         night.act(action.clone());
         let outputs = night.take();
-        let [Output::Store(Record::Action { refused: Some(stored), .. }), Output::Refuse { why, .. }] = &outputs[..] else {
+        let [Output::Store(Record::Action { refused: Some(stored), .. }), Output::Refuse { why, .. }] = &outputs[..]
+        else {
             panic!("{outputs:?}")
         };
         assert_eq!((stored.as_str(), why.as_str()), (reason, reason), "{action:?}");
@@ -486,7 +490,9 @@ fn an_entry_beyond_a_gap_is_taken_and_the_gap_is_not_acknowledged() {
         let acks: Vec<u64> = night
             .take()
             .into_iter()
-            .filter_map(|output| if let Output::Publish(Message::JournalAck(ack)) = output { Some(ack.up_to) } else { None })
+            .filter_map(
+                |output| if let Output::Publish(Message::JournalAck(ack)) = output { Some(ack.up_to) } else { None },
+            )
             .collect();
         assert_eq!(acks, [acknowledged], "after entry {number}");
     }
@@ -556,7 +562,11 @@ fn tracks_of_a_new_life_do_not_take_the_numbers_that_old_alerts_speak_of() {
 }
 
 /// Everything a station gives out for a sequence of inputs, asked for its ticks as `advance` says.
-fn replayed(inputs: &[(Timestamp, Input)], end: Timestamp, mut advance: impl FnMut(&mut Station, Timestamp)) -> Vec<Output> {
+fn replayed(
+    inputs: &[(Timestamp, Input)],
+    end: Timestamp,
+    mut advance: impl FnMut(&mut Station, Timestamp),
+) -> Vec<Output> {
     let mut station = Station::new(opened(&station_file()).config, Restored::default(), at(0.25));
     let mut outputs = Vec::new();
     let mut take = |station: &mut Station| {

@@ -103,11 +103,11 @@ impl Room {
             id: CommandId::new(id).unwrap(),
             vehicle: vehicle(),
             issued_at: now(),
-            expires_at: now() + Duration::from_secs(10),
+            expires_at: now() + PATIENCE,
             authority: Authority::Operator(OperatorId::new("anna").unwrap()),
             command,
         };
-        let first = self.bus.request(&request, Duration::from_secs(5)).await.unwrap();
+        let first = self.bus.request(&request, PATIENCE).await.unwrap();
         if first.stage.last() {
             return first.stage;
         }

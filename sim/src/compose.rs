@@ -9,9 +9,7 @@ use missions::scenario::{self, AisSilence, AtEnd, Flock, Intruder, OwnVehicle, S
 use missions::sensor::MeasurementSigma;
 use onboard::agent::{AgentConfig, AgentError, Limits};
 use telemetry::messages::{SensorDescription, TargetClass, VehicleKind};
-use telemetry::{
-    AltitudeAmsl, AltitudeHae, Azimuth, EnuVelocity, Geodetic, HeightAgl, LatLon, MavSystemId, Timestamp,
-};
+use telemetry::{AltitudeAmsl, AltitudeHae, Azimuth, EnuVelocity, Geodetic, HeightAgl, LatLon, MavSystemId, Timestamp};
 use thiserror::Error;
 
 use crate::autopilot::{AutopilotConfig, VehicleTruth, Weather};
@@ -19,7 +17,8 @@ use crate::link::LinkModel;
 use crate::sensors::{CameraModel, DirectionFinderModel, FieldOfView, RadarModel, RadarSigma};
 use crate::world::{
     AisClass, AisConfig, AisIdentity, EndOfLegs, EndOfRoute, FlockConfig, IntruderConfig, IntruderLeg, IntruderPath,
-    RecordedPath, RecordedSample, RecordingFault, ShipDimensions, Truth, TruthId, VesselConfig, WorldConfig, WorldError,
+    RecordedPath, RecordedSample, RecordingFault, ShipDimensions, Truth, TruthId, VesselConfig, WorldConfig,
+    WorldError,
 };
 
 /// A coaster of this length has the radar cross-section that the coastal radar's figures are for.
@@ -114,7 +113,11 @@ fn vessel_config(vessel: &Vessel) -> VesselConfig {
 
 fn intruder_config(scenario: &Scenario, intruder: &Intruder) -> Result<IntruderConfig, ComposeError> {
     let refused = |source| ComposeError::Intruder { name: intruder.name.clone(), source };
-    let path = if is_drawn(&intruder.path) { legs(scenario, &intruder.path) } else { samples(scenario, &intruder.path).map_err(refused)? };
+    let path = if is_drawn(&intruder.path) {
+        legs(scenario, &intruder.path)
+    } else {
+        samples(scenario, &intruder.path).map_err(refused)?
+    };
     Ok(IntruderConfig {
         name: intruder.name.clone(),
         path,

@@ -20,7 +20,12 @@ use tracing_subscriber::EnvFilter;
 use self::progress::Progress;
 
 #[derive(Parser)]
-#[command(name = "picket-sim", version, about = "Flies Picket's scenarios, in virtual time or live", max_term_width = 100)]
+#[command(
+    name = "picket-sim",
+    version,
+    about = "Flies Picket's scenarios, in virtual time or live",
+    max_term_width = 100
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -62,7 +62,12 @@ impl Progress {
         }
         if self.shown {
             let whole_s = self.end.seconds_since(self.start);
-            eprint!("\r{:>3.0} %  {:>7.0} of {whole_s:.0} s  {:>6.0} x real time ", 100.0 * (played_s / whole_s).min(1.0), played_s.min(whole_s), self.rate());
+            eprint!(
+                "\r{:>3.0} %  {:>7.0} of {whole_s:.0} s  {:>6.0} x real time ",
+                100.0 * (played_s / whole_s).min(1.0),
+                played_s.min(whole_s),
+                self.rate()
+            );
             // A terminal that cannot be written to has nobody in front of it.
             let _ = stderr().flush();
         }
@@ -75,7 +80,11 @@ impl Progress {
         }
         if !self.quiet {
             let played_s = self.now.seconds_since(self.start);
-            println!("played {played_s:.0} s in {:.1} s: {:.0} x real time", self.begun.elapsed().as_secs_f64(), self.rate());
+            println!(
+                "played {played_s:.0} s in {:.1} s: {:.0} x real time",
+                self.begun.elapsed().as_secs_f64(),
+                self.rate()
+            );
         }
     }
 

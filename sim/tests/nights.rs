@@ -82,7 +82,8 @@ fn a_station_that_loses_power_keeps_its_alerts_and_misses_no_journal_entry() {
     let fault = "\n[[fault]]\nkind = \"station_down\"\nfrom = 60\nto = 120\n";
     fs::write(&path, format!("{text}{fault}")).unwrap();
     let report = play(path.to_str().unwrap(), 1, None);
-    let held = |words: &str| report.expectations.iter().any(|verdict| verdict.expectation.contains(words) && verdict.held);
+    let held =
+        |words: &str| report.expectations.iter().any(|verdict| verdict.expectation.contains(words) && verdict.held);
     assert!(held("alert zone_entered") && held("nothing lost"), "{report}");
 }
 

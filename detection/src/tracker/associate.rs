@@ -121,7 +121,7 @@ fn candidate(look: &Look<'_>, target: &Target, column: usize, detection: &Detect
     if mmsi(detection).is_some() && !may_be_named(look, target) {
         return Match::None;
     }
-    // A bird above a ship is not the ship: a radar that watches the air suppresses what floats.
+    // A bird above a ship is not the ship, and a drone's radio is not the ship's.
     if look.sensor.watches_the_air() && target.claim.is_some() {
         return Match::None;
     }

@@ -64,9 +64,10 @@ impl Sensor {
         if stated.is_finite() { stated.clamp(DETECTION[0], DETECTION[1]) } else { DETECTION[0] }
     }
 
-    /// Whether it sees what flies and suppresses what floats: a 3-D radar.
+    /// Whether it senses what flies and nothing that floats: a 3-D radar suppresses it, a direction finder listens to
+    /// the links of drones.
     pub(super) fn watches_the_air(&self) -> bool {
-        self.description.kind == SensorKind::Radar
+        matches!(self.description.kind, SensorKind::Radar | SensorKind::RfDirectionFinder)
     }
 
     /// Seconds between two looks at one place.

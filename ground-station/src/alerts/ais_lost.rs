@@ -127,7 +127,14 @@ impl Vessel {
         }
     }
 
-    fn take(&mut self, now: Timestamp, receiver: &SensorId, claim: &AisClaim, position: Geodetic, velocity: EnuVelocity) {
+    fn take(
+        &mut self,
+        now: Timestamp,
+        receiver: &SensorId,
+        claim: &AisClaim,
+        position: Geodetic,
+        velocity: EnuVelocity,
+    ) {
         let gap_s = now.seconds_since(self.reported_at);
         if self.alerted {
             // It speaks again: its rhythm is learnt anew, and only then can it be lost again.
@@ -214,8 +221,13 @@ mod tests {
             vertical_sigma_m: None,
             velocity: Some((velocity, 0.5)),
         };
-        let detection =
-            Detection { id: DetectionId(1), measured_at: at(s), measurement, claim: Some(Claim::Ais(claim)), drone_llr: None };
+        let detection = Detection {
+            id: DetectionId(1),
+            measured_at: at(s),
+            measurement,
+            claim: Some(Claim::Ais(claim)),
+            drone_llr: None,
+        };
         SensorScan {
             sensor: SensorId::new("ais-1").unwrap(),
             scan: s as u64,

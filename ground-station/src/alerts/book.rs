@@ -28,8 +28,12 @@ pub struct AlertBook {
 
 impl AlertBook {
     pub(crate) fn new(site: &SiteId, last_number: u64, restored: Vec<Alert>) -> Self {
-        let mut book =
-            Self { prefix: prefix(site.as_str()), number: last_number, alerts: BTreeMap::new(), order: VecDeque::new() };
+        let mut book = Self {
+            prefix: prefix(site.as_str()),
+            number: last_number,
+            alerts: BTreeMap::new(),
+            order: VecDeque::new(),
+        };
         for alert in restored {
             book.keep(alert);
         }
@@ -46,7 +50,8 @@ impl AlertBook {
             return None;
         }
         self.number += 1;
-        let id = AlertId::new(format!("{}.{}", self.prefix, self.number)).expect("a short prefix and a number is an id");
+        let id =
+            AlertId::new(format!("{}.{}", self.prefix, self.number)).expect("a short prefix and a number is an id");
         let state = AlertState::Raised;
         let alert = Alert { id, rule, severity, raised_at: now, measured_at, subject, position, zone, text, state };
         self.keep(alert.clone());

@@ -99,7 +99,9 @@ impl BorderCrossed {
             let v = broken.track.velocity.vector() * flown_s;
             broken.track.position.displaced(telemetry::Enu::from_vector(v)).ok()
         };
-        let apart_m = |broken: &Broken| expected(broken).map(|at| missions::ring::distance_m(at.lat_lon(), track.position.lat_lon()));
+        let apart_m = |broken: &Broken| {
+            expected(broken).map(|at| missions::ring::distance_m(at.lat_lon(), track.position.lat_lon()))
+        };
         let near = self.broken.iter().filter_map(|broken| Some((apart_m(broken)?, broken)));
         let (_, broken) = near.filter(|(m, _)| *m <= SAME_WITHIN_M).min_by(|a, b| a.0.total_cmp(&b.0))?;
         broken.sides.iter().find(|(of, _)| of == zone).map(|(_, side)| *side)
@@ -127,7 +129,9 @@ fn step(scene: &Scene<'_>, zone: &ZoneShape, track: &Track, before: Side, depth_
         }
         Side::Theirs { last, .. } => (Side::Theirs { last, looks_on_ours: 0 }, false),
         Side::Ours { back_since } if depth_m <= -margin_m => match back_since {
-            Some(since) if scene.now.since(since) >= BACK_AFTER => (Side::Theirs { last: here, looks_on_ours: 0 }, false),
+            Some(since) if scene.now.since(since) >= BACK_AFTER => {
+                (Side::Theirs { last: here, looks_on_ours: 0 }, false)
+            }
             since => (Side::Ours { back_since: since.or(Some(scene.now)) }, false),
         },
         Side::Ours { .. } => (Side::Ours { back_since: None }, false),

@@ -35,7 +35,7 @@ use crate::picture::{Picture, Sighting};
 use crate::station::StationConfig;
 
 /// How long a track must be believed to be a drone before a rule says so.
-const FIRM_AFTER: Duration = Duration::from_secs(5);
+const FIRM_AFTER: Duration = Duration::from_secs(8);
 
 /// What a rule found, before the book has numbered it.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +63,8 @@ impl Scene<'_> {
     /// The foreign tracks that are firmly believed to be drones: for [`FIRM_AFTER`] without a break. Of many birds one
     /// will look like a drone for a moment; few do for long.
     fn drones(&self) -> impl Iterator<Item = &Sighting> {
-        let firm = |track: TrackId| self.drones_since.get(&track).is_some_and(|since| self.now.since(*since) >= FIRM_AFTER);
+        let firm =
+            |track: TrackId| self.drones_since.get(&track).is_some_and(|since| self.now.since(*since) >= FIRM_AFTER);
         self.picture.sightings().filter(move |sighting| firm(sighting.track.id))
     }
 

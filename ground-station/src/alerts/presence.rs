@@ -39,7 +39,9 @@ impl Presence {
             (Self::Out { readings_inside }, Reading::Inside) if readings_inside + 1 >= READINGS_TO_ENTER => {
                 (Self::In { outside_since: None }, true)
             }
-            (Self::Out { readings_inside }, Reading::Inside) => (Self::Out { readings_inside: readings_inside + 1 }, false),
+            (Self::Out { readings_inside }, Reading::Inside) => {
+                (Self::Out { readings_inside: readings_inside + 1 }, false)
+            }
             (Self::Out { .. }, Reading::Outside | Reading::Unclear) => (Self::default(), false),
             (Self::In { .. }, Reading::Inside) => (Self::In { outside_since: None }, false),
             (Self::In { outside_since: Some(since) }, Reading::Outside) if now.since(since) >= GONE_AFTER => {
@@ -63,7 +65,8 @@ mod tests {
     fn entries(readings: &[(usize, Reading)]) -> Vec<usize> {
         let mut presence = Presence::default();
         let each = readings.iter().flat_map(|(times, reading)| std::iter::repeat_n(*reading, *times));
-        let entered = each.enumerate().filter(|(s, reading)| presence.take(Timestamp::from_unix_seconds(*s as f64), *reading));
+        let entered =
+            each.enumerate().filter(|(s, reading)| presence.take(Timestamp::from_unix_seconds(*s as f64), *reading));
         entered.map(|(s, _)| s).collect()
     }
 

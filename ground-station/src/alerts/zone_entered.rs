@@ -114,7 +114,9 @@ mod tests {
             |sighting| *sighting = own(sighting.clone()),
             |sighting| sighting.track.status = TrackStatus::Tentative,
             |sighting| sighting.track.classification.belief = [(TargetClass::Bird, 0.95)].into(),
-            |sighting| sighting.track.classification.belief = [(TargetClass::Drone, 0.8), (TargetClass::Bird, 0.2)].into(),
+            |sighting| {
+                sighting.track.classification.belief = [(TargetClass::Drone, 0.8), (TargetClass::Bird, 0.2)].into()
+            },
             |sighting| sighting.track.classification.belief.clear(),
         ];
         for (n, change) in cases.into_iter().enumerate() {

@@ -63,7 +63,11 @@ impl VehicleTable {
                 known.map(|operator| operator.id.clone())
             }
             (None, Some(plan)) => {
-                reading.refuse_found(plan.span(), "a plan that nobody released", "released_by beside it, with an operator of this file");
+                reading.refuse_found(
+                    plan.span(),
+                    "a plan that nobody released",
+                    "released_by beside it, with an operator of this file",
+                );
                 None
             }
             (None, None) if operators.is_empty() => {
@@ -83,7 +87,8 @@ impl VehicleTable {
         name: &Spanned<String>,
     ) -> Option<CheckedPlan> {
         let start = self.place_of_start(reading, site, name)?;
-        let plan = files.take(name.get_ref(), "plans", Plan::take).map_err(|errors| reading.take_errors(errors)).ok()?;
+        let plan =
+            files.take(name.get_ref(), "plans", Plan::take).map_err(|errors| reading.take_errors(errors)).ok()?;
         match plan.check(site, &start, performance) {
             Ok(checked) => Some(checked),
             Err(faults) => {
@@ -97,7 +102,11 @@ impl VehicleTable {
 
     fn place_of_start(&self, reading: &mut Reading<'_>, site: &Site, plan: &Spanned<String>) -> Option<Start> {
         let Some(home) = &self.home else {
-            reading.refuse_found(plan.span(), "a plan without a place of take-off", "home = [longitude, latitude] beside it");
+            reading.refuse_found(
+                plan.span(),
+                "a plan without a place of take-off",
+                "home = [longitude, latitude] beside it",
+            );
             return None;
         };
         let position = reading.position(home);

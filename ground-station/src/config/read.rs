@@ -245,7 +245,11 @@ fn bus(reading: &mut Reading<'_>, files: &Files, section: &Spanned<BusSection>, 
     });
     let bus = BusConfig { site: site.clone(), program: Program::Station, listen, connect, tls };
     if bus.listen.is_empty() && bus.connect.is_empty() {
-        reading.refuse_found(section.span(), "neither listen nor connect", "at least one endpoint, such as listen = [\"tcp/127.0.0.1:7447\"]");
+        reading.refuse_found(
+            section.span(),
+            "neither listen nor connect",
+            "at least one endpoint, such as listen = [\"tcp/127.0.0.1:7447\"]",
+        );
     }
     if let Err(fault) = bus.check() {
         reading.refuse_found(section.span(), fault.to_string(), "endpoints that stay on this machine, or TLS");
@@ -256,6 +260,9 @@ fn bus(reading: &mut Reading<'_>, files: &Files, section: &Spanned<BusSection>, 
 /// Alerts are numbered under the name of who raised them, so no vehicle may be named as the site is.
 fn distinct_alerts(reading: &mut Reading<'_>, vehicle: &Spanned<String>, site: &SiteId) {
     if *vehicle.get_ref() == prefix(site.as_str()) {
-        reading.refuse(vehicle.span(), "a name other than the site's: alerts are numbered under the name of who raised them");
+        reading.refuse(
+            vehicle.span(),
+            "a name other than the site's: alerts are numbered under the name of who raised them",
+        );
     }
 }

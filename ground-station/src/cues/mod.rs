@@ -167,7 +167,14 @@ impl Cues {
     }
 
     /// Sends a look's newest target, or ends it when the vehicle does no longer follow.
-    fn look_on(&mut self, now: Timestamp, id: &CueId, sighting: &Sighting, vehicle: &Vehicle, steps: &mut Vec<CueStep>) {
+    fn look_on(
+        &mut self,
+        now: Timestamp,
+        id: &CueId,
+        sighting: &Sighting,
+        vehicle: &Vehicle,
+        steps: &mut Vec<CueStep>,
+    ) {
         if vehicle.silent_for(now).is_none_or(|silent| silent > SILENT_MAX) {
             return self.end(now, id, "the vehicle is not heard any more", None, steps);
         }
@@ -178,7 +185,8 @@ impl Cues {
         if look.sent_at.is_some_and(|sent| now.since(sent) < OBSERVE_EVERY) {
             return;
         }
-        let send = |command| CueStep::Send { cue: id.clone(), vehicle: cue.vehicle.clone(), command, by: look.by.clone() };
+        let send =
+            |command| CueStep::Send { cue: id.clone(), vehicle: cue.vehicle.clone(), command, by: look.by.clone() };
         if vehicle.under_way() {
             steps.push(send(proposal::observe(&self.site, cue, &sighting.track, vehicle)));
             look.sent_at = Some(now);
@@ -213,7 +221,14 @@ impl Cues {
         }
     }
 
-    fn propose(&mut self, now: Timestamp, picture: &Picture, fleet: &Fleet, alerts: &[&Alert], steps: &mut Vec<CueStep>) {
+    fn propose(
+        &mut self,
+        now: Timestamp,
+        picture: &Picture,
+        fleet: &Fleet,
+        alerts: &[&Alert],
+        steps: &mut Vec<CueStep>,
+    ) {
         for alert in alerts {
             let Subject::Track(track) = alert.subject else { continue };
             let Some(sighting) = picture.sighting(track).filter(|sighting| sighting.believed()) else { continue };
@@ -271,7 +286,8 @@ impl Cues {
         }
         let sighting = picture.sighting(open.cue.track).ok_or("the track was lost")?;
         let vehicle = fleet.vehicle(&open.cue.vehicle).ok_or("the vehicle is not known")?;
-        Proposal::of(now, &self.site, &sighting.track, vehicle).map_err(|why| format!("{} cannot go: {why}", vehicle.name()))?;
+        Proposal::of(now, &self.site, &sighting.track, vehicle)
+            .map_err(|why| format!("{} cannot go: {why}", vehicle.name()))?;
         open.cue.state = CueState::Approved { by: by.clone(), at: now };
         open.look = Some(Look { by: by.clone(), sent_at: None, start_sent: false, taken: false });
         Ok(open.cue.clone())
@@ -280,9 +296,10 @@ impl Cues {
     /// What must be sent at once for a cue that was just approved.
     pub(crate) fn begin(&mut self, now: Timestamp, id: &CueId, picture: &Picture, fleet: &Fleet) -> Vec<CueStep> {
         let mut steps = Vec::new();
-        let places = self.open.get(id).and_then(|open| {
-            Some((picture.sighting(open.cue.track)?, fleet.vehicle(&open.cue.vehicle)?))
-        });
+        let places = self
+            .open
+            .get(id)
+            .and_then(|open| Some((picture.sighting(open.cue.track)?, fleet.vehicle(&open.cue.vehicle)?)));
         if let Some((sighting, vehicle)) = places {
             self.look_on(now, id, sighting, vehicle, &mut steps);
         }
@@ -290,7 +307,13 @@ impl Cues {
     }
 
     /// A person said "do not send it", or "call it back".
-    pub(crate) fn decline(&mut self, now: Timestamp, id: &CueId, by: &OperatorId, fleet: &Fleet) -> Result<Vec<CueStep>, String> {
+    pub(crate) fn decline(
+        &mut self,
+        now: Timestamp,
+        id: &CueId,
+        by: &OperatorId,
+        fleet: &Fleet,
+    ) -> Result<Vec<CueStep>, String> {
         let Some(open) = self.open.get(id) else { return Err(self.why_not_open(id)) };
         self.declined.insert(open.cue.alert.clone());
         let vehicle = fleet.vehicle(&open.cue.vehicle);

@@ -84,7 +84,9 @@ fn ready(now: Timestamp, vehicle: &Vehicle) -> Result<&VehicleState, String> {
     }
     match (state.phase, state.mode) {
         (FlightPhase::Underway, FlightMode::Mission | FlightMode::Guided | FlightMode::Hold) => Ok(state),
-        (FlightPhase::Underway, FlightMode::Return | FlightMode::Land) => Err("it is on its way to a landing".to_owned()),
+        (FlightPhase::Underway, FlightMode::Return | FlightMode::Land) => {
+            Err("it is on its way to a landing".to_owned())
+        }
         (FlightPhase::Underway, _) => Err("a person steers it".to_owned()),
         (FlightPhase::Disarmed, mode) if mode != FlightMode::Manual => Ok(state),
         _ => Err("it is not ready to start".to_owned()),

@@ -96,7 +96,8 @@ impl Vehicle {
     /// What is to be done for the plan at `now`. `fresh` is an id that was never used.
     pub(crate) fn dispatch_step(&mut self, now: Timestamp, fresh: impl FnOnce() -> CommandId) -> Option<DispatchStep> {
         let plan = self.config.plan.as_ref()?;
-        let early = self.config.start.is_some_and(|start| now < start) || self.dispatch.try_at.is_some_and(|at| now < at);
+        let early =
+            self.config.start.is_some_and(|start| now < start) || self.dispatch.try_at.is_some_and(|at| now < at);
         if self.dispatch.stage != Stage::Waiting || early {
             return None;
         }
@@ -107,7 +108,10 @@ impl Vehicle {
         if let Some(start) = self.config.start
             && now.since(start) > LATE_MAX
         {
-            return self.give_up(format!("it could not be begun within {} minutes of its start time, {start}", LATE_MAX.as_secs() / 60));
+            return self.give_up(format!(
+                "it could not be begun within {} minutes of its start time, {start}",
+                LATE_MAX.as_secs() / 60
+            ));
         }
         if !self.connected(now) {
             return None;
@@ -123,7 +127,12 @@ impl Vehicle {
     }
 
     /// What follows from the vehicle's answer to the plan or the start.
-    pub(crate) fn dispatch_answer(&mut self, now: Timestamp, purpose: &Purpose, outcome: &Outcome) -> Option<DispatchStep> {
+    pub(crate) fn dispatch_answer(
+        &mut self,
+        now: Timestamp,
+        purpose: &Purpose,
+        outcome: &Outcome,
+    ) -> Option<DispatchStep> {
         match (purpose, outcome) {
             (Purpose::Plan, Outcome::Done) if self.dispatch.stage == Stage::Planning => {
                 let Some(start) = self.config.start else {

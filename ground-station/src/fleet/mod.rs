@@ -11,8 +11,8 @@ use missions::Performance;
 use telemetry::messages::{AckStage, FlightMode, FlightPhase, VehicleKind, VehicleState};
 use telemetry::{CommandId, Timestamp, VehicleId};
 
-pub use dispatch::{Dispatch, Stage};
 pub(crate) use dispatch::DispatchStep;
+pub use dispatch::{Dispatch, Stage};
 
 use crate::station::FleetVehicle;
 

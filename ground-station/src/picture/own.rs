@@ -128,7 +128,8 @@ impl OwnTracks {
         }
         let width_m = WAY_WIDTH_M + track.horizontal_sigma_m().min(WAY_WIDTH_M);
         let way = self.ways.get(seen.vehicle.id());
-        let points: Vec<Enu> = way.into_iter().flatten().map(|at| seen.frame.enu(at.at_height(seen.position.height()))).collect();
+        let points: Vec<Enu> =
+            way.into_iter().flatten().map(|at| seen.frame.enu(at.at_height(seen.position.height()))).collect();
         let home = points.last().copied();
         let straight_home = home.map(|home| (Enu::default(), home));
         let legs = points.windows(2).map(|leg| (leg[0], leg[1]));
@@ -170,7 +171,8 @@ impl<'f> Seen<'f> {
         let gate_m = (3.0 * variance.sqrt()).min(GATE_MAX_M);
         let distance_m = offset.horizontal_m();
         let sigma_up_m = up_sigma_m(track);
-        let height_fits = sigma_up_m > HEIGHT_SIGMA_MAX_M || offset.up_m.abs() <= 3.0 * sigma_up_m.hypot(OWN_SIGMA_M) + 10.0;
+        let height_fits =
+            sigma_up_m > HEIGHT_SIGMA_MAX_M || offset.up_m.abs() <= 3.0 * sigma_up_m.hypot(OWN_SIGMA_M) + 10.0;
         (distance_m <= gate_m && height_fits).then_some(distance_m)
     }
 
@@ -190,7 +192,9 @@ pub(crate) fn up_sigma_m(track: &Track) -> f64 {
 /// The place an item of a plan leads to.
 fn place(item: &PlanItem) -> Option<LatLon> {
     match item {
-        PlanItem::Waypoint { position, .. } | PlanItem::Loiter { position, .. } | PlanItem::Land { position } => Some(*position),
+        PlanItem::Waypoint { position, .. } | PlanItem::Loiter { position, .. } | PlanItem::Land { position } => {
+            Some(*position)
+        }
         PlanItem::Orbit { centre, .. } => Some(*centre),
         PlanItem::TakeOff { .. }
         | PlanItem::LookAt { .. }

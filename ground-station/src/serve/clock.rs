@@ -44,7 +44,8 @@ mod tests {
         let at = |s: f64| Timestamp::from_unix_seconds(s);
         let mut clock = Clock { last: at(1000.0), read_at: begin };
         // (what the machine says, seconds since the beginning, what is believed)
-        let cases = [(1001.0, 1, 1001.0), (900.0, 2, 1002.0), (901.0, 3, 1003.0), (1500.0, 4, 1500.0), (1500.0, 5, 1500.0)];
+        let cases =
+            [(1001.0, 1, 1001.0), (900.0, 2, 1002.0), (901.0, 3, 1003.0), (1500.0, 4, 1500.0), (1500.0, 5, 1500.0)];
         for (utc, since_begin_s, expected) in cases {
             assert_eq!(clock.step(at(utc), begin + Duration::from_secs(since_begin_s)), at(expected));
         }

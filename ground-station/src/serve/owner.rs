@@ -175,7 +175,8 @@ impl Owner {
                 let trouble = self.committed.borrow().trouble.clone();
                 if let Some(trouble) = trouble {
                     // Whoever asked for it has gone; then there is nobody to tell.
-                    let _ = answer.send(Err(format!("what people do is stored first, and now it cannot be: {trouble}")));
+                    let _ =
+                        answer.send(Err(format!("what people do is stored first, and now it cannot be: {trouble}")));
                     return;
                 }
                 self.act(OperatorAction { operator, at: self.now, action }, answer);
@@ -205,7 +206,9 @@ impl Owner {
                 }
                 // The newest wins, so the disk is not waited for: a beat held up by a slow disk would send the fleet
                 // home.
-                Output::Publish(message @ (Message::Track(_) | Message::StationBeat(_))) => self.to_bus.publish(message),
+                Output::Publish(message @ (Message::Track(_) | Message::StationBeat(_))) => {
+                    self.to_bus.publish(message)
+                }
                 Output::Publish(message) => self.gate.hold(self.store.handed_over(), Held::Publish(message)),
                 Output::Request(request) => self.gate.hold(self.store.handed_over(), Held::Request(request)),
             }

@@ -62,6 +62,6 @@ impl Default for RuleConfig {
     /// Six minutes are two of the longest reporting interval of AIS (ITU-R M.1371-5, table 1): one report missed is
     /// an accident, two are a silence.
     fn default() -> Self {
-        Self { ais_lost_after_s: 360.0, drone_belief: 0.9 }
+        Self { ais_lost_after_s: 360.0, drone_belief: 0.95 }
     }
 }

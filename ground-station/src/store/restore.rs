@@ -45,7 +45,8 @@ fn cues(from: &Connection) -> rusqlite::Result<Vec<Cue>> {
 
 fn inbox(from: &Connection) -> rusqlite::Result<BTreeMap<(VehicleId, u64), u64>> {
     let mut rows = from.prepare("SELECT vehicle, series, up_to FROM inbox")?;
-    let rows = rows.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))?;
+    let rows =
+        rows.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))?;
     let mut inbox = BTreeMap::new();
     for row in rows {
         let (vehicle, series, up_to) = row?;

@@ -98,8 +98,10 @@ fn insert(to: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
                 received_at.unix_nanos(),
                 wire::encode(entry)
             ])?;
-            to.prepare_cached("INSERT INTO inbox VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET up_to = excluded.up_to")?
-                .execute(params![entry.vehicle.as_str(), integer(entry.series), integer(*up_to)])?;
+            to.prepare_cached(
+                "INSERT INTO inbox VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET up_to = excluded.up_to",
+            )?
+            .execute(params![entry.vehicle.as_str(), integer(entry.series), integer(*up_to)])?;
             Ok(())
         }
         Entry::Record(Record::Command(request)) => insert_command(to, request),

@@ -129,7 +129,9 @@ impl Posted {
         for vehicle in station.fleet().vehicles() {
             let received_at = vehicle.heard().map(|heard| heard.received_at);
             let mark = VehicleMark { received_at, connected: vehicle.connected(now) };
-            changed |= put(&mut self.vehicles, vehicle.id(), revision, now, mark, Ageing::Yes, || VehicleView::new(now, vehicle));
+            changed |= put(&mut self.vehicles, vehicle.id(), revision, now, mark, Ageing::Yes, || {
+                VehicleView::new(now, vehicle)
+            });
         }
         changed |= self.post_tracks(revision, now, station);
         for alert in station.alerts().alerts() {
@@ -198,9 +200,9 @@ fn put<K: Ord + Clone, M: PartialEq, V: Serialize>(
     ageing: Ageing,
     view: impl FnOnce() -> V,
 ) -> bool {
-    let fresh = items.get(id).is_some_and(|item| {
-        item.mark == mark && (ageing == Ageing::No || now.since(item.written_at) < AGE_EVERY)
-    });
+    let fresh = items
+        .get(id)
+        .is_some_and(|item| item.mark == mark && (ageing == Ageing::No || now.since(item.written_at) < AGE_EVERY));
     if fresh {
         return false;
     }

@@ -172,9 +172,11 @@ impl<'a> VehicleView<'a> {
             battery: said(|state| f64::from(state.battery.remaining)),
             gnss: state.map(|state| GnssView { fix: state.gnss.fix, satellites: state.gnss.satellites }),
             failsafes: state.map_or_else(Vec::new, |state| state.failsafes.iter().map(|f| failsafe_name(*f)).collect()),
-            progress: state
-                .and_then(|state| state.progress.as_ref())
-                .map(|progress| ProgressView { plan: &progress.plan, leg: progress.leg, legs: progress.legs }),
+            progress: state.and_then(|state| state.progress.as_ref()).map(|progress| ProgressView {
+                plan: &progress.plan,
+                leg: progress.leg,
+                legs: progress.legs,
+            }),
             cue: state.and_then(|state| state.cue.as_ref()),
             measured_at: measured_at.unix_millis(),
             age_ms: age_ms(now, measured_at),
@@ -217,7 +219,8 @@ impl<'a> TrackView<'a> {
     pub(super) fn new(now: Timestamp, site: &Site, sighting: &'a Sighting) -> Self {
         let track = &sighting.track;
         let altitude_m = track.position.height().amsl(site.undulation).metres;
-        let probable = track.classification.belief.iter().map(|(class, p)| (*class, number(f64::from(*p)).unwrap_or(0.0)));
+        let probable =
+            track.classification.belief.iter().map(|(class, p)| (*class, number(f64::from(*p)).unwrap_or(0.0)));
         Self {
             id: track.id,
             status: status_name(track.status),

@@ -184,8 +184,7 @@ impl Night {
 
     pub(crate) fn restored(file: &StationFile, restored: Restored, now_s: f64) -> Self {
         let station = Station::new(opened(file).config, restored, at(now_s));
-        let mut night =
-            Self { station, inputs: Vec::new(), outputs: Vec::new(), now_s, scans: (now_s as u64) * 10 };
+        let mut night = Self { station, inputs: Vec::new(), outputs: Vec::new(), now_s, scans: (now_s as u64) * 10 };
         night.drain();
         night
     }
@@ -258,11 +257,17 @@ impl Night {
     }
 
     pub(crate) fn alerts(&self) -> Vec<Alert> {
-        self.outputs.iter().filter_map(|o| if let Output::Publish(Message::Alert(a)) = o { Some(a.clone()) } else { None }).collect()
+        self.outputs
+            .iter()
+            .filter_map(|o| if let Output::Publish(Message::Alert(a)) = o { Some(a.clone()) } else { None })
+            .collect()
     }
 
     pub(crate) fn cues(&self) -> Vec<Cue> {
-        self.outputs.iter().filter_map(|o| if let Output::Publish(Message::Cue(c)) = o { Some(c.clone()) } else { None }).collect()
+        self.outputs
+            .iter()
+            .filter_map(|o| if let Output::Publish(Message::Cue(c)) = o { Some(c.clone()) } else { None })
+            .collect()
     }
 
     pub(crate) fn requests(&self) -> Vec<CommandRequest> {

@@ -17,6 +17,9 @@ const UNDERSTOOD_AFTER: Duration = Duration::from_secs(2);
 /// The autopilot's words from this long before count as the reason.
 const REASONS_FROM: Duration = Duration::from_secs(5);
 
+/// An aeroplane lands by its own navigation and rolls out; this near home it is home.
+const ROLL_OUT_M: f64 = 80.0;
+
 /// What is remembered from one look to the next.
 #[derive(Debug, Default)]
 pub(super) struct Incidents {
@@ -61,7 +64,8 @@ impl Agent {
         }
     }
 
-    /// A vehicle whose motors stop away from home and every rally point, where nothing meant it to land has come down, or drifts.
+    /// A vehicle whose motors stop away from home and every rally point, where nothing meant it to land, has come down
+    /// or drifts.
     fn motors_stopped(&mut self, now: Timestamp, mode: FlightMode) {
         let landing = matches!(mode, FlightMode::Land | FlightMode::Manual);
         let planned =
@@ -71,7 +75,8 @@ impl Agent {
         let safe: Vec<LatLon> =
             self.telemetry.home.into_iter().chain(rally.iter().map(|rally| rally.position)).collect();
         let away_m = safe.iter().map(|at| distance_m(here, *at)).fold(f64::INFINITY, f64::min);
-        if landing || planned || safe.is_empty() || away_m <= HOME_RADIUS_M {
+        let at_home_m = if self.config.kind == VehicleKind::FixedWing { ROLL_OUT_M } else { HOME_RADIUS_M };
+        if landing || planned || safe.is_empty() || away_m <= at_home_m {
             return;
         }
         let what = match self.config.kind {

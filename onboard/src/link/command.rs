@@ -100,12 +100,6 @@ impl Exchange {
         exchange
     }
 
-    /// What the command is.
-    #[must_use]
-    pub fn call(&self) -> &Call {
-        &self.call
-    }
-
     /// Takes an acknowledgement; one for another command or another component changes nothing.
     pub fn take(&mut self, now: Timestamp, ack: &COMMAND_ACK_DATA) -> Outcome {
         let to_us = (ack.target_system == 0 || ack.target_system == self.system.0)

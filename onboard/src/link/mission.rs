@@ -116,12 +116,6 @@ impl Upload {
         upload
     }
 
-    /// The mission being uploaded.
-    #[must_use]
-    pub fn mission(&self) -> &Mission {
-        &self.mission
-    }
-
     /// When [`Upload::advance`] has something to do next.
     #[must_use]
     pub fn next_deadline(&self) -> Timestamp {

@@ -9,11 +9,11 @@ use anyhow::Context;
 use ground_station::web::{fresh_key, key_hash};
 use missions::Scenario;
 use missions::scenario::OwnVehicle;
+use onboard::config::{AutopilotPort, BusSection, CameraSection, Kind, LimitsSection, VehicleConfig};
+use telemetry::VehicleId;
 use telemetry::bus::BusConfig;
 use telemetry::messages::VehicleKind;
 use telemetry::topics::Program;
-use onboard::config::{AutopilotPort, BusSection, CameraSection, Kind, LimitsSection, VehicleConfig};
-use telemetry::VehicleId;
 
 use super::clock::Clock;
 use crate::{compose, room_file};

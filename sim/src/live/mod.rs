@@ -115,7 +115,10 @@ pub async fn play(scenario: Scenario, options: LiveOptions) -> anyhow::Result<Re
         }
     };
     if ended_by_person {
-        println!("\nstopping; the scenario had {:.0} s to go", scenario.end.seconds_since(clock.scenario(wall_clock())));
+        println!(
+            "\nstopping; the scenario had {:.0} s to go",
+            scenario.end.seconds_since(clock.scenario(wall_clock()))
+        );
     }
     for word in stop(programs).await {
         println!("{word}");

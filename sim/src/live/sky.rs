@@ -83,8 +83,10 @@ impl Sky {
 impl Sky {
     /// Our own vehicles as sensors see them.
     pub(super) fn seen(&self) -> Vec<Truth> {
-        let flying = |airframe: &&Airframe| airframe.vehicle.kind == VehicleKind::Boat || !airframe.autopilot.truth().on_ground;
-        let seen = |airframe: &Airframe| compose::own_truth(airframe.place, &airframe.vehicle, &airframe.autopilot.truth());
+        let flying =
+            |airframe: &&Airframe| airframe.vehicle.kind == VehicleKind::Boat || !airframe.autopilot.truth().on_ground;
+        let seen =
+            |airframe: &Airframe| compose::own_truth(airframe.place, &airframe.vehicle, &airframe.autopilot.truth());
         self.airframes.values().filter(flying).map(seen).collect()
     }
 

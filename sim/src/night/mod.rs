@@ -98,7 +98,8 @@ impl Night {
     /// # Errors
     /// [`NightError`] for a scenario that cannot be played.
     pub fn new(scenario: Scenario, seed: u64, record: Option<File>) -> Result<Self, NightError> {
-        let craft = |(place, vehicle)| Craft::new(vehicle, place, &scenario, seed).map(|craft| (craft.id().clone(), craft));
+        let craft =
+            |(place, vehicle)| Craft::new(vehicle, place, &scenario, seed).map(|craft| (craft.id().clone(), craft));
         let crafts = scenario.vehicles.iter().enumerate().map(craft).collect::<Result<_, _>>()?;
         let wire = LinkModel { delay: WIRE_DELAY, ..LinkModel::default() };
         Ok(Self {

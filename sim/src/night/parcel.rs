@@ -1,8 +1,8 @@
 //! A message as it travels in virtual time: its topic and the very bytes that the bus would carry.
 
+use telemetry::Timestamp;
 use telemetry::messages::Message;
 use telemetry::topics::Topic;
-use telemetry::Timestamp;
 
 use crate::link::Link;
 

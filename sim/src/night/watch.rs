@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use missions::Scenario;
 use missions::scenario::{AlertPattern, Expectation, TimeSpan};
 use telemetry::messages::{Alert, AlertRule, Claim, Cue, CueState, Subject, Track, TrackStatus};
-use telemetry::{AlertId, CueId, Geodetic, Mmsi, TrackId, Timestamp, VehicleId};
+use telemetry::{AlertId, CueId, Geodetic, Mmsi, Timestamp, TrackId, VehicleId};
 
 use crate::report::{AlertLine, Report, Verdict};
 use crate::world::Truth;
@@ -118,7 +118,8 @@ impl Watch {
             coverage.tracked += u64::from(self.track_positions.values().any(|track| near(&track)));
         }
         for approach in self.approaches.values_mut() {
-            let (Some(target), Some(vehicle)) = (position(&approach.target), position(approach.vehicle.as_str())) else {
+            let (Some(target), Some(vehicle)) = (position(&approach.target), position(approach.vehicle.as_str()))
+            else {
                 continue;
             };
             let distance_m = horizontal_m(target, vehicle);
@@ -240,9 +241,9 @@ impl Watch {
         Verdict {
             expectation: format!("alert {}", words(pattern)),
             held: in_time.is_some(),
-            found: in_time.or(matching.first()).map_or("none".to_owned(), |raised| {
-                format!("raised at {:.1} s", seconds(raised.at))
-            }),
+            found: in_time
+                .or(matching.first())
+                .map_or("none".to_owned(), |raised| format!("raised at {:.1} s", seconds(raised.at))),
             allowed: format!("{:.1} s to {:.1} s", seconds(from), seconds(to)),
         }
     }
@@ -345,7 +346,11 @@ fn judge_accounts(accounts: &[Account]) -> Verdict {
     Verdict {
         expectation: "nothing lost".to_owned(),
         held: short.is_empty(),
-        found: if short.is_empty() { format!("{stored} of {written} journal entries stored") } else { short.join("; ") },
+        found: if short.is_empty() {
+            format!("{stored} of {written} journal entries stored")
+        } else {
+            short.join("; ")
+        },
         allowed: "every journal entry stored".to_owned(),
     }
 }

@@ -1,0 +1,79 @@
+//! A live room records itself, and the recording runs again.
+
+mod night;
+mod room;
+
+use ground_station::recording::{SETUP, Setup, input_of};
+use ground_station::serve::Room;
+use night::{OFF_HARBOUR, state};
+use room::{now, now_s};
+use telemetry::bus::{Bus, BusConfig};
+use telemetry::messages::Message;
+use telemetry::recording::Recording;
+use telemetry::topics::Program;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_live_room_records_what_a_fresh_station_raises_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let bus_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = format!("tcp/127.0.0.1:{bus_port}");
+    let mut file = night::station_file();
+    (file.bus.listen, file.record) = (vec![endpoint.clone()], Some("night.mcap".into()));
+    // An earlier recording of that name is left as it is.
+    std::fs::write(folder.path().join("night.mcap"), "evidence").unwrap();
+    let room = Room::open(night::open(folder.path(), &file)).await.unwrap();
+    let path = room.recording().unwrap().clone();
+    assert_eq!(path.file_name().unwrap(), "night.2.mcap");
+    let site = telemetry::SiteId::new("kiel-holtenau").unwrap();
+    let config =
+        BusConfig { site, program: Program::Simulator, listen: Vec::new(), connect: vec![endpoint], tls: None };
+    let bus = Bus::open(&config).await.unwrap();
+    // Until the station's own word comes back, twice: it has heard and recorded some of it then.
+    let mut beats = bus.subscribe(&[telemetry::bus::TopicPattern::StationBeat], 8).await.unwrap();
+    for n in 0..3 {
+        for quarter in 0..4_u8 {
+            bus.publish(&Message::VehicleState(state(now_s(), "falke-2", OFF_HARBOUR))).await.unwrap();
+            let number = n * 4 + u64::from(quarter) + 1;
+            bus.publish(&Message::Scan(night::scan(now_s(), number, &[night::HARBOUR]))).await.unwrap();
+        }
+        tokio::time::timeout(room::LONG, beats.recv()).await.unwrap().unwrap();
+    }
+    bus.close().await;
+    assert_eq!(room.close().await, [] as [String; 0]);
+
+    let mut recording = Recording::open(&path).unwrap();
+    assert!(recording.is_complete());
+    let attachment = recording.attachments().unwrap().remove(SETUP).unwrap();
+    let setup = Setup::from_json(&attachment).unwrap();
+    assert!(now().since(setup.started_at) < room::LONG * 3);
+    let mut station = setup.station().unwrap();
+    let (mut was, mut is, mut inputs) = (Vec::new(), Vec::new(), 0);
+    let mut take = |station: &mut ground_station::Station| {
+        while let Some(output) = station.next_output() {
+            if let ground_station::Output::Publish(message) = output {
+                is.push(message.encode());
+            }
+        }
+    };
+    let mut end = setup.started_at;
+    for message in recording.messages() {
+        let (at, message) = message.unwrap();
+        end = at;
+        match input_of(message.clone()) {
+            Some(input) => {
+                inputs += 1;
+                station.handle(at, input);
+                take(&mut station);
+            }
+            None => was.push(message.encode()),
+        }
+    }
+    station.advance(end);
+    take(&mut station);
+    assert!(inputs >= 8, "{inputs} inputs");
+    // Commands go through requests and not through publications; everything else is compared.
+    let published: Vec<Vec<u8>> = was.into_iter().filter(|bytes| is.contains(bytes)).collect();
+    assert_eq!(published.len(), is.len());
+    assert_eq!(published, is);
+    assert_eq!(std::fs::read(folder.path().join("night.mcap")).unwrap(), b"evidence");
+}
