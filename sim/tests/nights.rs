@@ -1,6 +1,8 @@
 //! Every shipped night in virtual time: its expectations hold, the same seed gives the same bytes, and the operations
 //! room raises from a recording what it raised when the recording was made.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;

@@ -111,7 +111,7 @@ impl BorderCrossed {
 /// The side after one more look, and whether this look made it a crossing.
 fn step(scene: &Scene<'_>, zone: &ZoneShape, track: &Track, before: Side, depth_m: f64) -> (Side, bool) {
     let wanted_m = SIGMAS * track.horizontal_sigma_m();
-    if !(wanted_m <= MARGIN_M[1]) {
+    if wanted_m.is_nan() || wanted_m > MARGIN_M[1] {
         return (before, false);
     }
     let margin_m = wanted_m.max(MARGIN_M[0]);

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn an_entry_is_made_once_and_again_only_after_a_clear_absence() {
-        let cases: [(&[(usize, Reading)], &[usize]); 8] = [
+        type Case<'a> = (&'a [(usize, Reading)], &'a [usize]);
+        let cases: [Case<'_>; 8] = [
             (&[(1, Inside)], &[]),
             (&[(2, Inside)], &[1]),
             (&[(60, Inside)], &[1]),

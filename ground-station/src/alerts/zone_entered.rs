@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn noise_at_the_edge_makes_no_entry_and_no_second_one() {
         // Back and forth over the edge every second by less than the error of the estimate.
-        let flutter = |s: f64| if s as usize % 2 == 0 { 4.0 } else { -4.0 };
+        let flutter = |s: f64| if (s as usize).is_multiple_of(2) { 4.0 } else { -4.0 };
         assert_eq!(check(&[], |s| drone(s, [flutter(s), 200.0, 60.0])), []);
         // Once well inside, flutter makes no second alert.
         let entered = |s: f64| if s < 10.0 { 100.0 } else { flutter(s) };

@@ -84,7 +84,7 @@ impl SiteZones {
     /// Whether a track is in a zone's ring.
     pub(crate) fn in_ring(&self, zone: &ZoneShape, track: &Track) -> Reading {
         let sigma_m = track.horizontal_sigma_m();
-        if !(sigma_m <= SIGMA_MAX_M) {
+        if sigma_m.is_nan() || sigma_m > SIGMA_MAX_M {
             return Reading::Unclear;
         }
         let depth_m = zone.depth_m(self.coord(track.position.lat_lon()));

@@ -61,7 +61,7 @@ impl Proposal {
         let reserve = vehicle.config().plan.as_ref().map_or(1.0, |plan| plan.message().battery_reserve);
         let needed = time_s / (ENDURANCE_SHARE * performance.endurance_s) + reserve;
         let left = f64::from(state.battery.remaining);
-        if !(left >= needed) {
+        if left.is_nan() || left < needed {
             let (left, needed) = (100.0 * left, 100.0 * needed);
             return Err(format!("its battery has {left:.0} %, the way there and back needs {needed:.0} %"));
         }

@@ -1,5 +1,7 @@
 //! A night at the port of Kiel, without a world around it: the shipped site and plans, two drones, a radar, and tests
 //! that say what each of them reports.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::path::{Path, PathBuf};

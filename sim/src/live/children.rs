@@ -19,7 +19,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(6);
 
 /// A program that did not do what it should.
 #[derive(Debug, Error)]
-pub enum ChildError {
+pub(super) enum ChildError {
     /// It is not where it should be.
     #[error("{program} is not beside picket-sim at {path}: build it with `cargo build --workspace --bins`")]
     Missing {
@@ -48,7 +48,7 @@ pub enum ChildError {
 
 /// A running program.
 #[derive(Debug)]
-pub struct Program {
+pub(super) struct Program {
     name: String,
     log: PathBuf,
     child: Child,
@@ -59,7 +59,7 @@ impl Program {
     ///
     /// # Errors
     /// [`ChildError`] when it is not there or cannot be started.
-    pub fn start(
+    pub(super) fn start(
         program: &'static str,
         name: &str,
         arguments: &[&str],
@@ -89,7 +89,7 @@ impl Program {
     ///
     /// # Errors
     /// [`ChildError::NotReady`] when it ends first or takes too long.
-    pub async fn ready(&mut self, program: &'static str, prefix: &str) -> Result<String, ChildError> {
+    pub(super) async fn ready(&mut self, program: &'static str, prefix: &str) -> Result<String, ChildError> {
         let not_ready = ChildError::NotReady { program, log: self.log.clone() };
         let Some(stdout) = self.child.stdout.take() else { return Err(not_ready) };
         let mut lines = BufReader::new(stdout).lines();
@@ -109,18 +109,18 @@ impl Program {
 
     /// Its process id.
     #[must_use]
-    pub fn pid(&self) -> Option<u32> {
+    pub(super) fn pid(&self) -> Option<u32> {
         self.child.id()
     }
 
     /// Its name and log, and the word for how it ended, if it has ended by itself.
-    pub fn ended(&mut self) -> Option<String> {
+    pub(super) fn ended(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok().flatten()?;
         Some(format!("{} ended ({status}); its log is {}", self.name, self.log.display()))
     }
 
     /// Asks it to end, waits, and says what went wrong, if anything did.
-    pub async fn stop(mut self) -> Option<String> {
+    pub(super) async fn stop(mut self) -> Option<String> {
         if self.child.try_wait().ok().flatten().is_some() {
             return None;
         }

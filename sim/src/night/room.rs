@@ -19,7 +19,7 @@ use super::person::PersonOnWatch;
 use crate::room_file;
 
 /// A recording being written.
-pub type NightTap = Tap<BufWriter<File>>;
+type NightTap = Tap<BufWriter<File>>;
 
 /// What the room wants carried to vehicles, and what it told everybody.
 #[derive(Debug, Default)]
