@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*'
 SCENARIO ?= kiel-night
 SEEDS ?= 1 2 3
 
-.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test bench soak sweep clean
+.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live bench soak sweep clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,7 +59,9 @@ console-check: $(CONSOLE)/node_modules/.package-lock.json ## Check the console's
 unit: ## Unit, property and integration tests, scenarios included
 	@$(CARGO) test --workspace
 
-browser-test: console build ## Drive the live system through a real browser
+browser-test: console build browser-live ## Drive the live system through a real browser
+
+browser-live:
 	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node test/with-live.mjs node --test test/browser.test.mjs
 
 bench: ## Print the benchmark tables (release build)

@@ -23,11 +23,10 @@ step() { # step NAME TARGET
 step "formatting" fmt
 step "console: types and unit tests" console-check
 step "console: page" console
-step "programs" build
 step "clippy" lint
 step "documentation" doc
 step "unit, property and integration tests, scenarios" unit
-step "browser" browser-test
+step "browser" browser-live
 
 echo
 echo "== what took how long"
@@ -35,7 +34,7 @@ printf '%s\n' "${times[@]}" | sort -rn
 echo
 echo "== summary"
 grep -hE '^ *(Test Files|Tests) ' "$logs/console-check.log" | sed 's/^ */console: /' || true
-grep -hE '^(# |ℹ )(tests|pass|fail) ' "$logs/browser-test.log" || true
+grep -hE '^(# |ℹ )(tests|pass|fail) ' "$logs/browser-live.log" || true
 awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
   END { printf "test result: ok. %d passed; %d failed; %d ignored\n%d passed, %d failed\n", passed, failed, ignored, passed, failed }' \
   "$logs/unit.log"

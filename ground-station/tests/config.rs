@@ -1,4 +1,5 @@
 //! `station.toml`: what is written is what is read, and what is wrong is told where it stands.
+#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
 
 mod night;
 

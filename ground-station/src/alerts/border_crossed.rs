@@ -152,7 +152,7 @@ fn finding(scene: &Scene<'_>, zone: &ZoneShape, track: &Track) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage::{config, drone, own, play, set_sigma};
+    use super::super::stage::{TOLD, config, drone, own, play, set_sigma};
     use crate::picture::Sighting;
     use telemetry::{EnuVelocity, TrackId};
 
@@ -230,7 +230,7 @@ mod tests {
             s => vec![flight(s, 8)],
         };
         let found = play(&config(), 0..200, seen);
-        assert_eq!(found.iter().map(|(s, _)| *s).collect::<Vec<_>>(), [110]);
+        assert_eq!(found.iter().map(|(s, _)| *s).collect::<Vec<_>>(), [104 + TOLD]);
         // One that appears somewhere else is another drone.
         let elsewhere = |s: f64| match s {
             s if s < 98.0 => vec![flight(s, 7)],

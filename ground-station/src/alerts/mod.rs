@@ -1,8 +1,8 @@
 //! Alerts: what a person must know. The rules that raise them, and the book that keeps them.
 //!
 //! Each rule looks at the picture once a tick and has a file of its own. A rule raises one alert for a subject and a
-//! zone, and may raise it again only after the subject was clearly gone for a while (see [`presence`]). Alerts from
-//! the vehicles' journals enter the book as they are.
+//! zone, and may raise it again only after the subject was clearly gone for a while. Alerts from the vehicles'
+//! journals enter the book as they are.
 //!
 //! A rule never acts: what follows from an alert is a person's decision.
 

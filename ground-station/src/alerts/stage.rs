@@ -52,6 +52,9 @@ ours = "left"
 depth_m = 1500
 "#;
 
+/// The second in which a drone that is there from the beginning is told of: firmly believed, and seen there twice.
+pub(crate) const TOLD: usize = super::FIRM_AFTER.as_secs() as usize + 1;
+
 pub(crate) const HARBOUR: &str = "harbour";
 pub(crate) const LOCKS: &str = "locks";
 
@@ -111,7 +114,7 @@ pub(crate) fn config() -> StationConfig {
         fleet: Vec::new(),
         authorisations: Vec::new(),
         operators: vec![Operator { id: OperatorId::new("anna").unwrap(), name: "Anna".to_owned() }],
-        rules: RuleConfig { ais_lost_after_s: 300.0, ..RuleConfig::default() },
+        rules: RuleConfig { ais_lost_after_s: 300.0, drone_belief: 0.9 },
     }
 }
 
@@ -160,7 +163,7 @@ pub(crate) fn track(s: f64, position: [f64; 3], class: TargetClass, sigma_m: f64
         velocity: EnuVelocity::default(),
         covariance: [0.0; 21],
         status: TrackStatus::Confirmed,
-        classification: Classification { belief: BTreeMap::from([(class, 0.95)]), evidence: Vec::new() },
+        classification: Classification { belief: BTreeMap::from([(class, 0.99)]), evidence: Vec::new() },
         claim: None,
         measured_by: BTreeMap::new(),
     };

@@ -69,7 +69,7 @@ fn finding(scene: &Scene<'_>, zone: &ZoneShape, track: &Track, severity: Severit
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage::{HARBOUR, LOCKS, config, drone, grant, own, play, set_sigma};
+    use super::super::stage::{HARBOUR, LOCKS, TOLD, config, drone, grant, own, play, set_sigma};
     use crate::picture::Sighting;
     use telemetry::messages::{Severity, TargetClass, TrackStatus};
     use telemetry::{EnuVelocity, TrackId};
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn a_drone_in_a_zone_is_told_once() {
-        assert_eq!(check(&[], |s| drone(s, INSIDE)), once(6, HARBOUR));
-        assert_eq!(check(&[], |s| drone(s, [-1200.0, 200.0, 60.0])), once(6, LOCKS));
+        assert_eq!(check(&[], |s| drone(s, INSIDE)), once(TOLD, HARBOUR));
+        assert_eq!(check(&[], |s| drone(s, [-1200.0, 200.0, 60.0])), once(TOLD, LOCKS));
     }
 
     #[test]
@@ -123,7 +123,7 @@ mod tests {
             assert_eq!(check(&[], |s| changed(drone(s, INSIDE), change)), [], "case {n}");
         }
         let coasting = |s| changed(drone(s, INSIDE), |sighting| sighting.track.status = TrackStatus::Coasting);
-        assert_eq!(check(&[], coasting), once(6, HARBOUR));
+        assert_eq!(check(&[], coasting), once(TOLD, HARBOUR));
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(check(&[], |s| drone(s, [flutter(s), 200.0, 60.0])), []);
         // Once well inside, flutter makes no second alert.
         let entered = |s: f64| if s < 10.0 { 100.0 } else { flutter(s) };
-        assert_eq!(check(&[], |s| drone(s, [entered(s), 200.0, 60.0])), once(6, HARBOUR));
+        assert_eq!(check(&[], |s| drone(s, [entered(s), 200.0, 60.0])), once(TOLD, HARBOUR));
     }
 
     #[test]
@@ -157,15 +157,15 @@ mod tests {
     #[test]
     fn a_drone_that_leaves_for_half_a_minute_and_comes_again_is_told_again() {
         let visits = |s: f64| if (40.0..80.0).contains(&s) { [-300.0, 200.0, 60.0] } else { INSIDE };
-        assert_eq!(check(&[], |s| drone(s, visits(s))), [once(6, HARBOUR), once(81, HARBOUR)].concat());
+        assert_eq!(check(&[], |s| drone(s, visits(s))), [once(TOLD, HARBOUR), once(81, HARBOUR)].concat());
         let short = |s: f64| if (40.0..60.0).contains(&s) { [-300.0, 200.0, 60.0] } else { INSIDE };
-        assert_eq!(check(&[], |s| drone(s, short(s))), once(6, HARBOUR));
+        assert_eq!(check(&[], |s| drone(s, short(s))), once(TOLD, HARBOUR));
     }
 
     #[test]
     fn an_authorisation_covers_its_zone_and_its_time() {
         assert_eq!(check(&[grant(HARBOUR, 0.0, 200.0)], |s| drone(s, INSIDE)), []);
-        assert_eq!(check(&[grant(LOCKS, 0.0, 200.0)], |s| drone(s, INSIDE)), once(6, HARBOUR));
+        assert_eq!(check(&[grant(LOCKS, 0.0, 200.0)], |s| drone(s, INSIDE)), once(TOLD, HARBOUR));
         assert_eq!(check(&[grant(HARBOUR, 0.0, 60.0)], |s| drone(s, INSIDE)), once(62, HARBOUR));
     }
 
@@ -182,7 +182,7 @@ mod tests {
                 sighting.track.velocity = EnuVelocity { east_m_s: 0.0, north_m_s: -12.0, up_m_s: 0.0 };
             })
         };
-        let (_, finding) = play(&config(), 0..10, |s| vec![flying(s)]).remove(0);
+        let (_, finding) = play(&config(), 0..TOLD + 1, |s| vec![flying(s)]).remove(0);
         assert_eq!(
             finding.text,
             "A drone without flight authorisation is in Harbour: 54.00180° N 10.00305° E, 60 m above ground, 12 m/s, \
@@ -190,7 +190,7 @@ mod tests {
         );
         assert_eq!(finding.severity, Severity::Critical);
         let unknown = |s| changed(drone(s, INSIDE), |sighting| set_sigma(&mut sighting.track, 5.0, 200.0));
-        let (_, finding) = play(&config(), 0..10, |s| vec![unknown(s)]).remove(0);
+        let (_, finding) = play(&config(), 0..TOLD + 1, |s| vec![unknown(s)]).remove(0);
         assert!(finding.text.contains("height not measured, 0 m/s, not moving"), "{}", finding.text);
     }
 }

@@ -159,6 +159,8 @@ impl Owner {
     }
 
     fn handle(&mut self, input: Input) {
+        // What was due before the input is recorded before it.
+        self.advance();
         self.unposted = true;
         if let Some(recorder) = &mut self.recorder {
             recorder.input(self.now, &input);

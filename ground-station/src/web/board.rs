@@ -230,3 +230,120 @@ fn list<'a, M: 'a>(fields: &mut String, name: &str, items: impl Iterator<Item = 
     let new: Vec<&str> = items.filter(|item| item.revision > since).map(|item| item.json.as_str()).collect();
     let _ = write!(fields, r#","{name}":[{}]"#, new.join(","));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Board, REMOVED_MAX};
+    use crate::alerts::stage::{at, config, place};
+    use crate::station::{Input, Restored, Station, StationConfig};
+    use proptest::prelude::*;
+    use serde_json::Value;
+    use telemetry::messages::{Coverage, Detection, Measurement, Message, SensorDescription, SensorKind, SensorScan};
+    use telemetry::{AltitudeAmsl, DetectionId, Elevation, SensorId, SiteFrame};
+
+    fn with_radar() -> StationConfig {
+        let mut config = config();
+        config.sensors = vec![SensorDescription {
+            id: SensorId::new("radar-1").unwrap(),
+            kind: SensorKind::Radar,
+            position: place([0.0, 0.0, 10.0]),
+            altitude: AltitudeAmsl::new(10.0),
+            period_s: 1.0,
+            coverage: Coverage {
+                range_m: [0.0, 50_000.0],
+                sector: None,
+                elevation: [Elevation::from_degrees(-90.0), Elevation::from_degrees(90.0)],
+            },
+            detection_probability: 0.9,
+            clutter_per_scan: 1.0,
+        }];
+        config
+    }
+
+    /// A radar's turn that sees something somewhere new each time: a track that never comes to anything.
+    fn clutter(s: f64, number: u64) -> SensorScan {
+        let radar = place([0.0, 0.0, 10.0]);
+        let away = 300.0 + (number * 977 % 8000) as f64;
+        let seen = SiteFrame::new(radar).enu(place([away, (number * 613 % 5000) as f64, 80.0]));
+        let measurement = Measurement::RangeAzEl {
+            range_m: seen.range_m(),
+            azimuth: seen.azimuth(),
+            elevation: seen.elevation(),
+            range_rate: None,
+            sigma: [5.0, 0.01, 0.01],
+        };
+        let detection =
+            Detection { id: DetectionId(number), measured_at: at(s), measurement, claim: None, drone_llr: None };
+        SensorScan {
+            sensor: SensorId::new("radar-1").unwrap(),
+            scan: number,
+            measured_at: at(s),
+            origin: radar,
+            sector: None,
+            detections: vec![detection],
+        }
+    }
+
+    fn read(fields: &str) -> Value {
+        serde_json::from_str(&format!("{{{fields}}}")).unwrap()
+    }
+
+    fn ids(value: &Value, list: &str) -> Vec<u64> {
+        value[list].as_array().unwrap().iter().map(|item| item["id"].as_u64().or(item.as_u64()).unwrap()).collect()
+    }
+
+    #[test]
+    fn however_much_happens_a_console_that_slept_gets_it_once_or_gets_everything() {
+        let mut station = Station::new(with_radar(), Restored::default(), at(0.0));
+        let board = Board::default();
+        let (slept_since, _) = board.snapshot();
+        let mut largest = 0;
+        for n in 0..12_000_u64 {
+            let s = n as f64 * 0.5;
+            station.handle(at(s), Input::Message(Message::Scan(clutter(s, n + 1))));
+            while station.next_output().is_some() {}
+            board.post(at(s), &station);
+            let posted = board.lock();
+            assert!(posted.removed.len() <= REMOVED_MAX);
+            largest = largest.max(posted.tracks.len());
+        }
+        assert!(largest < 100, "the board holds what is there, not what was: {largest}");
+        assert!(board.since(slept_since).is_none(), "too long ago to say what went: only everything will do");
+        let (revision, everything) = board.snapshot();
+        assert!(everything.len() < 100_000);
+        let (_, nothing) = board.since(revision).unwrap();
+        let nothing = read(&nothing);
+        assert_eq!((ids(&nothing, "tracks"), ids(&nothing, "tracks_removed")), (Vec::new(), Vec::new()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// A simple model beside the real thing: a console that applies whatever updates it asks for, at whatever
+        /// times, has in the end what a snapshot shows.
+        #[test]
+        fn updates_lead_to_what_a_snapshot_shows(asks in proptest::collection::vec(any::<bool>(), 60)) {
+            let mut station = Station::new(with_radar(), Restored::default(), at(0.0));
+            let board = Board::default();
+            let (mut revision, fields) = board.snapshot();
+            let mut known: std::collections::BTreeSet<u64> = ids(&read(&fields), "tracks").into_iter().collect();
+            for (n, asks) in asks.into_iter().chain([true]).enumerate() {
+                let s = n as f64 * 0.7;
+                station.handle(at(s), Input::Message(Message::Scan(clutter(s, n as u64 + 1))));
+                while station.next_output().is_some() {}
+                board.post(at(s), &station);
+                if asks {
+                    let (newer, fields) = board.since(revision).unwrap();
+                    let update = read(&fields);
+                    for gone in ids(&update, "tracks_removed") {
+                        known.remove(&gone);
+                    }
+                    known.extend(ids(&update, "tracks"));
+                    revision = newer;
+                }
+            }
+            let shown: std::collections::BTreeSet<u64> = ids(&read(&board.snapshot().1), "tracks").into_iter().collect();
+            prop_assert_eq!(known, shown);
+        }
+    }
+}

@@ -13,11 +13,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::{Web, WebCounts};
 
-/// Everything from this server and nothing from anywhere else. `data:` and `blob:` are for images that the map draws
-/// itself; no script, style or connection may come from them.
+/// Everything from this server and nothing from anywhere else, and no script, style or image in the page itself.
 pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; \
-     img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; \
-     frame-ancestors 'none'";
+     img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The names under which this server may be asked for.
 #[derive(Debug)]

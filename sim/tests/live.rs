@@ -1,0 +1,158 @@
+//! A live night with the real programs: the operations room is killed, stays dead for a minute, and is started again.
+//! No alert is lost, and nothing that a vehicle's own camera detected.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How long the room stays dead.
+const DEAD_FOR: Duration = Duration::from_secs(60);
+/// How long anything else may take before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A program of the night; killed when the test ends, however it ends.
+struct Running {
+    child: Child,
+    lines: std::sync::mpsc::Receiver<String>,
+}
+
+impl Running {
+    fn start(program: &Path, arguments: &[&str]) -> Self {
+        let shown = program.display();
+        assert!(program.is_file(), "{shown} is not built: `cargo build --workspace --bins`");
+        let mut child = Command::new(program).args(arguments).stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (to, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| drop(to.send(line))));
+        Self { child, lines }
+    }
+
+    /// Waits for a line that begins so, and gives back the rest.
+    fn line(&self, prefix: &str) -> String {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(left).unwrap_or_else(|_| panic!("no line {prefix:?} came"));
+            if let Some(rest) = line.strip_prefix(prefix) {
+                return rest.trim().to_owned();
+            }
+        }
+    }
+
+    /// Asks it to end and waits; gives back its exit status and how long it took.
+    fn interrupt(mut self) -> (Option<i32>, Duration) {
+        let begun = Instant::now();
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+        let status = self.child.wait().unwrap();
+        (status.code(), begun.elapsed())
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended: then there is nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The journal in the store of a room that is down: by vehicle and series, the numbers.
+fn journal(store: &Path) -> BTreeMap<(String, i64), Vec<i64>> {
+    let connection = Connection::open(store).unwrap();
+    let mut rows = connection.prepare("SELECT vehicle, series, number FROM journal ORDER BY 1, 2, 3").unwrap();
+    let mut journal: BTreeMap<_, Vec<i64>> = BTreeMap::new();
+    for row in rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap() {
+        let (vehicle, series, number): (String, i64, i64) = row.unwrap();
+        journal.entry((vehicle, series)).or_default().push(number);
+    }
+    journal
+}
+
+/// The alerts in the store of a room that is down.
+fn alerts(store: &Path) -> BTreeSet<String> {
+    let connection = Connection::open(store).unwrap();
+    let mut rows = connection.prepare("SELECT DISTINCT id FROM alerts").unwrap();
+    rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// A number that a running room counts, as `/metrics` tells it.
+fn counted(address: &str, name: &str) -> u64 {
+    let host = address.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name} in {text}")).trim().parse().unwrap()
+}
+
+/// Waits until something holds; the night goes on meanwhile.
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < until, "{what} did not come about");
+        std::thread::park_timeout(Duration::from_millis(500));
+    }
+}
+
+#[test]
+fn a_killed_operations_room_loses_no_alert_and_no_detection_made_on_board() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("night");
+    let sim = PathBuf::from(env!("CARGO_BIN_EXE_picket-sim"));
+    let picket = sim.with_file_name("picket");
+    let dir_text = dir.display().to_string();
+    let arguments = ["run", "first-look", "--live", "--without-station", "--port", "0", "--dir", &dir_text];
+    let night = Running::start(&sim, &arguments);
+    let config = night.line("operations room: start it with `picket serve --config ");
+    let config = config.trim_end_matches('`').to_owned();
+    let store = dir.join("station.sqlite");
+    let room = || {
+        let room = Running::start(&picket, &["serve", "--config", &config]);
+        let address = room.line("console: ");
+        (room, address)
+    };
+
+    let (first_life, address) = room();
+    wait_until("an alert", || counted(&address, "picket_alerts_total") > 0);
+    wait_until("journal entries", || counted(&address, "picket_journal_new_total") > 10);
+    first_life.kill();
+    let (alerts_before, journal_before) = (alerts(&store), journal(&store));
+    std::thread::sleep(DEAD_FOR);
+
+    let (second_life, address) = room();
+    wait_until("what was kept on board", || counted(&address, "picket_journal_new_total") > 20);
+    wait_until("an alert made on board", || counted(&address, "picket_alerts_total") > 0);
+    let (code, took) = night.interrupt();
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(15), "the night took {took:?} to end");
+    let (code, took) = second_life.interrupt();
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(5), "the room took {took:?} to end");
+
+    let journal_after = journal(&store);
+    for (series, numbers) in &journal_after {
+        let whole: Vec<i64> = (1..).take(numbers.len()).collect();
+        assert_eq!(*numbers, whole, "the journal of {series:?} has gaps");
+        let before = journal_before.get(series).map_or(0, Vec::len);
+        assert!(numbers.len() >= before, "{series:?}");
+    }
+    let entries = |journal: &BTreeMap<_, Vec<i64>>| journal.values().map(Vec::len).sum::<usize>();
+    assert!(entries(&journal_after) > entries(&journal_before));
+    let alerts_after = alerts(&store);
+    assert!(alerts_before.is_subset(&alerts_after), "{alerts_before:?} {alerts_after:?}");
+    assert!(alerts_after.iter().any(|alert| alert.starts_with("falke-")), "an alert made on board: {alerts_after:?}");
+}
