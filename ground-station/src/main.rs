@@ -29,8 +29,10 @@ struct Cli {
 enum Command {
     /// Open the room: watch, alert, and serve the console until stopped with Ctrl-C
     ///
-    /// Prints `console: http://…` on standard output once it is ready. Everything that must not be lost is in the
-    /// store that the configuration names; starting again on the same store goes on where it stopped.
+    /// Prints `console: http://…` on standard output once it is ready. Everything that must not be
+    /// lost is in the store that the configuration names; starting again on the same store goes on
+    /// where it stopped.
+    #[command(verbatim_doc_comment)]
     Serve {
         /// The configuration, station.toml
         #[arg(long, value_name = "FILE")]

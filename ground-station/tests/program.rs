@@ -87,7 +87,7 @@ fn a_bad_configuration_is_told_and_nothing_is_opened() {
     let output = picket(&["serve", "--config", config.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    assert!(said.contains("station.toml:1:8: site: found 3"), "{said}");
+    assert!(said.contains("station.toml:1:8: site: found "), "{said}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     let output = picket(&["serve", "--config", "/no/such/station.toml"]);
     assert!(text(&output.stderr).contains("/no/such/station.toml"));

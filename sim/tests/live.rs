@@ -28,7 +28,8 @@ impl Running {
     fn start(program: &Path, arguments: &[&str]) -> Self {
         let shown = program.display();
         assert!(program.is_file(), "{shown} is not built: `cargo build --workspace --bins`");
-        let mut child = Command::new(program).args(arguments).stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        let mut child =
+            Command::new(program).args(arguments).stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (to, lines) = std::sync::mpsc::channel();
         std::thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| drop(to.send(line))));

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn what_sends_no_ais_is_another_rules_business() {
         let mut config = config();
-        config.rules.drone_belief = 0.95;
+        config.rules.drone_belief = 1.0;
         assert_eq!(play(&config, 0..60, |s| vec![drone(s, [200.0, 200.0, 0.0])]), []);
     }
 
