@@ -4,17 +4,18 @@
 //! second for `SECONDS` (20 by default, the first argument); every estimate that carries a new plot counts once, when
 //! its message has been read. Prints the histogram; it asserts nothing.
 #![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
+#![allow(dead_code, reason = "the tests use the rest of it")]
 
-#[path = "../tests/night/mod.rs"]
+#[path = "../tests/ground_station/night.rs"]
 mod night;
-#[path = "../tests/room/mod.rs"]
-mod room;
+#[path = "../tests/ground_station/port.rs"]
+mod port;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use night::OFF_HARBOUR;
-use room::{Port, now, now_s};
+use port::{Port, now, now_s};
 use telemetry::messages::Message;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 

@@ -1,9 +1,6 @@
 //! A night at the port of Kiel, without a world around it: the shipped site and plans, two drones, a radar, and tests
 //! that say what each of them reports.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::path::{Path, PathBuf};
 
 use ground_station::config::{
@@ -14,12 +11,13 @@ use ground_station::web::key_hash;
 use missions::notation::{AltitudeNote, LonLat};
 use missions::sensor::{MeasurementSigma, Sensor};
 use telemetry::messages::{
-    Ack, AckStage, Action, Alert, Battery, Command, CommandRequest, Coverage, Cue, Detection, FlightMode, FlightPhase,
-    Gnss, Measurement, Message, OperatorAction, SensorDescription, SensorKind, SensorScan, VehicleKind, VehicleState,
+    Ack, AckStage, Action, Alert, Battery, Command, CommandRequest, Coverage, Cue, CueState, Detection, FlightMode,
+    FlightPhase, Gnss, Measurement, Message, OperatorAction, SensorDescription, SensorKind, SensorScan, VehicleKind,
+    VehicleState,
 };
 use telemetry::{
-    AltitudeAmsl, AltitudeHae, DetectionId, Elevation, Enu, EnuVelocity, Geodetic, HeightAboveHome, LatLon, OperatorId,
-    SensorId, SiteFrame, Timestamp, VehicleId,
+    AltitudeAmsl, AltitudeHae, CueId, DetectionId, Elevation, Enu, EnuVelocity, Geodetic, HeightAboveHome, LatLon,
+    OperatorId, SensorId, SiteFrame, Timestamp, VehicleId,
 };
 
 /// 2026-11-21T03:10:00Z
@@ -275,11 +273,6 @@ impl Night {
     pub(crate) fn requests(&self) -> Vec<CommandRequest> {
         self.outputs.iter().filter_map(|o| if let Output::Request(r) = o { Some(r.clone()) } else { None }).collect()
     }
-
-    /// The commands that were sent, without ids and times.
-    pub(crate) fn commands(&self) -> Vec<(String, Command)> {
-        self.requests().into_iter().map(|request| (request.vehicle.to_string(), request.command)).collect()
-    }
 }
 
 /// A command by its kind, for cases that read as a list.
@@ -300,4 +293,21 @@ pub(crate) fn kind(command: &Command) -> &'static str {
 pub(crate) fn moved(from: [f64; 3], east_m: f64, north_m: f64) -> [f64; 3] {
     let to = place(from).displaced(Enu { east_m, north_m, up_m: 0.0 }).unwrap();
     [to.lat_lon().longitude_deg(), to.lat_lon().latitude_deg(), from[2]]
+}
+
+/// A night in which an intruder hovers in the harbour long enough for an alert and a cue.
+pub(crate) fn intruder() -> Night {
+    let mut night = Night::new(&station_file());
+    night.watch(25, &[HARBOUR]);
+    night
+}
+
+/// The cue that waits for a person.
+pub(crate) fn proposed(night: &Night) -> CueId {
+    night.cues().into_iter().rfind(|cue| cue.state == CueState::Proposed).expect("a cue is proposed").id
+}
+
+/// The commands that were sent, `falke-2 observe`.
+pub(crate) fn kinds(night: &Night) -> Vec<String> {
+    night.requests().iter().map(|request| format!("{} {}", request.vehicle, kind(&request.command))).collect()
 }

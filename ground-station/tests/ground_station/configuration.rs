@@ -1,10 +1,7 @@
 //! `station.toml`: what is written is what is read, and what is wrong is told where it stands.
-#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
 
-mod night;
-
+use crate::night::{anna, at, opened, station_file};
 use ground_station::config::{self, RuleSection, VehicleKindName};
-use night::{anna, at, opened, station_file};
 use proptest::prelude::*;
 
 #[test]
@@ -38,7 +35,7 @@ fn what_a_program_writes_is_what_the_station_is_told() {
     assert_eq!(config.fleet[0].cruise_m_s, 12.5);
     assert_eq!(config.fleet[0].plan.as_ref().unwrap().id().as_str(), "kiel-fjord-north");
     assert_eq!((config.fleet[1].kind, config.fleet[1].plan.is_some()), (telemetry::messages::VehicleKind::Boat, false));
-    assert_eq!(config.sensors, [night::radar().description]);
+    assert_eq!(config.sensors, [crate::night::radar().description]);
     assert_eq!(config.operators[0].id, anna());
     let read = &config.authorisations[0];
     assert_eq!((&read.id, &read.zones, read.from, read.to), (&grant.id, &grant.zones, grant.from, grant.to));

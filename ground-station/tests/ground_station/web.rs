@@ -1,12 +1,8 @@
 //! The door, the page and the sockets, against a real room on loopback.
-#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
 
-mod night;
-mod room;
-
+use crate::night::{HARBOUR, OFF_HARBOUR, state, vehicle_id};
+use crate::port::{LONG, Port, now, now_s};
 use futures_util::{SinkExt, StreamExt};
-use night::{HARBOUR, OFF_HARBOUR, state, vehicle_id};
-use room::{LONG, Port, now, now_s};
 use serde_json::{Value, json};
 use telemetry::messages::{
     Ack, AckStage, Alert, AlertRule, AlertState, Authority, Command, JournalBody, JournalEntry, Message, Severity,
@@ -83,7 +79,7 @@ async fn the_key_lets_in_the_cookie_keeps_in_and_signing_out_ends_it() {
     assert_eq!(port.get("/api/site").await.status, 401);
     let wrong = port.sign_in("wrong").await;
     assert_eq!((wrong.status, wrong.json()["error"].is_string()), (401, true));
-    let answer = port.sign_in(night::KEY).await;
+    let answer = port.sign_in(crate::night::KEY).await;
     assert_eq!(answer.status, 204);
     let set = answer.header("set-cookie").unwrap();
     for part in ["picket_session=", "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
@@ -102,7 +98,7 @@ async fn five_wrong_keys_make_wait() {
     for _ in 0..5 {
         assert_eq!(port.sign_in("wrong").await.status, 401);
     }
-    let answer = port.sign_in(night::KEY).await;
+    let answer = port.sign_in(crate::night::KEY).await;
     assert_eq!(answer.status, 429);
     assert!(answer.header("retry-after").is_some());
     for body in ["", "{", "[]", r#"{"operator":"anna"}"#, &"x".repeat(5000)] {
@@ -148,7 +144,7 @@ fn falke_alert(number: u64) -> Message {
         raised_at: now(),
         measured_at: now(),
         subject: Subject::Vehicle(vehicle_id("falke-2")),
-        position: Some(night::place(OFF_HARBOUR)),
+        position: Some(crate::night::place(OFF_HARBOUR)),
         zone: None,
         text: "falke-2 returns home on its autopilot's own decision".to_owned(),
         state: AlertState::Raised,
@@ -184,7 +180,7 @@ async fn a_console_sees_everything_first_and_then_what_changes() {
     assert_eq!(vehicle["position"], json!([10.157, 54.359]));
     assert_eq!((&vehicle["battery"], &vehicle["gnss"]), (&json!(0.9), &json!({ "fix": 3, "satellites": 14 })));
 
-    bus.publish(&Message::Scan(night::scan(now_s(), 1, &[HARBOUR]))).await.unwrap();
+    bus.publish(&Message::Scan(crate::night::scan(now_s(), 1, &[HARBOUR]))).await.unwrap();
     let track = console.until_in("tracks", |_| true).await;
     assert_eq!((&track["status"], &track["own"]), (&json!("tentative"), &Value::Null));
     assert_eq!(track["measured_by"], json!(["radar-1"]));
@@ -233,7 +229,10 @@ async fn an_order_reaches_the_vehicle_with_the_name() {
     let answer = console.ask(r#"{"type":"order","request":1,"vehicle":"falke-2","order":"return_home"}"#).await;
     assert_eq!(answer["type"], "done");
     let (request, replier) = timeout(LONG, commands.recv()).await.unwrap().unwrap();
-    assert_eq!((&request.command, &request.authority), (&Command::ReturnHome, &Authority::Operator(night::anna())));
+    assert_eq!(
+        (&request.command, &request.authority),
+        (&Command::ReturnHome, &Authority::Operator(crate::night::anna()))
+    );
     let stage = AckStage::Refused("the vehicle is not under way".to_owned());
     replier.reply(&Ack { command: request.id, vehicle: request.vehicle, at: now(), stage }).await.unwrap();
     let alert = console.until_in("alerts", |_| true).await;
@@ -280,11 +279,11 @@ async fn a_console_that_does_not_read_holds_up_nobody_and_gets_the_newest_when_i
     let mut east_m = 0.0;
     for _ in 0..100 {
         east_m += 1.0;
-        let here = night::moved(OFF_HARBOUR, east_m, 0.0);
+        let here = crate::night::moved(OFF_HARBOUR, east_m, 0.0);
         bus.publish(&Message::VehicleState(state(now_s(), "falke-2", here))).await.unwrap();
         awake.until_in("vehicles", |vehicle| vehicle["connected"] == true).await;
     }
-    let newest = json!(night::place(night::moved(OFF_HARBOUR, east_m, 0.0)).lat_lon().longitude_deg());
+    let newest = json!(crate::night::place(crate::night::moved(OFF_HARBOUR, east_m, 0.0)).lat_lon().longitude_deg());
     let close =
         |vehicle: &Value| (vehicle["position"][0].as_f64().unwrap_or(0.0) - newest.as_f64().unwrap()).abs() < 1e-6;
     asleep.until_in("vehicles", close).await;
@@ -315,11 +314,11 @@ async fn a_second_room_on_the_same_store_or_address_is_refused_in_words() {
     let port = Port::open().await;
     let mut same_store = port.file.clone();
     same_store.bus.listen = vec!["tcp/127.0.0.1:0".to_owned()];
-    let opened = night::open(port.folder.path(), &same_store);
+    let opened = crate::night::open(port.folder.path(), &same_store);
     let error = ground_station::serve::Room::open(opened).await.unwrap_err().to_string();
     assert!(error.contains("is another `picket serve` running on it?"), "{error}");
     let mut same_address = port.file.clone();
     same_address.listen = port.address();
-    let error = ground_station::serve::Room::open(night::opened(&same_address)).await.unwrap_err().to_string();
+    let error = ground_station::serve::Room::open(crate::night::opened(&same_address)).await.unwrap_err().to_string();
     assert!(error.contains(&format!("cannot listen on {}", port.address())), "{error}");
 }

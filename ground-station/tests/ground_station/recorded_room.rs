@@ -1,13 +1,9 @@
 //! A live room records itself, and the recording runs again.
-#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
 
-mod night;
-mod room;
-
+use crate::night::{OFF_HARBOUR, state};
+use crate::port::{now, now_s};
 use ground_station::recording::{SETUP, Setup, input_of};
 use ground_station::serve::Room;
-use night::{OFF_HARBOUR, state};
-use room::{now, now_s};
 use telemetry::bus::{Bus, BusConfig};
 use telemetry::messages::Message;
 use telemetry::recording::Recording;
@@ -18,11 +14,11 @@ async fn a_live_room_records_what_a_fresh_station_raises_again() {
     let folder = tempfile::tempdir().unwrap();
     let bus_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let endpoint = format!("tcp/127.0.0.1:{bus_port}");
-    let mut file = night::station_file();
+    let mut file = crate::night::station_file();
     (file.bus.listen, file.record) = (vec![endpoint.clone()], Some("night.mcap".into()));
     // An earlier recording of that name is left as it is.
     std::fs::write(folder.path().join("night.mcap"), "evidence").unwrap();
-    let room = Room::open(night::open(folder.path(), &file)).await.unwrap();
+    let room = Room::open(crate::night::open(folder.path(), &file)).await.unwrap();
     let path = room.recording().unwrap().clone();
     assert_eq!(path.file_name().unwrap(), "night.2.mcap");
     let site = telemetry::SiteId::new("kiel-holtenau").unwrap();
@@ -35,9 +31,9 @@ async fn a_live_room_records_what_a_fresh_station_raises_again() {
         for quarter in 0..4_u8 {
             bus.publish(&Message::VehicleState(state(now_s(), "falke-2", OFF_HARBOUR))).await.unwrap();
             let number = n * 4 + u64::from(quarter) + 1;
-            bus.publish(&Message::Scan(night::scan(now_s(), number, &[night::HARBOUR]))).await.unwrap();
+            bus.publish(&Message::Scan(crate::night::scan(now_s(), number, &[crate::night::HARBOUR]))).await.unwrap();
         }
-        tokio::time::timeout(room::LONG, beats.recv()).await.unwrap().unwrap();
+        tokio::time::timeout(crate::port::LONG, beats.recv()).await.unwrap().unwrap();
     }
     bus.close().await;
     assert_eq!(room.close().await, [] as [String; 0]);
@@ -46,7 +42,7 @@ async fn a_live_room_records_what_a_fresh_station_raises_again() {
     assert!(recording.is_complete());
     let attachment = recording.attachments().unwrap().remove(SETUP).unwrap();
     let setup = Setup::from_json(&attachment).unwrap();
-    assert!(now().since(setup.started_at) < room::LONG * 3);
+    assert!(now().since(setup.started_at) < crate::port::LONG * 3);
     let mut station = setup.station().unwrap();
     let (mut was, mut is, mut inputs) = (Vec::new(), Vec::new(), 0);
     let mut take = |station: &mut ground_station::Station| {

@@ -1,13 +1,10 @@
 //! What was recorded of a night, run again, gives the same night.
-#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
-
-mod night;
 
 use std::io::Cursor;
 
+use crate::night::{HARBOUR, Night, at, opened, station_file};
 use ground_station::recording::{SETUP, Setup, SetupError, Tap, input_of};
 use ground_station::station::{Numbers, Restored, Station};
-use night::{HARBOUR, Night, at, opened, station_file};
 use proptest::prelude::*;
 use telemetry::messages::{AckStage, Action, CueState, Message};
 use telemetry::recording::Recording;
@@ -91,7 +88,7 @@ fn a_recording_run_again_raises_the_same_tracks_alerts_and_cues() {
 #[test]
 fn a_setup_survives_its_attachment() {
     let restored = Restored {
-        inbox: [((night::vehicle_id("falke-2"), u64::MAX), 7)].into(),
+        inbox: [((crate::night::vehicle_id("falke-2"), u64::MAX), 7)].into(),
         dispatched: [(telemetry::CommandId::new("c").unwrap(), AckStage::Refused("no".to_owned()))].into(),
         numbers: Numbers { alert: 1, cue: 2, command: 3, track: u64::MAX },
         ..Restored::default()

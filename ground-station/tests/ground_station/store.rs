@@ -1,14 +1,11 @@
 //! The store: what was told to be on disk is there after whatever happens.
-#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
-
-mod night;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::night::{HARBOUR, KEY, Night, anna, at, station_file, vehicle_id};
 use ground_station::station::{Numbers, Output, Record, Restored};
 use ground_station::store::{Access, Entry, QUEUE_MAX, Store, StoreError};
-use night::{HARBOUR, KEY, Night, anna, at, station_file, vehicle_id};
 use rusqlite::Connection;
 use telemetry::SiteId;
 use telemetry::messages::{

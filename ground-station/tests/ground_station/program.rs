@@ -1,7 +1,4 @@
 //! `picket` as a person starts and stops it.
-#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
-
-mod night;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -33,10 +30,10 @@ fn serve(folder: &Path) -> (Child, String) {
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let bus_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut file = night::station_file();
+    let mut file = crate::night::station_file();
     file.bus.listen = vec![format!("tcp/127.0.0.1:{bus_port}")];
     file.record = Some("night.mcap".into());
-    night::open(folder.path(), &file);
+    crate::night::open(folder.path(), &file);
     folder
 }
 

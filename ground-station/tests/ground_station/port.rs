@@ -1,5 +1,4 @@
 //! A real room on loopback: its bus, its store in a folder of its own, and a browser's side of its door.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
@@ -19,7 +18,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::night::{self, KEY};
+use crate::night::KEY;
 
 /// Nothing here takes longer unless it is broken.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
@@ -36,16 +35,16 @@ impl Port {
     pub(crate) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bus_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut file = night::station_file();
+        let mut file = crate::night::station_file();
         file.bus.listen = vec![format!("tcp/127.0.0.1:{bus_port}")];
-        let room = Room::open(night::open(folder.path(), &file)).await.unwrap_or_else(|error| panic!("{error}"));
+        let room = Room::open(crate::night::open(folder.path(), &file)).await.unwrap_or_else(|error| panic!("{error}"));
         Self { room, folder, file, bus_port }
     }
 
     /// Closes the room and opens it again on the same store.
     pub(crate) async fn reopen(self) -> Self {
         assert_eq!(self.room.close().await, [] as [String; 0]);
-        let room = Room::open(night::open(self.folder.path(), &self.file)).await.unwrap();
+        let room = Room::open(crate::night::open(self.folder.path(), &self.file)).await.unwrap();
         Self { room, ..self }
     }
 
@@ -204,5 +203,5 @@ pub(crate) fn now() -> Timestamp {
 
 /// The machine's time, in seconds of the night.
 pub(crate) fn now_s() -> f64 {
-    now().unix_seconds() - night::START_S
+    now().unix_seconds() - crate::night::START_S
 }

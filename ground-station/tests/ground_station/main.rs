@@ -1,0 +1,19 @@
+//! The operations room from outside: one program of all integration tests, because each of its own would be linked
+//! with the whole bus.
+
+#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
+
+mod night;
+mod port;
+
+mod alerts_and_cues;
+mod configuration;
+mod dispatch;
+mod journal;
+mod program;
+mod random_walk;
+mod recorded_room;
+mod replay;
+mod store;
+mod time;
+mod web;
