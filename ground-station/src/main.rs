@@ -1,6 +1,6 @@
 //! `picket`: the operations room.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +11,9 @@ use ground_station::serve::Room;
 use ground_station::web::{fresh_key, key_hash};
 use telemetry::OperatorId;
 use tracing_subscriber::EnvFilter;
+
+/// What is logged unless RUST_LOG says otherwise. Zenoh warns of its own defaults at every start.
+const USUAL_LOG: &str = "info,zenoh=warn,zenoh::net::routing=error";
 
 #[derive(Parser)]
 #[command(
@@ -70,8 +73,9 @@ fn operator_key(id: &OperatorId) -> anyhow::Result<()> {
 
 #[tokio::main]
 async fn serve(path: &std::path::Path) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zenoh=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL_LOG));
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     let mut stop = Stop::listen().context("cannot listen for Ctrl-C")?;
 
     let opened = config::open(path).map_err(|errors| anyhow::anyhow!("{errors}"))?;

@@ -144,7 +144,10 @@ impl Room {
     /// Returns when something the room cannot do without has ended by itself; says what.
     pub async fn broken(&mut self) -> String {
         tokio::select! {
-            _ = &mut self.owner => "the station stopped".to_owned(),
+            ended = &mut self.owner => match ended {
+                Ok(said) => format!("the station stopped: {}", said.join("; ")),
+                Err(_) => "the station's task panicked".to_owned(),
+            },
             ended = &mut self.web => match ended {
                 Ok(Err(error)) => format!("the web server failed: {error}"),
                 Ok(Ok(())) | Err(_) => "the web server stopped".to_owned(),

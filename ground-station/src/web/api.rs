@@ -62,8 +62,11 @@ pub(super) async fn sign_in(
         }
         Err(why) => {
             WebCounts::count(&web.counts.turned_away);
-            if let Ok(operator) = OperatorId::new(operator) {
-                note(&web, operator, Access::Refused);
+            // Only a wrong key for somebody who exists is stored, and of those only so many in half a minute: whoever
+            // tries names must not fill the disk with them.
+            let known = web.operators.iter().find(|known| known.id.as_str() == operator);
+            if let (NotLetIn::WrongKey, Some(known)) = (why, known) {
+                note(&web, known.id.clone(), Access::Refused);
             }
             match why {
                 NotLetIn::WrongKey => error(StatusCode::UNAUTHORIZED, "operator or key is not right"),
