@@ -13,15 +13,18 @@ pub const ID_LENGTH_MAX: usize = 48;
 
 /// A text that cannot be an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "{found:?} is not a name for a {kind}: allowed are 1 to {ID_LENGTH_MAX} of a-z, 0-9, '-' and '.', starting with a letter or digit"
-)]
+#[error("{found:?} is not a name for a {kind}: allowed are {allowed}")]
 pub struct InvalidId {
     /// What was to be named.
     pub kind: &'static str,
+    /// What such a name may be, in words.
+    pub allowed: &'static str,
     /// What was found, cut to a length that fits a log line.
     pub found: String,
 }
+
+/// What [`ID_LENGTH_MAX`] and [`check_name`] allow, in words.
+const NAME_ALLOWED: &str = "1 to 48 of a-z, 0-9, '-' and '.', starting with a letter or digit";
 
 fn check_name(kind: &'static str, text: &str) -> Result<(), InvalidId> {
     let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
@@ -29,7 +32,7 @@ fn check_name(kind: &'static str, text: &str) -> Result<(), InvalidId> {
     if starts_well && text.len() <= ID_LENGTH_MAX && text.bytes().all(allowed) {
         Ok(())
     } else {
-        Err(InvalidId { kind, found: text.chars().take(ID_LENGTH_MAX).collect() })
+        Err(InvalidId { kind, allowed: NAME_ALLOWED, found: text.chars().take(ID_LENGTH_MAX).collect() })
     }
 }
 
@@ -89,6 +92,10 @@ macro_rules! named {
 named!(
     /// A place watched by one operations room: a port, a stretch of border.
     SiteId, "site"
+);
+named!(
+    /// An operations room among those that share tracks.
+    StationId, "station"
 );
 named!(
     /// One of our own drones or boats.
@@ -169,7 +176,7 @@ impl Mmsi {
         if number <= 999_999_999 {
             Ok(Self(number))
         } else {
-            Err(InvalidId { kind: "MMSI", found: number.to_string() })
+            Err(InvalidId { kind: "MMSI", allowed: "at most nine digits", found: number.to_string() })
         }
     }
 }
@@ -187,6 +194,62 @@ impl From<Mmsi> for u32 {
 }
 
 impl TryFrom<u32> for Mmsi {
+    type Error = InvalidId;
+    fn try_from(number: u32) -> Result<Self, InvalidId> {
+        Self::new(number)
+    }
+}
+
+/// The 24-bit address of an aircraft (ICAO Annex 10, volume III, chapter 9). A claim of the aircraft, never proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u32", try_from = "u32")]
+pub struct Icao24(u32);
+
+impl Icao24 {
+    /// Takes a number of at most 24 bits.
+    ///
+    /// # Errors
+    /// [`InvalidId`] for more than 24 bits.
+    pub fn new(number: u32) -> Result<Self, InvalidId> {
+        if number <= 0xff_ffff {
+            Ok(Self(number))
+        } else {
+            Err(InvalidId { kind: "24-bit address", allowed: "at most 24 bits", found: format!("{number:X}") })
+        }
+    }
+}
+
+impl fmt::Display for Icao24 {
+    /// Six hexadecimal digits, upper case, `4CA1B2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:06X}", self.0)
+    }
+}
+
+impl std::str::FromStr for Icao24 {
+    type Err = InvalidId;
+
+    /// Six hexadecimal digits of either case.
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let six_digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match u32::from_str_radix(text, 16) {
+            Ok(number) if six_digits => Ok(Self(number)),
+            _ => Err(InvalidId {
+                kind: "24-bit address",
+                allowed: "six hexadecimal digits",
+                found: text.chars().take(ID_LENGTH_MAX).collect(),
+            }),
+        }
+    }
+}
+
+impl From<Icao24> for u32 {
+    fn from(icao: Icao24) -> u32 {
+        icao.0
+    }
+}
+
+impl TryFrom<u32> for Icao24 {
     type Error = InvalidId;
     fn try_from(number: u32) -> Result<Self, InvalidId> {
         Self::new(number)

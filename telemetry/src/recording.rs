@@ -1,6 +1,6 @@
 //! Recordings: everything that travelled in a night, in one MCAP file that other tools read too.
 //!
-//! One channel for each row of the topic table, so a night of ten thousand tracks has eleven channels; the message
+//! One channel for each row of the topic table, so a night of ten thousand tracks has twelve channels; the message
 //! itself says which vehicle or track it is of. Messages stand as they travelled, CBOR with its version. Files that
 //! belong to the night (a scenario, a plan) are attached; the site is in the metadata.
 //!

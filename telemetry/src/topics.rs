@@ -31,6 +31,8 @@ pub enum Topic {
     Ack(VehicleId),
     /// A sensor's scans.
     Scan(SensorId),
+    /// How far a sensor is off.
+    Registration(SensorId),
     /// A track.
     Track(TrackId),
     /// An alert.
@@ -77,6 +79,7 @@ pub(crate) enum Row {
     Command,
     Ack,
     Scan,
+    Registration,
     Track,
     Alert,
     Cue,
@@ -92,6 +95,7 @@ impl Row {
         Self::Command,
         Self::Ack,
         Self::Scan,
+        Self::Registration,
         Self::Track,
         Self::Alert,
         Self::Cue,
@@ -131,7 +135,7 @@ const STATION: &[Program] = &[Program::Station];
 /// Alerts are never lost by the journal of the vehicle and the store of the station; the alert topic carries the
 /// newest state of each, under a key of its own.
 #[rustfmt::skip]
-pub static TOPICS: [TopicRule; 11] = [
+pub static TOPICS: [TopicRule; 12] = [
     TopicRule { pattern: "vehicle/{vehicle}/state", message: "VehicleState", rate: "5 Hz a vehicle",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: VEHICLES },
     TopicRule { pattern: "vehicle/{vehicle}/journal", message: "JournalEntry", rate: "when something happens",
@@ -144,6 +148,8 @@ pub static TOPICS: [TopicRule; 11] = [
         delivery: Delivery::NewestWins, waiting_max: 64, recorded: true, publishers: VEHICLES },
     TopicRule { pattern: "sensor/{sensor}/scan", message: "SensorScan", rate: "once a look: 0.2 to 30 Hz",
         delivery: Delivery::NewestWins, waiting_max: 256, recorded: true, publishers: SENSORS },
+    TopicRule { pattern: "sensor/{sensor}/registration", message: "Registration", rate: "every 10 s a sensor",
+        delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
     TopicRule { pattern: "track/{track}", message: "Track", rate: "1 Hz a track, and when it changes",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
     TopicRule { pattern: "alert/{alert}", message: "Alert", rate: "when it changes",
@@ -201,6 +207,7 @@ impl Topic {
             Row::Command => Self::Command(VehicleId::new(name)?),
             Row::Ack => Self::Ack(VehicleId::new(name)?),
             Row::Scan => Self::Scan(SensorId::new(name)?),
+            Row::Registration => Self::Registration(SensorId::new(name)?),
             Row::Track => Self::Track(track_number(name).ok_or_else(unknown)?),
             Row::Alert => Self::Alert(AlertId::new(name)?),
             Row::Cue => Self::Cue(CueId::new(name)?),
@@ -223,6 +230,7 @@ impl Topic {
             Self::Command(_) => Row::Command,
             Self::Ack(_) => Row::Ack,
             Self::Scan(_) => Row::Scan,
+            Self::Registration(_) => Row::Registration,
             Self::Track(_) => Row::Track,
             Self::Alert(_) => Row::Alert,
             Self::Cue(_) => Row::Cue,
@@ -236,7 +244,7 @@ impl Topic {
             Self::VehicleState(id) | Self::Journal(id) | Self::JournalAck(id) | Self::Command(id) | Self::Ack(id) => {
                 id.to_string()
             }
-            Self::Scan(id) => id.to_string(),
+            Self::Scan(id) | Self::Registration(id) => id.to_string(),
             Self::Track(id) => id.to_string(),
             Self::Alert(id) => id.to_string(),
             Self::Cue(id) => id.to_string(),

@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::messages::{
-    Ack, Alert, CommandRequest, Cue, JournalAck, JournalEntry, Message, OperatorAction, SensorScan, StationBeat, Track,
-    VehicleState,
+    Ack, Alert, CommandRequest, Cue, JournalAck, JournalEntry, Message, OperatorAction, Registration, SensorScan,
+    StationBeat, Track, VehicleState,
 };
 use crate::topics::{Row, Topic};
 
@@ -114,6 +114,7 @@ impl Message {
             Self::Command(m) => Topic::Command(m.vehicle.clone()),
             Self::Ack(m) => Topic::Ack(m.vehicle.clone()),
             Self::Scan(m) => Topic::Scan(m.sensor.clone()),
+            Self::Registration(m) => Topic::Registration(m.sensor.clone()),
             Self::Track(m) => Topic::Track(m.id),
             Self::Alert(m) => Topic::Alert(m.id.clone()),
             Self::Cue(m) => Topic::Cue(m.id.clone()),
@@ -132,6 +133,7 @@ impl Message {
             Self::Command(m) => encode(m),
             Self::Ack(m) => encode(m),
             Self::Scan(m) => encode(m),
+            Self::Registration(m) => encode(m),
             Self::Track(m) => encode(m),
             Self::Alert(m) => encode(m),
             Self::Cue(m) => encode(m),
@@ -159,6 +161,7 @@ impl Message {
             Row::Command => Self::Command(decode::<CommandRequest>(bytes)?),
             Row::Ack => Self::Ack(decode::<Ack>(bytes)?),
             Row::Scan => Self::Scan(decode::<SensorScan>(bytes)?),
+            Row::Registration => Self::Registration(decode::<Registration>(bytes)?),
             Row::Track => Self::Track(decode::<Track>(bytes)?),
             Row::Alert => Self::Alert(decode::<Alert>(bytes)?),
             Row::Cue => Self::Cue(decode::<Cue>(bytes)?),

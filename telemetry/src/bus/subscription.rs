@@ -26,6 +26,8 @@ pub enum TopicPattern {
     Acks,
     /// The scans of all sensors.
     Scans,
+    /// How far every sensor is off.
+    Registrations,
     /// All tracks.
     Tracks,
     /// All alerts.
@@ -46,6 +48,7 @@ impl TopicPattern {
             Self::JournalAcks(vehicle) => return Topic::JournalAck(vehicle.clone()).key(site),
             Self::Acks => Row::Ack,
             Self::Scans => Row::Scan,
+            Self::Registrations => Row::Registration,
             Self::Tracks => Row::Track,
             Self::Alerts => Row::Alert,
             Self::Cues => Row::Cue,

@@ -1,25 +1,30 @@
 //! The messages. Each is a serde struct with short names on the wire (the `rename`s), so that a state fits a narrow
 //! link; a field added later has a default, a field removed leaves its name unused for ever.
 
+mod claim;
 mod command;
 mod journal;
+mod performance;
+mod registration;
 mod response;
 mod scaled;
 mod sensor;
 mod track;
 mod vehicle;
 
+pub use claim::{AdsbClaim, AisClaim, Claim, RemoteIdClaim, UAS_ID_LENGTH_MAX};
 pub use command::{
     Ack, AckStage, Authority, CameraAction, Command, CommandRequest, FlightPlan, Geofence, LostLink, LostLinkAction,
     PlanAltitude, PlanItem, RallyPoint,
 };
 pub use journal::{JournalAck, JournalBody, JournalEntry, StationBeat};
+pub use performance::{BiasSigma, PoseSigma, RangeProbability, Resolution, SensorPerformance};
+pub use registration::{Registration, SensorBias};
 pub use response::{Action, Alert, AlertRule, AlertState, Cue, CueState, OperatorAction, Order, Severity, Subject};
 pub use sensor::{
-    AisClaim, AzimuthSector, Claim, Coverage, Detection, Measurement, RangeRate, SensorDescription, SensorKind,
-    SensorScan,
+    AzimuthSector, Coverage, Detection, Measurement, RangeRate, SensorDescription, SensorKind, SensorScan,
 };
-pub use track::{Classification, TargetClass, Track, TrackStatus};
+pub use track::{Classification, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus};
 pub use vehicle::{Battery, Failsafe, FlightMode, FlightPhase, Gnss, Progress, VehicleKind, VehicleState};
 
 /// Any message, as the cores take and give it.
@@ -37,6 +42,8 @@ pub enum Message {
     Ack(Ack),
     /// A sensor's scan.
     Scan(SensorScan),
+    /// How far a sensor is off.
+    Registration(Registration),
     /// A track.
     Track(Track),
     /// An alert.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::frames::Geodetic;
-use crate::ids::{AlertId, CueId, OperatorId, TrackId, VehicleId, ZoneId};
+use crate::ids::{AlertId, CueId, OperatorId, SensorId, TrackId, VehicleId, ZoneId};
 use crate::time::Timestamp;
 
 /// Something a person must know. Never lost.
@@ -55,6 +55,12 @@ pub enum AlertRule {
     AisLost,
     /// A vehicle of ours is in trouble or refused a command.
     Vehicle,
+    /// A target is measured elsewhere than it says by AIS, Remote ID or ADS-B.
+    ClaimContradicted,
+    /// Several targets claim one identity.
+    DuplicateIdentity,
+    /// A sensor is off by more than it claims.
+    SensorBiased,
     /// A rule this version does not know.
     #[serde(other)]
     Unknown,
@@ -81,6 +87,9 @@ pub enum Subject {
     /// One of our vehicles.
     #[serde(rename = "v")]
     Vehicle(VehicleId),
+    /// A sensor.
+    #[serde(rename = "s")]
+    Sensor(SensorId),
 }
 
 /// What has become of an alert. Each step by a person carries the name.

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::claim::Claim;
+use super::performance::SensorPerformance;
 use crate::altitude::AltitudeAmsl;
 use crate::angle::{Azimuth, Elevation};
 use crate::frames::{EnuVelocity, Geodetic};
-use crate::ids::{DetectionId, Mmsi, SensorId};
+use crate::ids::{DetectionId, SensorId};
 use crate::time::Timestamp;
 
 /// One look of one sensor: a radar's turn or sector, a camera's frame, one message of a receiver.
@@ -158,37 +160,6 @@ pub struct RangeRate {
     pub sigma_m_s: f64,
 }
 
-/// What a target says of itself. Never taken as truth: shown as a claim, compared with what is measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Claim {
-    /// Automatic Identification System, ITU-R M.1371.
-    #[serde(rename = "ais")]
-    Ais(AisClaim),
-}
-
-/// What a vessel says by AIS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AisClaim {
-    /// Maritime Mobile Service Identity.
-    #[serde(rename = "m")]
-    pub mmsi: Mmsi,
-    /// The vessel's name, once a static report has come.
-    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Call sign.
-    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
-    pub call_sign: Option<String>,
-    /// Type of ship and cargo, ITU-R M.1371-5 table 53.
-    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
-    pub ship_type: Option<u8>,
-    /// Navigational status, ITU-R M.1371-5 table 45.
-    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
-    pub navigational_status: Option<u8>,
-    /// Length over all, metres.
-    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
-    pub length_m: Option<u16>,
-}
-
 /// What a sensor is and can do: where the tracker takes coverage, noise and clutter from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SensorDescription {
@@ -208,6 +179,9 @@ pub struct SensorDescription {
     pub detection_probability: f64,
     /// False detections a look, on average.
     pub clutter_per_scan: f64,
+    /// What its data sheet says beyond that.
+    #[serde(default)]
+    pub performance: SensorPerformance,
 }
 
 /// What a sensor measures.
@@ -224,6 +198,12 @@ pub enum SensorKind {
     AisReceiver,
     /// Camera, on a mast or on a vehicle.
     Camera,
+    /// Acoustic array.
+    Acoustic,
+    /// Receiver of Remote ID.
+    RemoteIdReceiver,
+    /// Receiver of ADS-B.
+    AdsbReceiver,
 }
 
 /// Where a sensor can see, polar at the sensor.

@@ -1,12 +1,12 @@
 //! What the tracker believes to be out there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::sensor::Claim;
+use super::claim::Claim;
 use crate::frames::{EnuVelocity, Geodetic};
-use crate::ids::{SensorId, TrackId};
+use crate::ids::{SensorId, StationId, TrackId};
 use crate::time::Timestamp;
 
 /// An estimate of one target. Its age is `estimated_at − updated_at`: no estimate is shown without it.
@@ -46,6 +46,12 @@ pub struct Track {
     /// When each sensor last contributed.
     #[serde(rename = "b")]
     pub measured_by: BTreeMap<SensorId, Timestamp>,
+    /// What does not fit together in what the target says and what is measured.
+    #[serde(rename = "w", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub alerts: BTreeSet<TrackAlert>,
+    /// The tracks of other stations that went into this one.
+    #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<TrackSource>,
 }
 
 impl Track {
@@ -57,6 +63,39 @@ impl Track {
         let mean = (ee + nn) / 2.0;
         (mean + ((ee - nn) / 2.0).hypot(en)).max(0.0).sqrt()
     }
+}
+
+/// What does not fit together in what a target says and what is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackAlert {
+    /// It is measured elsewhere than it says by AIS.
+    AisSpoof,
+    /// It is measured elsewhere than it says by Remote ID.
+    RidSpoof,
+    /// It is measured elsewhere than it says by ADS-B.
+    AdsbSpoof,
+    /// Another target claims the same identity.
+    DuplicateIdentity,
+    /// It no longer sends AIS, and is still measured.
+    AisOff,
+    /// Something this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A track of a station that went into a shared one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackSource {
+    /// Whose track.
+    #[serde(rename = "s")]
+    pub station: StationId,
+    /// Its number there.
+    #[serde(rename = "i")]
+    pub track: TrackId,
+    /// The time of the last measurement in it.
+    #[serde(rename = "t")]
+    pub measured_at: Timestamp,
 }
 
 /// How far a track is believed to exist.
@@ -82,6 +121,10 @@ pub struct Classification {
     /// Probabilities; they sum to 1. Classes left out are 0.
     #[serde(rename = "p", default)]
     pub belief: BTreeMap<TargetClass, f32>,
+    /// Probabilities of the kinds within the likeliest class; they sum to 1. Empty where that class has no kinds or
+    /// nothing tells them apart.
+    #[serde(rename = "k", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<TargetKind, f32>,
     /// What moved the belief, newest last, in words.
     #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
@@ -91,9 +134,20 @@ impl Classification {
     /// The likeliest class, [`TargetClass::Unknown`] when nothing is believed.
     #[must_use]
     pub fn likeliest(&self) -> TargetClass {
-        let better = |a: &(&TargetClass, &f32), b: &(&TargetClass, &f32)| a.1.total_cmp(b.1).then(b.0.cmp(a.0));
-        self.belief.iter().max_by(better).map_or(TargetClass::Unknown, |(class, _)| *class)
+        most_probable(&self.belief).unwrap_or(TargetClass::Unknown)
     }
+
+    /// The likeliest kind within that class; nothing when nothing is believed of kinds.
+    #[must_use]
+    pub fn likeliest_kind(&self) -> Option<TargetKind> {
+        most_probable(&self.kinds)
+    }
+}
+
+/// The key of the greatest value, the first of equals.
+fn most_probable<K: Copy + Ord>(belief: &BTreeMap<K, f32>) -> Option<K> {
+    let better = |a: &(&K, &f32), b: &(&K, &f32)| a.1.total_cmp(b.1).then(b.0.cmp(a.0));
+    belief.iter().max_by(better).map(|(key, _)| *key)
 }
 
 /// What a target may be.
@@ -108,9 +162,40 @@ pub enum TargetClass {
     Aircraft,
     /// A vessel.
     Vessel,
+    /// A vehicle on land.
+    Vehicle,
+    /// A person on foot.
+    Person,
     /// Not a target at all.
     Clutter,
     /// Not known, or a class this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What kind of its class a target may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// A drone with several rotors.
+    Multirotor,
+    /// A drone with wings.
+    FixedWing,
+    /// A cargo vessel.
+    CargoVessel,
+    /// A tanker.
+    Tanker,
+    /// A passenger vessel or ferry.
+    PassengerVessel,
+    /// A fishing vessel.
+    FishingVessel,
+    /// A sailing vessel or pleasure craft.
+    SailingOrPleasureCraft,
+    /// A fast boat.
+    SpeedBoat,
+    /// A tug, pilot, dredger or other working vessel.
+    WorkBoat,
+    /// A kind this version does not know.
     #[serde(other)]
     Unknown,
 }

@@ -2,19 +2,21 @@
 //! against the golden bytes of version 1.
 
 use serde::{Deserialize, Serialize};
-use telemetry::messages::{Failsafe, FlightMode, JournalBody, VehicleKind, VehicleState};
+use telemetry::messages::{
+    Failsafe, FlightMode, JournalBody, TargetClass, TargetKind, Track, TrackAlert, VehicleKind, VehicleState,
+};
 use telemetry::topics::{Topic, TopicError};
 use telemetry::wire::{self, WireError};
 use telemetry::{Message, SiteId, Timestamp, VehicleId};
 
-use crate::golden;
+use crate::{golden, samples};
 
 fn kiel_1() -> VehicleId {
     VehicleId::new("kiel-1").unwrap()
 }
 
 fn full() -> VehicleState {
-    let Message::VehicleState(state) = golden::vehicle_state_full() else { panic!("no state") };
+    let Message::VehicleState(state) = samples::vehicle_state_full() else { panic!("no state") };
     state
 }
 
@@ -103,6 +105,23 @@ fn a_kind_mode_or_failsafe_from_the_future_reads_as_unknown() {
 }
 
 #[test]
+fn what_a_later_tracker_finds_wrong_with_a_target_or_takes_it_for_reads_as_unknown() {
+    let alert: Track = wire::decode(&replaced("track-shared", b"gais_off", b"gais_odd")).unwrap();
+    assert!(alert.alerts.contains(&TrackAlert::Unknown) && !alert.alerts.contains(&TrackAlert::AisOff));
+    assert_eq!(alert.alerts.len(), 5);
+    let kind: Track = wire::decode(&replaced("track-shared", b"ftanker", b"ftonker")).unwrap();
+    assert!(kind.classification.kinds.contains_key(&TargetKind::Unknown));
+    let class: Track = wire::decode(&replaced("track-shared", b"fperson", b"fpirate")).unwrap();
+    assert!(class.classification.belief.contains_key(&TargetClass::Unknown));
+}
+
+#[test]
+fn a_track_without_what_was_added_later_reads_as_one_of_which_nothing_is_wrong() {
+    let track: Track = wire::decode(&golden::bytes("track")).unwrap();
+    assert!(track.alerts.is_empty() && track.sources.is_empty() && track.classification.kinds.is_empty());
+}
+
+#[test]
 fn a_command_from_the_future_is_an_error_and_not_another_command() {
     let bytes = replaced("command-land", b"dland", b"ddive");
     let error = Message::decode(&Topic::Command(kiel_1()), &bytes).unwrap_err();
@@ -148,7 +167,7 @@ fn an_unknown_message_is_an_unknown_topic_and_its_bytes_are_no_known_message() {
         decibel: f32,
     }
     let bytes = wire::encode(&Acoustics { array: kiel_1(), decibel: 41.5 });
-    for (name, message) in golden::samples() {
+    for (name, message) in samples::samples() {
         let error = Message::decode(&message.topic(), &bytes).expect_err(name);
         assert!(matches!(error, WireError::Unreadable { .. }), "{name}: {error}");
     }

@@ -1,20 +1,24 @@
 //! Strategies for every message, over the whole range a sender may write.
 
-use proptest::collection::{btree_map, vec};
+mod observation;
+
+use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use telemetry::messages::{
-    Ack, AckStage, Action, AisClaim, Alert, AlertRule, AlertState, Authority, AzimuthSector, Battery, CameraAction,
-    Claim, Classification, Command, CommandRequest, Cue, CueState, Detection, Failsafe, FlightMode, FlightPhase,
-    FlightPlan, Geofence, Gnss, JournalAck, JournalBody, JournalEntry, LostLink, LostLinkAction, Measurement,
-    OperatorAction, Order, PlanAltitude, PlanItem, Progress, RallyPoint, RangeRate, SensorScan, Severity, StationBeat,
-    Subject, TargetClass, Track, TrackStatus, VehicleKind, VehicleState,
+    Ack, AckStage, Action, Alert, AlertRule, AlertState, Authority, Battery, CameraAction, Command, CommandRequest,
+    Cue, CueState, Failsafe, FlightMode, FlightPhase, FlightPlan, Geofence, Gnss, JournalAck, JournalBody,
+    JournalEntry, LostLink, LostLinkAction, OperatorAction, Order, PlanAltitude, PlanItem, Progress, RallyPoint,
+    Severity, StationBeat, Subject, VehicleKind, VehicleState,
 };
 use telemetry::{
-    AlertId, AltitudeAmsl, AltitudeHae, Attitude, Azimuth, CommandId, CueId, DetectionId, Elevation, EnuVelocity,
-    Geodetic, Heading, HeightAboveHome, LatLon, Message, Mmsi, OperatorId, PlanId, SensorId, SiteId, Timestamp,
-    TrackId, VehicleId, ZoneId,
+    AlertId, AltitudeAmsl, AltitudeHae, Attitude, Azimuth, CommandId, CueId, Elevation, EnuVelocity, Geodetic, Heading,
+    HeightAboveHome, LatLon, Message, OperatorId, PlanId, SensorId, SiteId, StationId, Timestamp, TrackId, VehicleId,
+    ZoneId,
 };
+
+pub(crate) use observation::scan;
+use observation::{registration, track};
 
 pub(crate) fn name() -> impl Strategy<Value = String> {
     "[a-z0-9][a-z0-9.-]{0,47}"
@@ -28,8 +32,8 @@ macro_rules! names {
     };
 }
 
-names! { site: SiteId, vehicle: VehicleId, sensor: SensorId, zone: ZoneId, plan_id: PlanId, operator: OperatorId,
-alert_id: AlertId, cue_id: CueId, command_id: CommandId }
+names! { site: SiteId, station: StationId, vehicle: VehicleId, sensor: SensorId, zone: ZoneId, plan_id: PlanId,
+operator: OperatorId, alert_id: AlertId, cue_id: CueId, command_id: CommandId }
 
 fn time() -> impl Strategy<Value = Timestamp> {
     any::<i64>().prop_map(Timestamp::from_unix_nanos)
@@ -142,109 +146,30 @@ prop_compose! {
     }
 }
 
-prop_compose! {
-    fn ais()(
-        mmsi in 0..=999_999_999_u32, name in of(text()), call_sign in of(text()), ship_type in any::<Option<u8>>(),
-        navigational_status in any::<Option<u8>>(), length_m in any::<Option<u16>>(),
-    ) -> Claim {
-        let mmsi = Mmsi::new(mmsi).unwrap();
-        Claim::Ais(AisClaim { mmsi, name, call_sign, ship_type, navigational_status, length_m })
-    }
-}
-
-fn measurement() -> impl Strategy<Value = Measurement> {
-    let range_rate = (finite(), finite()).prop_map(|(m_s, sigma_m_s)| RangeRate { m_s, sigma_m_s });
-    let sigma3 = || proptest::array::uniform3(finite());
-    let sigma2 = || proptest::array::uniform2(finite());
-    prop_oneof![
-        (finite(), azimuth(), elevation(), of(range_rate), sigma3()).prop_map(
-            |(range_m, azimuth, elevation, range_rate, sigma)| Measurement::RangeAzEl {
-                range_m,
-                azimuth,
-                elevation,
-                range_rate,
-                sigma
-            }
-        ),
-        (finite(), azimuth(), sigma2()).prop_map(|(range_m, azimuth, sigma)| Measurement::RangeAz {
-            range_m,
-            azimuth,
-            sigma
-        }),
-        (azimuth(), elevation(), sigma2()).prop_map(|(azimuth, elevation, sigma)| Measurement::AzEl {
-            azimuth,
-            elevation,
-            sigma
-        }),
-        (azimuth(), finite()).prop_map(|(azimuth, sigma)| Measurement::Azimuth { azimuth, sigma }),
-        (geodetic(), finite(), of(finite()), of((velocity(), finite()))).prop_map(
-            |(position, horizontal_sigma_m, vertical_sigma_m, velocity)| Measurement::Position {
-                position,
-                horizontal_sigma_m,
-                vertical_sigma_m,
-                velocity
-            }
-        ),
-    ]
-}
-
-prop_compose! {
-    fn detection()(
-        id in any::<u64>(), measured_at in time(), measurement in measurement(), claim in of(ais()),
-        drone_llr in of(finite_f32()),
-    ) -> Detection {
-        Detection { id: DetectionId(id), measured_at, measurement, claim, drone_llr }
-    }
-}
-
-prop_compose! {
-    pub(crate) fn scan()(
-        sensor in sensor(), scan in any::<u64>(), measured_at in time(), origin in geodetic(),
-        sector in of((azimuth(), azimuth())), detections in vec(detection(), 0..6),
-    ) -> SensorScan {
-        let sector = sector.map(|(from, to)| AzimuthSector { from, to });
-        SensorScan { sensor, scan, measured_at, origin, sector, detections }
-    }
-}
-
-fn class() -> impl Strategy<Value = TargetClass> {
-    use TargetClass::{Aircraft, Bird, Clutter, Drone, Unknown, Vessel};
-    proptest::sample::select(vec![Drone, Bird, Aircraft, Vessel, Clutter, Unknown])
-}
-
-prop_compose! {
-    fn track()(
-        id in any::<u64>(), times in proptest::array::uniform3(time()), position in geodetic(), velocity in velocity(),
-        covariance in vec(finite_f32(), 21), status in 0..4_usize, belief in btree_map(class(), finite_f32(), 0..6),
-        evidence in vec(text(), 0..3), claim in of(ais()), measured_by in btree_map(sensor(), time(), 0..4),
-    ) -> Track {
-        use TrackStatus::{Coasting, Confirmed, Dropped, Tentative};
-        let [estimated_at, updated_at, first_seen_at] = times;
-        Track {
-            id: TrackId(id), estimated_at, updated_at, first_seen_at, position, velocity,
-            covariance: covariance.try_into().unwrap(), status: [Tentative, Confirmed, Coasting, Dropped][status],
-            classification: Classification { belief, evidence }, claim, measured_by,
-        }
-    }
-}
-
 fn by_at() -> impl Strategy<Value = (OperatorId, Timestamp)> {
     (operator(), time())
 }
 
 prop_compose! {
     pub(crate) fn alert()(
-        id in alert_id(), rule in 0..6_usize, severity in 0..3_usize, raised_at in time(), measured_at in time(),
+        id in alert_id(), rule in 0..9_usize, severity in 0..3_usize, raised_at in time(), measured_at in time(),
         subject in prop_oneof![any::<u64>().prop_map(|n| Subject::Track(TrackId(n))),
-            vehicle().prop_map(Subject::Vehicle)],
+            vehicle().prop_map(Subject::Vehicle), sensor().prop_map(Subject::Sensor)],
         position in of(geodetic()), zone in of(zone()), text in text(),
         state in prop_oneof![Just(AlertState::Raised),
             by_at().prop_map(|(by, at)| AlertState::Acknowledged { by, at }),
             by_at().prop_map(|(by, at)| AlertState::Closed { by, at })],
     ) -> Alert {
-        use AlertRule::{AisLost, BorderCrossed, Unknown, Vehicle, VesselInZone, ZoneEntered};
+        use AlertRule::{
+            AisLost, BorderCrossed, ClaimContradicted, DuplicateIdentity, SensorBiased, Unknown, Vehicle, VesselInZone,
+            ZoneEntered,
+        };
+        let rules = [
+            ZoneEntered, BorderCrossed, VesselInZone, AisLost, Vehicle, ClaimContradicted, DuplicateIdentity,
+            SensorBiased, Unknown,
+        ];
         Alert {
-            id, rule: [ZoneEntered, BorderCrossed, VesselInZone, AisLost, Vehicle, Unknown][rule],
+            id, rule: rules[rule],
             severity: [Severity::Notice, Severity::Warning, Severity::Critical][severity],
             raised_at, measured_at, subject, position, zone, text, state,
         }
@@ -394,6 +319,7 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         command_request().prop_map(Message::Command),
         ack().prop_map(Message::Ack),
         scan().prop_map(Message::Scan),
+        registration().prop_map(Message::Registration),
         track().prop_map(Message::Track),
         alert().prop_map(Message::Alert),
         cue().prop_map(Message::Cue),

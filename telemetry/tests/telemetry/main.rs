@@ -7,6 +7,7 @@ mod frames;
 mod generate;
 mod golden;
 mod recording;
+mod samples;
 mod topics;
 mod values;
 mod wire;

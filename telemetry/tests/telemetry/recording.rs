@@ -11,7 +11,7 @@ use telemetry::recording::{ATTACHMENT_LENGTH_MAX, Recorder, Recording, Recording
 use telemetry::topics::TOPICS;
 use telemetry::{Message, Timestamp, wire};
 
-use crate::{generate, golden};
+use crate::{generate, samples};
 
 fn header() -> RecordingHeader {
     RecordingHeader { site: "kiel-holtenau".parse().unwrap(), description: "a quiet night".to_owned() }
@@ -252,7 +252,7 @@ fn chunks_are_closed_by_time_and_by_size() {
     // The channels, then seconds 0-9, 10-19, 20-24.
     assert_eq!(ends_of(&night(25), CHUNK).len(), 4);
     let mut recorder = Recorder::new(Vec::new(), &header()).unwrap();
-    let Message::Ack(mut ack) = golden::samples().into_iter().find(|(name, _)| *name == "ack-refused").unwrap().1
+    let Message::Ack(mut ack) = samples::samples().into_iter().find(|(name, _)| *name == "ack-refused").unwrap().1
     else {
         panic!("no ack")
     };
@@ -268,7 +268,7 @@ fn chunks_are_closed_by_time_and_by_size() {
 #[test]
 fn what_is_too_long_is_refused_and_recording_goes_on() {
     let mut recorder = Recorder::new(Vec::new(), &header()).unwrap();
-    let Message::Ack(mut ack) = golden::samples().into_iter().find(|(name, _)| *name == "ack-refused").unwrap().1
+    let Message::Ack(mut ack) = samples::samples().into_iter().find(|(name, _)| *name == "ack-refused").unwrap().1
     else {
         panic!("no ack")
     };

@@ -24,6 +24,7 @@ proptest! {
         key in prop_oneof![
             "\\PC{0,60}",
             "picket/kiel-holtenau/(vehicle|sensor|track|alert|cue|operator|station)/[a-z0-9./*+-]{0,20}",
+            "picket/kiel-holtenau/sensor/[a-z0-9]{0,3}/(scan|registration|x)",
             "picket/kiel-holtenau/vehicle/[a-z0-9]{0,3}/(state|journal|journal-ack|command|ack|x)",
         ],
     ) {
@@ -49,6 +50,7 @@ fn keys_read_as_the_agreement_says() {
         ("picket/kiel-holtenau/vehicle/kiel-1/command", "vehicle/kiel-1/command"),
         ("picket/kiel-holtenau/vehicle/kiel-1/ack", "vehicle/kiel-1/ack"),
         ("picket/kiel-holtenau/sensor/radar-1/scan", "sensor/radar-1/scan"),
+        ("picket/kiel-holtenau/sensor/radar-1/registration", "sensor/radar-1/registration"),
         ("picket/kiel-holtenau/track/18446744073709551615", "track/18446744073709551615"),
         ("picket/kiel-holtenau/alert/kiel.17", "alert/kiel.17"),
         ("picket/kiel-holtenau/cue/kiel.3", "cue/kiel.3"),
@@ -100,7 +102,8 @@ fn the_rows_are_distinct_and_somebody_publishes_each() {
 #[test]
 fn only_the_station_speaks_for_the_station_and_it_flies_nothing_itself() {
     let rule = |pattern: &str| TOPICS.iter().find(|rule| rule.pattern == pattern).unwrap();
-    for pattern in ["vehicle/{vehicle}/command", "vehicle/{vehicle}/journal-ack", "alert/{alert}", "station/beat"] {
+    let its_own = ["vehicle/{vehicle}/command", "vehicle/{vehicle}/journal-ack", "sensor/{sensor}/registration"];
+    for pattern in its_own.into_iter().chain(["alert/{alert}", "station/beat"]) {
         assert_eq!(rule(pattern).publishers, [Program::Station], "{pattern}");
     }
     for pattern in ["vehicle/{vehicle}/state", "vehicle/{vehicle}/journal", "sensor/{sensor}/scan"] {

@@ -6,7 +6,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use telemetry::angle::wrapped_pi;
 use telemetry::ids::ID_LENGTH_MAX;
-use telemetry::{AltitudeAmsl, Azimuth, BootTime, GeoidUndulation, Heading, Mmsi, SiteId, Timestamp, VehicleId};
+use telemetry::messages::{AdsbClaim, AisClaim, Claim, Classification, RemoteIdClaim, TargetClass, TargetKind};
+use telemetry::{
+    AltitudeAmsl, Azimuth, BootTime, GeoidUndulation, Heading, Icao24, Mmsi, SiteId, Timestamp, VehicleId,
+};
 
 use crate::generate;
 
@@ -50,6 +53,21 @@ proptest! {
         let _ = Timestamp::from_unix_seconds(seconds);
         prop_assert_eq!(time.since(time + span), Duration::ZERO);
         prop_assert_eq!(time.unix_millis(), nanos.div_euclid(1_000_000));
+    }
+
+    #[test]
+    fn an_aircraft_s_address_is_written_as_six_digits_and_read_back(number in 0..=0xff_ffff_u32) {
+        let icao = Icao24::new(number).unwrap();
+        prop_assert_eq!(icao.to_string().len(), 6);
+        prop_assert_eq!(icao.to_string().parse(), Ok(icao));
+        prop_assert_eq!(icao.to_string().to_lowercase().parse(), Ok(icao));
+    }
+
+    #[test]
+    fn any_text_is_an_aircraft_s_address_or_an_error(text in "\\PC{0,10}|[0-9A-Ga-g+-]{0,8}") {
+        if let Ok(icao) = text.parse::<Icao24>() {
+            prop_assert_eq!(icao.to_string(), text.to_uppercase());
+        }
     }
 
     #[test]
@@ -112,4 +130,46 @@ fn hostile_names_are_refused_in_words() {
     }
     assert!(Mmsi::new(1_000_000_000).is_err());
     assert_eq!(Mmsi::new(2_111_111).unwrap().to_string(), "002111111");
+}
+
+#[test]
+fn an_aircraft_s_address_is_six_hexadecimal_digits_and_nothing_else() {
+    assert_eq!("4ca1b2".parse::<Icao24>().map(u32::from), Ok(0x4c_a1b2));
+    assert_eq!(Icao24::new(0x1b2).unwrap().to_string(), "0001B2");
+    for text in ["", "4CA1B", "4CA1B20", "+CA1B2", "0x4CA1", "4CA1BG", " 4CA1B2"] {
+        let error = text.parse::<Icao24>().unwrap_err().to_string();
+        assert!(error.contains("six hexadecimal digits"), "{error}");
+    }
+    assert!(Icao24::new(0x100_0000).unwrap_err().to_string().contains("24 bits"));
+}
+
+#[test]
+fn an_identity_names_the_system_it_is_claimed_in() {
+    let ais = AisClaim {
+        mmsi: Mmsi::new(2_111_111).unwrap(),
+        name: None,
+        call_sign: None,
+        ship_type: None,
+        navigational_status: None,
+        length_m: None,
+    };
+    let adsb = AdsbClaim { icao: "4CA1B2".parse().unwrap(), call_sign: None };
+    for (claim, expected) in [
+        (Claim::Ais(ais), "MMSI-002111111"),
+        (Claim::RemoteId(RemoteIdClaim::new("1581F5FKD2").unwrap()), "RID-1581F5FKD2"),
+        (Claim::Adsb(adsb), "ADSB-4CA1B2"),
+    ] {
+        assert_eq!(claim.identity(), expected);
+    }
+}
+
+#[test]
+fn the_likeliest_of_equals_is_the_first() {
+    let mut classification = Classification::default();
+    assert_eq!((classification.likeliest(), classification.likeliest_kind()), (TargetClass::Unknown, None));
+    classification.belief = [(TargetClass::Vessel, 0.5), (TargetClass::Vehicle, 0.5)].into();
+    classification.kinds =
+        [(TargetKind::Tanker, 0.2), (TargetKind::SpeedBoat, 0.4), (TargetKind::WorkBoat, 0.4)].into();
+    assert_eq!(classification.likeliest(), TargetClass::Vessel);
+    assert_eq!(classification.likeliest_kind(), Some(TargetKind::SpeedBoat));
 }

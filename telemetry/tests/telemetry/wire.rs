@@ -1,10 +1,10 @@
 //! Round trips, and what hostile bytes do: nothing.
 
 use proptest::prelude::*;
-use telemetry::messages::{JournalBody, VehicleState};
+use telemetry::messages::{Claim, JournalBody, RemoteIdClaim, VehicleState};
 use telemetry::topics::Topic;
 use telemetry::wire::{self, WireError};
-use telemetry::{Message, SensorId, TrackId, VehicleId};
+use telemetry::{Icao24, Message, SensorId, TrackId, VehicleId};
 
 use crate::generate;
 
@@ -18,6 +18,7 @@ fn topics() -> Vec<Topic> {
         Topic::Command(vehicle()),
         Topic::Ack(vehicle()),
         Topic::Scan(SensorId::new("radar-1").unwrap()),
+        Topic::Registration(SensorId::new("radar-1").unwrap()),
         Topic::Track(TrackId(1)),
         Topic::Alert("kiel.1".parse().unwrap()),
         Topic::Cue("kiel.1".parse().unwrap()),
@@ -154,21 +155,21 @@ fn a_number_that_is_not_finite_is_refused_wherever_it_stands() {
 
 #[test]
 fn a_battery_without_readings_travels_as_such() {
-    let bytes = crate::golden::vehicle_state_bare().encode();
+    let bytes = crate::samples::vehicle_state_bare().encode();
     let Ok(Message::VehicleState(state)) = Message::decode(&topics()[0], &bytes) else { panic!("no state") };
     assert!(state.battery.remaining.is_nan() && state.battery.voltage_v.is_nan() && state.battery.current_a.is_nan());
 }
 
 #[test]
 fn a_state_whose_velocity_is_not_finite_is_refused_by_its_reader() {
-    let Message::VehicleState(mut state) = crate::golden::vehicle_state_bare() else { panic!("no state") };
+    let Message::VehicleState(mut state) = crate::samples::vehicle_state_bare() else { panic!("no state") };
     state.velocity.up_m_s = f64::NAN;
     assert!(wire::decode::<VehicleState>(&wire::encode(&state)).is_err());
 }
 
 #[test]
 fn a_message_that_names_another_vehicle_than_its_topic_is_refused() {
-    let message = crate::golden::vehicle_state_bare();
+    let message = crate::samples::vehicle_state_bare();
     let other = Topic::VehicleState(VehicleId::new("kiel-2").unwrap());
     let error = Message::decode(&other, &message.encode()).unwrap_err();
     assert_eq!(error.to_string(), "a message of topic vehicle/kiel-1/state came on topic vehicle/kiel-2/state");
@@ -176,7 +177,7 @@ fn a_message_that_names_another_vehicle_than_its_topic_is_refused() {
 
 #[test]
 fn a_state_with_everything_in_it_fits_a_kilobyte_a_second_at_five_hertz() {
-    let message = crate::golden::vehicle_state_full();
+    let message = crate::samples::vehicle_state_full();
     let key = message.topic().key(&"kiel-holtenau".parse().unwrap());
     assert_eq!(key, "picket/kiel-holtenau/vehicle/kiel-1/state");
     let per_second = 5 * (key.len() + message.encode().len());
@@ -186,10 +187,26 @@ fn a_state_with_everything_in_it_fits_a_kilobyte_a_second_at_five_hertz() {
 #[test]
 fn a_journal_with_a_body_from_the_future_keeps_its_bytes() {
     let body = b"\x82\x02\xa1\x66acoust\x01".to_vec();
-    let Message::JournalEntry(mut entry) = crate::golden::journal_alert() else { panic!("no entry") };
+    let Message::JournalEntry(mut entry) = crate::samples::journal_alert() else { panic!("no entry") };
     entry.body = JournalBody::Unreadable(body.clone());
     let bytes = Message::JournalEntry(entry.clone()).encode();
     let read = Message::decode(&topics()[1], &bytes).unwrap();
     assert_eq!(read, Message::JournalEntry(entry));
     assert_eq!(read.encode(), bytes);
+}
+
+#[test]
+fn a_remote_id_that_no_transmitter_can_send_is_refused_by_its_reader() {
+    for uas_id in ["", "123456789012345678901", "1581F5FKD2\n", "Ümlaut"] {
+        let claim = Claim::RemoteId(RemoteIdClaim { uas_id: uas_id.to_owned(), operator: None });
+        let error = wire::decode::<Claim>(&wire::encode(&claim)).unwrap_err();
+        assert!(matches!(error, WireError::Unreadable { .. }), "{uas_id:?}: {error}");
+    }
+}
+
+#[test]
+fn an_address_of_more_than_24_bits_is_refused_by_its_reader() {
+    let address = |number: u32| wire::decode::<Icao24>(&wire::encode(&number));
+    assert_eq!(address(0xff_ffff).unwrap().to_string(), "FFFFFF");
+    assert!(matches!(address(0x100_0000), Err(WireError::Unreadable { .. })));
 }
