@@ -7,7 +7,9 @@ use detection::ais;
 use detection::tracker::{Tracker, TrackerConfig};
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use telemetry::messages::{Coverage, Detection, Measurement, SensorDescription, SensorKind, SensorScan};
+use telemetry::messages::{
+    Coverage, Detection, Measurement, SensorDescription, SensorKind, SensorPerformance, SensorScan,
+};
 use telemetry::{AltitudeAmsl, AltitudeHae, Azimuth, DetectionId, Elevation, Enu, Geodetic, SensorId, Timestamp};
 
 /// Looks before the measurement, so that the targets are confirmed, and looks measured at once.
@@ -37,6 +39,7 @@ fn radar() -> SensorDescription {
         },
         detection_probability: 0.9,
         clutter_per_scan: CLUTTER as f64,
+        performance: SensorPerformance::default(),
     }
 }
 

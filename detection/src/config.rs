@@ -30,9 +30,10 @@ use std::path::{Path, PathBuf};
 use detection::feed::{Clock, Format};
 use detection::plots::PlotNoise;
 use detection::{ais, plots};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use telemetry::bus::{BusConfig, TlsFiles};
-use telemetry::messages::{AzimuthSector, Coverage, SensorDescription, SensorKind};
+use telemetry::messages::{AzimuthSector, Coverage, SensorDescription, SensorKind, SensorPerformance};
 use telemetry::topics::Program;
 use telemetry::{AltitudeAmsl, Azimuth, Elevation, Geodetic, GeoidUndulation, LatLon, SensorId, SiteId, Timestamp};
 use thiserror::Error;
@@ -190,6 +191,9 @@ struct SensorTable {
     clutter_per_scan: f64,
     #[serde(default)]
     sigma: SigmaTable,
+    /// The station's tracker is told it by the station's own file; a decoder needs none of it.
+    #[serde(default, rename = "performance")]
+    _performance: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -237,6 +241,7 @@ impl SensorTable {
             },
             detection_probability: self.detection_probability,
             clutter_per_scan: self.clutter_per_scan,
+            performance: SensorPerformance::default(),
         }
     }
 
@@ -387,6 +392,16 @@ connect = ["tcp/127.0.0.1:7447"]
         let description = file.sensor.description();
         assert_eq!((description.position.height().metres, description.altitude.metres), (69.0, 30.0));
         assert_eq!((file.sensor.noise().range_m, file.sensor.noise().azimuth_rad), (5.0, 0.5f64.to_radians()));
+    }
+
+    #[test]
+    fn a_sensor_s_table_may_be_the_one_of_the_station_s_file() {
+        let sheet = "sigma = { range_m = 5, azimuth_deg = 0.5 }\nperformance = { bird_factor = 0.75, rotation = true }";
+        let text = GOOD.replace("sigma = { range_m = 5, azimuth_deg = 0.5 }", sheet);
+        assert_eq!(parse(&text).unwrap().name.as_str(), "radar-1");
+        let array = GOOD.replace("\"radar\"", "\"acoustic\"").replace("range_m = 5, ", "");
+        let file: File = toml::from_str(&array).unwrap();
+        assert_eq!((file.sensor.kind, file.sensor.noise().elevation_rad), (SensorKind::Acoustic, 5f64.to_radians()));
     }
 
     #[test]

@@ -8,4 +8,7 @@ pub mod ais;
 pub mod assignment;
 pub mod feed;
 pub mod plots;
+pub mod registration;
+pub mod sharing;
 pub mod tracker;
+pub mod trial;

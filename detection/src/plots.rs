@@ -1,4 +1,5 @@
-//! Plot lines in, scans out, and back: what a radar, direction finder or camera says, one JSON object a line.
+//! Plot lines in, scans out, and back: what a radar, direction finder, camera, acoustic array or receiver says, one JSON
+//! object a line.
 //!
 //! ```json
 //! {"sensor":"radar-1","scan":12,"t":12.0,"cov":[0,90],"dets":[{"det":17,"t":11.93,"r":812.4,"az":41.2,"el":3.1,"rr":-14.2,"llr":1.3}]}
@@ -9,7 +10,8 @@
 //! frame is its end; a plot without `t` has the frame's. `cov` is the sector swept, clockwise; without it the whole
 //! field of view was. An empty `dets` is information: looked, and saw nothing. `llr` is a calibrated log-likelihood
 //! ratio drone : not drone. A reported position has `lat`, `lon`, and where known `alt` (above the ellipsoid), `ve`,
-//! `vn`, `vu` and `ident`, which names an AIS claim when it reads `MMSI-211234560`. Unknown fields are passed over.
+//! `vn`, `vu` and `ident`, which names who the target claims to be: `MMSI-211234560` by AIS, `RID-1581F5FKD2` by Remote
+//! ID, `ADSB-4CA1B2` by ADS-B. Unknown fields and idents are passed over; of a claim only the ident is in a line.
 //!
 //! A line does not state its noise: that is the sensor's, and the [`Decoder`] is told ([`PlotNoise`]).
 //!
@@ -22,7 +24,8 @@ use telemetry::messages::{AzimuthSector, Detection, SensorDescription, SensorKin
 use telemetry::{AltitudeHae, Azimuth, DetectionId, Timestamp};
 use thiserror::Error;
 
-use frame::{Frame, Plot, Plots};
+pub(crate) use frame::Frame;
+use frame::{Plot, Plots};
 
 /// The longest line taken, bytes.
 pub const LINE_LENGTH_MAX: usize = 1 << 20;
@@ -58,15 +61,23 @@ impl PlotNoise {
             SensorKind::RfDirectionFinder => (50.0, 1.5, 3.0),
             // On a small drone: its heading and tilt are known no better.
             SensorKind::Camera => (50.0, 0.5, 0.25),
-            SensorKind::AisReceiver => (50.0, 1.0, 1.0),
+            SensorKind::Acoustic => (50.0, 5.0, 5.0),
+            SensorKind::AisReceiver | SensorKind::RemoteIdReceiver | SensorKind::AdsbReceiver => (50.0, 1.0, 1.0),
+        };
+        let (horizontal_m, vertical_m) = match kind {
+            // A consumer receiver of satellite navigation; its height is worse than its place.
+            SensorKind::RemoteIdReceiver => (3.0, 5.0),
+            // Its height is a barometer's, in steps of 25 ft.
+            SensorKind::AdsbReceiver => (8.0, 12.0),
+            _ => (10.0, 10.0),
         };
         Self {
             range_m,
             azimuth_rad: azimuth_deg.to_radians(),
             elevation_rad: elevation_deg.to_radians(),
             range_rate_m_s: 0.5,
-            horizontal_m: 10.0,
-            vertical_m: 10.0,
+            horizontal_m,
+            vertical_m,
             velocity_m_s: 0.5,
         }
     }

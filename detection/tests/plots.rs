@@ -6,11 +6,12 @@ use std::path::Path;
 use detection::plots::{Decoder, PlotError, PlotNoise, encode_line};
 use proptest::prelude::*;
 use telemetry::messages::{
-    AisClaim, AzimuthSector, Claim, Coverage, Detection, Measurement, RangeRate, SensorDescription, SensorKind,
-    SensorScan,
+    AdsbClaim, AisClaim, AzimuthSector, Claim, Coverage, Detection, Measurement, RangeRate, RemoteIdClaim,
+    SensorDescription, SensorKind, SensorPerformance, SensorScan,
 };
 use telemetry::{
-    AltitudeAmsl, AltitudeHae, Azimuth, DetectionId, Elevation, EnuVelocity, Geodetic, Mmsi, SensorId, Timestamp,
+    AltitudeAmsl, AltitudeHae, Azimuth, DetectionId, Elevation, EnuVelocity, Geodetic, Icao24, Mmsi, SensorId,
+    Timestamp,
 };
 
 fn radar() -> SensorDescription {
@@ -27,6 +28,7 @@ fn radar() -> SensorDescription {
         },
         detection_probability: 0.9,
         clutter_per_scan: 3.0,
+        performance: SensorPerformance::default(),
     }
 }
 
@@ -66,6 +68,47 @@ fn a_whole_turn_is_no_sector() {
     assert!(sector("[270,360]").unwrap().contains(Azimuth::from_degrees(300.0)));
     assert!(!sector("[270,360]").unwrap().contains(Azimuth::from_degrees(10.0)));
     assert!(sector("[-60,60]").unwrap().contains(Azimuth::from_degrees(0.0)));
+}
+
+#[test]
+fn an_ident_names_who_the_target_claims_to_be() {
+    let claimed = |ident: &str| {
+        let line = format!(r#"{{"t":0,"dets":[{{"lat":47.0,"lon":19.0,"alt":88.1,"ident":{ident:?}}}]}}"#);
+        let mut scan = decoder().decode_line(epoch(), line.as_bytes()).unwrap();
+        scan.detections.remove(0).claim
+    };
+    assert_eq!(claimed("MMSI-211234560"), Some(Claim::Ais(ais(Mmsi::new(211_234_560).unwrap()))));
+    assert_eq!(claimed("RID-1581F5FKD2"), Some(Claim::RemoteId(RemoteIdClaim::new("1581F5FKD2").unwrap())));
+    assert_eq!(claimed("RID-D-EABC-7"), Some(Claim::RemoteId(RemoteIdClaim::new("D-EABC-7").unwrap())));
+    assert_eq!(
+        claimed("ADSB-4CA1B2"),
+        Some(Claim::Adsb(AdsbClaim { icao: "4CA1B2".parse().unwrap(), call_sign: None }))
+    );
+    for no_identity in ["", "MMSI", "MMSI-", "MMSI-x", "RID-", "RID-123456789012345678901", "ADSB-4CA1B", "FOO-1"] {
+        assert_eq!(claimed(no_identity), None, "{no_identity}");
+    }
+}
+
+#[test]
+fn a_line_without_its_own_noise_has_what_is_typical_of_its_kind() {
+    let position = |kind| match decode(kind, r#"{"lat":47.0,"lon":19.0,"alt":88.1}"#) {
+        Measurement::Position { horizontal_sigma_m, vertical_sigma_m, .. } => (horizontal_sigma_m, vertical_sigma_m),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(position(SensorKind::RemoteIdReceiver), (3.0, Some(5.0)));
+    assert_eq!(position(SensorKind::AdsbReceiver), (8.0, Some(12.0)));
+    assert_eq!(position(SensorKind::AisReceiver), (10.0, Some(10.0)));
+    let Measurement::AzEl { sigma, .. } = decode(SensorKind::Acoustic, r#"{"az":41.2,"el":3.1}"#) else {
+        panic!("a direction")
+    };
+    assert_eq!(sigma, [5.0f64.to_radians(); 2]);
+}
+
+/// What a plot measures, by a sensor of a kind.
+fn decode(kind: SensorKind, plot: &str) -> Measurement {
+    let mut decoder = Decoder::new(SensorDescription { kind, ..radar() }, PlotNoise::typical(kind));
+    let scan = decoder.decode_line(epoch(), format!(r#"{{"t":0,"dets":[{plot}]}}"#).as_bytes()).unwrap();
+    scan.detections[0].measurement
 }
 
 #[test]
@@ -180,20 +223,24 @@ fn measurement() -> impl Strategy<Value = Measurement> {
     ]
 }
 
+/// What a line keeps of a claim: the identity.
+fn claim() -> impl Strategy<Value = Claim> {
+    prop_oneof![
+        (0..=999_999_999u32).prop_map(|number| Claim::Ais(ais(Mmsi::new(number).unwrap()))),
+        "[ -~]{1,20}".prop_map(|uas_id| Claim::RemoteId(RemoteIdClaim::new(uas_id).unwrap())),
+        (0..=0xff_ffffu32)
+            .prop_map(|number| Claim::Adsb(AdsbClaim { icao: Icao24::new(number).unwrap(), call_sign: None })),
+    ]
+}
+
+fn ais(mmsi: Mmsi) -> AisClaim {
+    AisClaim { mmsi, name: None, call_sign: None, ship_type: None, navigational_status: None, length_m: None }
+}
+
 fn detection() -> impl Strategy<Value = Detection> {
     let llr = prop::option::of(-20.0..20.0f32);
-    let mmsi = prop::option::of(0..=999_999_999u32);
-    (any::<u64>(), time(), measurement(), mmsi, llr).prop_map(|(id, measured_at, measurement, mmsi, drone_llr)| {
-        let claim = mmsi.map(|number| {
-            Claim::Ais(AisClaim {
-                mmsi: Mmsi::new(number).unwrap(),
-                name: None,
-                call_sign: None,
-                ship_type: None,
-                navigational_status: None,
-                length_m: None,
-            })
-        });
+    let claim = prop::option::of(claim());
+    (any::<u64>(), time(), measurement(), claim, llr).prop_map(|(id, measured_at, measurement, claim, drone_llr)| {
         Detection { id: DetectionId(id), measured_at, measurement, claim, drone_llr }
     })
 }

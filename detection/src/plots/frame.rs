@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use telemetry::messages::{AisClaim, Claim, Detection, Measurement, RangeRate};
+use telemetry::messages::{AdsbClaim, AisClaim, Claim, Detection, Measurement, RangeRate, RemoteIdClaim};
 use telemetry::{AltitudeHae, Azimuth, Elevation, EnuVelocity, Geodetic, LatLon, Mmsi, Timestamp};
 
 use super::{PLOTS_MAX, PlotNoise};
@@ -16,7 +16,7 @@ const RANGE_MAX_M: f64 = 1e6;
 const SPEED_MAX_M_S: f64 = 1000.0;
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Frame<'a> {
+pub(crate) struct Frame<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(super) sensor: Option<Cow<'a, str>>,
     #[serde(default)]
@@ -120,18 +120,25 @@ impl Plot {
         Some(Measurement::Position { position, horizontal_sigma_m: noise.horizontal_m, vertical_sigma_m, velocity })
     }
 
-    /// The AIS claim that `ident` names, if it does.
+    /// The claim that `ident` names, if it does.
     pub(super) fn claim(&self) -> Option<Claim> {
-        let number = self.ident.as_deref()?.strip_prefix("MMSI-")?.parse().ok()?;
-        let mmsi = Mmsi::new(number).ok()?;
-        Some(Claim::Ais(AisClaim {
-            mmsi,
-            name: None,
-            call_sign: None,
-            ship_type: None,
-            navigational_status: None,
-            length_m: None,
-        }))
+        let (system, identity) = self.ident.as_deref()?.split_once('-')?;
+        match system {
+            "MMSI" => {
+                let mmsi = Mmsi::new(identity.parse().ok()?).ok()?;
+                Some(Claim::Ais(AisClaim {
+                    mmsi,
+                    name: None,
+                    call_sign: None,
+                    ship_type: None,
+                    navigational_status: None,
+                    length_m: None,
+                }))
+            }
+            "RID" => RemoteIdClaim::new(identity).ok().map(Claim::RemoteId),
+            "ADSB" => Some(Claim::Adsb(AdsbClaim { icao: identity.parse().ok()?, call_sign: None })),
+            _ => None,
+        }
     }
 
     /// The plot that says what a detection says. A frame's own time is left out; a number that is not finite becomes
@@ -142,7 +149,7 @@ impl Plot {
             det: Some(detection.id.0),
             t: own_time.then(|| detection.measured_at.seconds_since(epoch)),
             llr: detection.drone_llr.map(f64::from),
-            ident: detection.claim.as_ref().map(|Claim::Ais(claim)| format!("MMSI-{}", claim.mmsi)),
+            ident: detection.claim.as_ref().map(Claim::identity),
             ..Self::default()
         };
         match detection.measurement {

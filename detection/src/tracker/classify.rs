@@ -1,14 +1,13 @@
 //! Classify: what a target may be, and why it is believed.
 //!
 //! Each class has a weight: its prior, times how likely a target of that class is to move as this one does (speed over
-//! ground, height above the site's ground), times what the sensors' own likelihood ratios add up to, times what the
-//! target says of itself. Motion is judged afresh from the present estimate and remembered slowly: a target that moves
-//! alike for a minute has given about three independent proofs, not sixty. The sensors' ratios are summed, as they are
-//! calibrated to be, within bounds. Motion alone rarely tells a drone from a bird, and is not made to.
+//! ground, height above the ground), times what the sensors' own likelihood ratios add up to, times what the target
+//! says of itself. Motion is judged afresh from the present estimate and remembered slowly: a target that moves alike
+//! for a minute has given about three independent proofs, not sixty. The sensors' ratios are summed, as they are
+//! calibrated to be, within bounds.
 //!
-//! A belief from few looks is held back: half of it is "unknown" after two detections, an eighth after four. Speeds of
-//! birds: T. Alerstam et al., "Flight speeds among bird species", PLoS Biology 5 (2007): 8 to 23 m/s, small ones slow.
-//! The other figures are broad on purpose; they are judgement, not measurement.
+//! Speeds of birds: T. Alerstam et al., "Flight speeds among bird species", PLoS Biology 5 (2007): 8 to 23 m/s, small
+//! ones slow. The other figures are broad on purpose; they are judgement, not measurement.
 //!
 //! What it never does: take a claim for proof. A claim weighs e⁶; a vessel that flies at 80 m loses more than that.
 
@@ -16,247 +15,179 @@ use std::collections::BTreeMap;
 
 use telemetry::messages::{Classification, TargetClass};
 
-/// The classes weighed, in the order of every array here.
-const CLASSES: [TargetClass; 5] =
-    [TargetClass::Drone, TargetClass::Bird, TargetClass::Aircraft, TargetClass::Vessel, TargetClass::Unknown];
-const DRONE: usize = 0;
-const VESSEL: usize = 3;
-const UNKNOWN: usize = 4;
+use super::estimate::Gaussian;
+use super::motion::Domain;
 
-/// Priors of what an air-surveillance sensor first sees.
-const PRIOR_AIR: [f64; 5] = [0.35, 0.25, 0.05, 0.15, 0.2];
-/// Priors of what a coastal radar first sees.
-const PRIOR_SURFACE: [f64; 5] = [0.03, 0.05, 0.01, 0.86, 0.05];
-/// What the claim to be a vessel adds to the logarithm of a vessel's weight.
+/// The classes weighed, in the order of every array here.
+const CLASSES: [TargetClass; COUNT] =
+    [TargetClass::Drone, TargetClass::Bird, TargetClass::Aircraft, TargetClass::Vessel, TargetClass::Unknown];
+const COUNT: usize = 5;
+const DRONE: usize = 0;
+const BIRD: usize = 1;
+const AIRCRAFT: usize = 2;
+const VESSEL: usize = 3;
+
+/// Priors of what an air-surveillance sensor first sees, and of what a coastal radar first sees.
+const PRIOR_AIR: [f64; COUNT] = [0.68, 0.2, 0.05, 0.02, 0.05];
+/// A sensor that can tell birds from drones shows them: what this takes from the logarithm of a drone's odds.
+const BIRDS_SHOWN: f64 = 2.2;
+/// Motion alone makes a bird likelier than a drone by no more than this, as a logarithm: drones fly slowly too.
+const BIRD_MOTION_MAX: f64 = 0.8;
+/// The same for anything that floats being something else.
+const SURFACE_MOTION_MAX: f64 = 1.5;
+const PRIOR_SURFACE: [f64; COUNT] = [0.02, 0.03, 0.01, 0.9, 0.04];
+/// What a claim adds to the logarithm of its class's weight.
 const CLAIM_WEIGHT: f64 = 6.0;
 /// The sum of the sensors' log-likelihood ratios counts this far.
-const LLR_BOUND: f64 = 8.0;
+const LLR_BOUND: f64 = 12.0;
 /// No density counts for less: the world is odder than any model of it.
-const DENSITY_MIN: f64 = 1e-5;
-/// Time constant over which speed and height are averaged, seconds.
-const AVERAGED_S: f64 = 6.0;
+const DENSITY_MIN: f64 = 3e-4;
 /// Motion this long apart counts as another proof, seconds.
-const INDEPENDENT_S: f64 = 20.0;
+const INDEPENDENT_S: f64 = 12.0;
 /// Proofs are forgotten over this time, seconds: what has changed its ways is judged by the new ones.
 const REMEMBERED_S: f64 = 120.0;
 /// Remembered motion counts this far, as a logarithm.
 const MEMORY_BOUND: f64 = 6.0;
-/// A target believed to be a vessel this firmly is held to the water: more firmly for one that was first seen by what
-/// watches the air, since a drone held to the water would be lost when it climbs.
-const FLOATS_SURFACE: f64 = 0.8;
-const FLOATS_AIR: f64 = 0.95;
-/// Pieces of evidence kept.
-const EVIDENCE_MAX: usize = 8;
 
 /// Shares, means and deviations of normal densities, m/s.
 type Mixture = &'static [(f64, f64, f64)];
-const SPEED: [Mixture; 5] = [
-    &[(0.25, 1.5, 2.0), (0.75, 14.0, 7.0)],
-    &[(1.0, 11.0, 5.0)],
+const SPEED: [Mixture; COUNT] = [
+    &[(0.12, 1.0, 1.5), (0.18, 9.0, 5.0), (0.7, 19.5, 3.8)],
+    &[(1.0, 11.5, 3.0)],
     &[(1.0, 60.0, 20.0)],
-    &[(0.45, 2.0, 2.0), (0.45, 8.0, 4.0), (0.1, 17.0, 6.0)],
+    &[(0.4, 2.0, 2.0), (0.4, 8.0, 4.0), (0.2, 16.0, 6.0)],
     &[(1.0, 20.0, 25.0)],
 ];
-/// The same for height above the ground, metres.
-const HEIGHT: [Mixture; 5] =
-    [&[(1.0, 70.0, 50.0)], &[(1.0, 50.0, 60.0)], &[(1.0, 500.0, 300.0)], &[(1.0, 3.0, 5.0)], &[(1.0, 100.0, 200.0)]];
-
-/// How a target moves, at one update.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Kinematics {
-    pub(super) speed_m_s: f64,
-    pub(super) speed_sigma_m_s: f64,
-    /// Height above the ground; nothing where none was measured, as for a target held to the water.
-    pub(super) height: Option<Height>,
-    /// Seconds since the last update.
-    pub(super) since_s: f64,
-}
-
-/// A height above the ground with its standard deviation, metres.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Height {
-    pub(super) above_ground_m: f64,
-    pub(super) sigma_m: f64,
-}
-
-/// What first saw the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// A sensor that watches what flies.
-    Air,
-    /// A sensor that watches what floats.
-    Surface,
-}
 
 /// The belief of what one target is.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Belief {
-    origin: Origin,
-    looks: u32,
-    speed: Option<(f64, f64)>,
-    height: Option<Height>,
-    /// Remembered motion: the logarithm of each class's density against the unknown's.
-    memory: [f64; 5],
-    llr: f64,
-    claims_vessel: bool,
-    share: [f64; 5],
-    evidence: Vec<(Ground, String)>,
-}
-
-/// What a piece of evidence is about; each ground is kept once, at its newest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ground {
-    Claim,
-    Ratio,
-    Speed,
-    Height,
+    domain: Domain,
+    /// Speed over ground and its deviation, m/s.
+    speed: (f64, f64),
+    height_m: Option<(f64, f64)>,
+    /// Remembered motion: the logarithm of each class's density.
+    memory: [f64; COUNT],
+    pub(super) llr: f64,
+    /// Whether any sensor gave a ratio.
+    rated: bool,
+    claims: Option<usize>,
+    share: [f64; COUNT],
 }
 
 impl Belief {
     /// Before anything but the first detection is known.
-    pub(super) fn of(origin: Origin) -> Self {
-        let mut belief = Self {
-            origin,
-            looks: 1,
-            speed: None,
-            height: None,
-            memory: [0.0; 5],
-            llr: 0.0,
-            claims_vessel: false,
-            share: [0.0; 5],
-            evidence: Vec::new(),
+    pub(super) fn of(domain: Domain) -> Self {
+        let share = match domain {
+            Domain::Air => PRIOR_AIR,
+            Domain::Surface => PRIOR_SURFACE,
         };
-        belief.weigh();
-        belief
+        Self {
+            domain,
+            speed: (10.0, 20.0),
+            height_m: None,
+            memory: [0.0; COUNT],
+            llr: 0.0,
+            rated: false,
+            claims: None,
+            share,
+        }
     }
 
-    /// Takes how the target moves after a detection, and the detection's own likelihood ratio.
-    pub(super) fn take(&mut self, moves: &Kinematics, drone_llr: Option<f32>) {
-        self.looks = self.looks.saturating_add(1);
-        let weight = (moves.since_s / AVERAGED_S).clamp(0.1, 1.0);
-        let averaged = |old: f64, new: f64| old + weight * (new - old);
-        let speed = self.speed.map_or(moves.speed_m_s, |(old, _)| averaged(old, moves.speed_m_s));
-        self.speed = Some((speed, moves.speed_sigma_m_s));
-        self.height = moves.height.map(|new| {
-            let old = self.height.unwrap_or(new);
-            Height { above_ground_m: averaged(old.above_ground_m, new.above_ground_m), sigma_m: new.sigma_m }
-        });
-        self.remember(moves.since_s);
-        self.take_ratio(drone_llr);
-        self.weigh();
-        self.note_motion();
-    }
-
-    /// Takes a detection's own likelihood ratio.
-    pub(super) fn take_ratio(&mut self, drone_llr: Option<f32>) {
-        let Some(llr) = drone_llr else { return };
-        self.llr = (self.llr + f64::from(llr).clamp(-LLR_BOUND, LLR_BOUND)).clamp(-LLR_BOUND, LLR_BOUND);
-        if self.llr.abs() >= 1.0 {
-            let towards = if self.llr > 0.0 { "a drone" } else { "no drone" };
-            self.note(Ground::Ratio, format!("echoes look like {towards}: log-likelihood ratio {:+.0}", self.llr));
+    /// Takes how the target moves after an update, `since_s` after the last one.
+    pub(super) fn moves(&mut self, estimate: &Gaussian, since_s: f64) {
+        let (v, p) = (&estimate.mean, &estimate.covariance);
+        let level = v[3].hypot(v[4]);
+        let (along, across) = if level > 1e-3 {
+            let (e, n) = (v[3] / level, v[4] / level);
+            let along = e * e * p[(3, 3)] + 2.0 * e * n * p[(3, 4)] + n * n * p[(4, 4)];
+            (along.max(0.0), (p[(3, 3)] + p[(4, 4)] - along).max(0.0))
+        } else {
+            (p[(3, 3)], p[(4, 4)])
+        };
+        let speed = (level * level + across).sqrt();
+        self.speed = (speed, (along + (across / (2.0 * speed.max(1.0))).powi(2)).sqrt());
+        let fit = self.fit();
+        let span_s = since_s.clamp(0.0, INDEPENDENT_S);
+        let kept = (-span_s / REMEMBERED_S).exp();
+        for (memory, fit) in self.memory.iter_mut().zip(fit) {
+            *memory = (*memory * kept + fit * span_s / INDEPENDENT_S).clamp(-MEMORY_BOUND, MEMORY_BOUND);
         }
         self.weigh();
     }
 
-    /// Takes the target's word that it is a vessel.
-    pub(super) fn take_vessel_claim(&mut self, who: impl std::fmt::Display) {
-        self.claims_vessel = true;
-        self.note(Ground::Claim, format!("says by AIS that it is vessel {who}"));
+    /// Takes a detection's own likelihood ratio, as far as the detection is the target's.
+    pub(super) fn take_ratio(&mut self, llr: f64, share: f64) {
+        self.rated = true;
+        self.llr = (self.llr + share * llr.clamp(-LLR_BOUND, LLR_BOUND)).clamp(-LLR_BOUND, LLR_BOUND);
         self.weigh();
     }
 
-    /// How much better a likelihood ratio fits this target than clutter, as a logarithm.
-    pub(super) fn ln_fit(&self, drone_llr: Option<f32>) -> f64 {
+    /// Takes the target's word for what it is.
+    pub(super) fn take_claim(&mut self, class: TargetClass) {
+        self.claims = CLASSES.iter().position(|known| *known == class);
+        self.weigh();
+    }
+
+    /// How much better a likelihood ratio fits this target than clutter.
+    pub(super) fn fit_of(&self, llr: Option<f64>) -> f64 {
         let drone = self.share[DRONE];
-        drone_llr.map_or(0.0, |llr| (drone * f64::from(llr).clamp(-LLR_BOUND, LLR_BOUND).exp() + 1.0 - drone).ln())
+        llr.map_or(1.0, |llr| drone * llr.clamp(-LLR_BOUND, LLR_BOUND).exp() + 1.0 - drone)
     }
 
-    /// Whether it is believed to float.
-    pub(super) fn floats(&self) -> bool {
-        let firmly = match self.origin {
-            Origin::Surface => FLOATS_SURFACE,
-            Origin::Air => FLOATS_AIR,
+    /// The same for a target of which nothing is known.
+    pub(super) fn fresh(domain: Domain, llr: Option<f64>) -> f64 {
+        let drone = match domain {
+            Domain::Air => PRIOR_AIR[DRONE],
+            Domain::Surface => PRIOR_SURFACE[DRONE],
         };
-        self.share[VESSEL] >= firmly
+        llr.map_or(1.0, |llr| drone * llr.clamp(-LLR_BOUND, LLR_BOUND).exp() + 1.0 - drone)
     }
 
-    /// Whether it may float: not believed to be anything that flies.
-    pub(super) fn may_float(&self) -> bool {
-        self.share[DRONE] < 0.5
+    pub(super) fn bird(&self) -> f64 {
+        self.share[BIRD]
     }
 
     /// The belief as it is shown.
     pub(super) fn classification(&self) -> Classification {
-        let held_back = if self.claims_vessel { 0.0 } else { 0.5f64.powi(self.looks.min(40) as i32 - 1) };
-        let shown = |class: usize| {
-            let share = self.share[class] * (1.0 - held_back);
-            if class == UNKNOWN { share + held_back } else { share }
-        };
-        let belief: BTreeMap<_, _> = CLASSES.into_iter().enumerate().map(|(i, c)| (c, shown(i) as f32)).collect();
-        Classification { belief, evidence: self.evidence.iter().map(|(_, text)| text.clone()).collect() }
+        let belief: BTreeMap<_, _> = CLASSES.into_iter().zip(self.share.map(|share| share as f32)).collect();
+        Classification { belief, evidence: Vec::new(), kinds: BTreeMap::new() }
     }
 
-    /// The logarithm of how well each class explains the present motion, against the unknown.
-    fn fit(&self) -> [f64; 5] {
-        let ln_density = |class: usize| {
-            let speed = self.speed.map_or(0.0, |(speed, sigma)| density(SPEED[class], speed, sigma).ln());
-            let height = self.height.map_or(0.0, |h| density(HEIGHT[class], h.above_ground_m, h.sigma_m).ln());
-            speed + height
-        };
-        std::array::from_fn(|class| ln_density(class) - ln_density(UNKNOWN))
-    }
-
-    fn remember(&mut self, since_s: f64) {
-        let span_s = since_s.clamp(0.0, INDEPENDENT_S);
-        let kept = (-span_s / REMEMBERED_S).exp();
-        let fit = self.fit();
-        for (memory, fit) in self.memory.iter_mut().zip(fit) {
-            *memory = (*memory * kept + fit * span_s / INDEPENDENT_S).clamp(-MEMORY_BOUND, MEMORY_BOUND);
-        }
+    /// The logarithm of how well each class explains the present motion, against the best.
+    fn fit(&self) -> [f64; COUNT] {
+        let (speed, sigma) = self.speed;
+        let ln = SPEED.map(|mixture| density(mixture, speed, sigma).ln());
+        let best = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        ln.map(|ln| ln - best)
     }
 
     fn weigh(&mut self) {
-        let prior = match self.origin {
-            Origin::Air => PRIOR_AIR,
-            Origin::Surface => PRIOR_SURFACE,
+        let prior = match self.domain {
+            Domain::Air => PRIOR_AIR,
+            Domain::Surface => PRIOR_SURFACE,
         };
         let fit = self.fit();
-        let mut weight: [f64; 5] = std::array::from_fn(|class| prior[class] * (fit[class] + self.memory[class]).exp());
-        weight[DRONE] *= self.llr.exp();
-        if self.claims_vessel {
-            weight[VESSEL] *= CLAIM_WEIGHT.exp();
+        let mut motion: [f64; COUNT] = std::array::from_fn(|class| fit[class] + self.memory[class]);
+        if self.domain == Domain::Surface {
+            // What a coastal radar sees floats, however fast it goes.
+            let most = motion[VESSEL] + SURFACE_MOTION_MAX;
+            motion = motion.map(|motion| motion.min(most));
+        } else if !self.rated {
+            motion[BIRD] = motion[BIRD].min(motion[DRONE] + BIRD_MOTION_MAX);
+        }
+        let mut weight: [f64; COUNT] = std::array::from_fn(|class| prior[class] * motion[class].exp());
+        if self.rated {
+            weight[DRONE] *= (self.llr - BIRDS_SHOWN).exp();
+        }
+        if let Some(class) = self.claims {
+            weight[class] *= CLAIM_WEIGHT.exp();
         }
         let sum: f64 = weight.iter().sum();
-        self.share = weight.map(|weight| weight / sum);
-    }
-
-    fn note_motion(&mut self) {
-        if let Some((speed, sigma)) = self.speed.filter(|(_, sigma)| *sigma < 4.0) {
-            let hovers = speed < 2.0 && sigma < 2.0 && self.height.is_some_and(|h| h.above_ground_m > 10.0);
-            let moves = if hovers { "hovers".to_owned() } else { format!("moves at {:.0} m/s", rounded(speed, 5.0)) };
-            self.note(Ground::Speed, moves);
-        }
-        if let Some(height) = self.height.filter(|height| height.sigma_m < 20.0) {
-            let above = rounded(height.above_ground_m, 20.0);
-            self.note(Ground::Height, format!("is about {above:.0} m above the ground"));
+        if sum > 0.0 && sum.is_finite() {
+            self.share = weight.map(|weight| weight / sum);
         }
     }
-
-    fn note(&mut self, ground: Ground, text: String) {
-        if self.evidence.iter().any(|(known, said)| *known == ground && *said == text) {
-            return;
-        }
-        self.evidence.retain(|(known, _)| *known != ground);
-        self.evidence.push((ground, text));
-        if self.evidence.len() > EVIDENCE_MAX {
-            self.evidence.remove(0);
-        }
-    }
-}
-
-/// To the nearest step, so that evidence does not change with every plot. Zero is never negative.
-fn rounded(value: f64, step: f64) -> f64 {
-    (value / step).round() * step + 0.0
 }
 
 /// The density of a value known with a deviation, under a mixture.
@@ -266,82 +197,4 @@ fn density(mixture: Mixture, value: f64, sigma: f64) -> f64 {
         (-0.5 * (value - mean).powi(2) / variance).exp() / (std::f64::consts::TAU * variance).sqrt()
     };
     mixture.iter().map(|&(share, mean, deviation)| share * normal(mean, deviation)).sum::<f64>().max(DENSITY_MIN)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn belief(origin: Origin, speed_m_s: f64, height_m: Option<f64>, llr: Option<f32>, looks: usize) -> Belief {
-        let mut belief = Belief::of(origin);
-        let height = height_m.map(|above_ground_m| Height { above_ground_m, sigma_m: 8.0 });
-        let moves = Kinematics { speed_m_s, speed_sigma_m_s: 1.5, height, since_s: 1.0 };
-        for _ in 0..looks {
-            belief.take(&moves, llr);
-        }
-        belief
-    }
-
-    fn share(belief: &Belief, class: TargetClass) -> f32 {
-        belief.classification().belief[&class]
-    }
-
-    #[test]
-    fn a_drone_that_echoes_like_one_is_believed_within_a_few_looks() {
-        for height in [10.0, 60.0, 120.0] {
-            for speed in [0.5, 10.0, 15.0, 25.0] {
-                let belief = belief(Origin::Air, speed, Some(height), Some(0.8), 5);
-                let drone = share(&belief, TargetClass::Drone);
-                assert!(drone >= 0.7, "{speed} m/s at {height} m: {drone}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_bird_that_echoes_like_one_is_a_bird_and_never_a_drone() {
-        for speed in [8.0, 12.0, 16.0] {
-            for looks in 1..30 {
-                let found = belief(Origin::Air, speed, Some(50.0), Some(-0.5), looks).classification();
-                assert_ne!(found.likeliest(), TargetClass::Drone, "{speed} m/s, {looks} looks");
-            }
-            let found = belief(Origin::Air, speed, Some(50.0), Some(-0.5), 8);
-            assert_eq!(found.classification().likeliest(), TargetClass::Bird, "{speed} m/s");
-        }
-    }
-
-    #[test]
-    fn a_vessel_that_says_so_is_believed_at_any_speed_of_vessels() {
-        for speed in [0.0, 5.0, 12.0, 20.0, 25.0] {
-            let mut found = Belief::of(Origin::Surface);
-            found.take_vessel_claim("211234560");
-            let moves = Kinematics { speed_m_s: speed, speed_sigma_m_s: 0.5, height: None, since_s: 10.0 };
-            found.take(&moves, None);
-            assert!(share(&found, TargetClass::Vessel) >= 0.95, "{speed} m/s");
-            assert!(found.floats());
-        }
-    }
-
-    #[test]
-    fn a_claim_does_not_make_a_vessel_of_what_flies() {
-        let mut found = belief(Origin::Air, 15.0, Some(80.0), Some(0.8), 8);
-        found.take_vessel_claim("211234560");
-        assert_eq!(found.classification().likeliest(), TargetClass::Drone);
-        assert!(found.classification().evidence.iter().any(|text| text.contains("AIS")));
-    }
-
-    #[test]
-    fn a_first_look_is_no_belief() {
-        assert_eq!(Belief::of(Origin::Air).classification().likeliest(), TargetClass::Unknown);
-        let sum: f32 = belief(Origin::Air, 12.0, Some(50.0), None, 1).classification().belief.values().sum();
-        assert!((sum - 1.0).abs() < 1e-5);
-    }
-
-    #[test]
-    fn evidence_is_bounded_and_newest_last() {
-        let mut belief = belief(Origin::Air, 15.0, Some(60.0), Some(0.9), 40);
-        belief.take_vessel_claim("1");
-        let evidence = belief.classification().evidence;
-        assert!(evidence.len() <= EVIDENCE_MAX && evidence.len() >= 4, "{evidence:?}");
-        assert!(evidence.last().unwrap().contains("AIS"));
-    }
 }

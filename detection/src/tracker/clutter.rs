@@ -1,118 +1,115 @@
-//! Where a sensor keeps seeing what is not there: trees, roads, wind turbines, a flock's field.
+//! Clutter: how densely a sensor sees what is not there, learnt in place and time.
 //!
-//! A sensor's description states its mean clutter; real clutter gathers. The map divides what a sensor sees into cells
-//! of range, azimuth and elevation and learns from tentative targets that came to nothing: their detections were
-//! clutter. Detections themselves teach nothing, or a drone that hovers would become clutter before it is confirmed.
-//! What was learnt fades, so a flock that has flown on is forgotten.
+//! False plots are not spread evenly: tree lines, roads, wind turbines, waves and flocks give many in one place. The map
+//! keeps the plots of the last looks that no target explains, each with the probability that it was none, and states
+//! the density around a place as a gamma-Poisson estimate: the nominal density counts as many looks as
+//! [`PRIOR_LOOKS`], the plots counted in a box around the place do the rest (A. Gelman et al., *Bayesian Data
+//! Analysis*, 3rd ed., §2.6).
 //!
-//! Bounded: at most [`CELLS_MAX`] cells; when one more is needed, the one with the least clutter goes.
+//! Hot spots of the ground do not move. Where a radar measures range rate, a fast plot is therefore hardly one of a hot
+//! spot, and its surroundings must be seen for much longer until they are believed to be one.
+//!
+//! Limits: [`LOOKS_KEPT`] looks, [`PLOTS_MAX`] plots; the oldest go first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use telemetry::{Azimuth, Elevation, Timestamp};
+use super::measure::{AZIMUTH, ELEVATION, Plot, RANGE, RANGE_RATE, ROWS};
 
-/// Extent of a cell.
-const CELL_M: f64 = 150.0;
-const CELL_RAD: f64 = 0.07;
-/// How long clutter is remembered, seconds.
-const REMEMBERED_S: f64 = 60.0;
-/// Most cells of one sensor.
-const CELLS_MAX: usize = 4096;
+/// Half the box around a place: metres, radians, radians, m/s.
+const HALF_BOX: [f64; ROWS] = [120.0, 0.06, 0.026, 3.0];
+/// How many looks the nominal density is worth.
+const PRIOR_LOOKS: f64 = 15.0;
+/// The same for a plot whose range rate is none of the ground's.
+const PRIOR_LOOKS_FAST: f64 = 300.0;
+/// Faster than this, m/s, the ground does not move.
+const GROUND_RATE_M_S: f64 = 4.0;
+/// Looks remembered.
+const LOOKS_KEPT: u64 = 60;
+/// Plots remembered.
+const PLOTS_MAX: usize = 8192;
 
-/// Range, azimuth and elevation, counted in cells; a sensor without elevation has them all in one.
-type Cell = (i32, i32, i32);
-
-/// Where a sensor saw something.
+/// One plot that no target explained.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Spot {
-    pub(super) range_m: f64,
-    pub(super) azimuth: Azimuth,
-    pub(super) elevation: Option<Elevation>,
+struct Echo {
+    look: u64,
+    value: [f64; ROWS],
+    weight: f64,
 }
 
-impl Spot {
-    fn cell(&self) -> Cell {
-        let step = |value: f64, size: f64| (value / size).floor() as i32;
-        let elevation = self.elevation.map_or(0, |elevation| step(elevation.radians(), CELL_RAD));
-        (step(self.range_m, CELL_M), step(self.azimuth.radians(), CELL_RAD), elevation)
-    }
-
-    /// In metres times radians, squared where there is an elevation.
-    fn cell_volume(&self) -> f64 {
-        CELL_M * CELL_RAD * if self.elevation.is_some() { CELL_RAD } else { 1.0 }
-    }
-}
-
-/// The clutter one sensor was found to see, by place.
-#[derive(Debug, Default)]
+/// What a sensor saw that was not there.
+#[derive(Debug, Clone, Default)]
 pub(super) struct ClutterMap {
-    /// Detections a second when last changed.
-    rates: BTreeMap<Cell, (f64, Timestamp)>,
+    bins: BTreeMap<(i32, i32), VecDeque<Echo>>,
+    plots: usize,
+}
+
+fn bin(value: &[f64; ROWS]) -> (i32, i32) {
+    let index = |row: usize| (value[row] / (2.0 * HALF_BOX[row])).floor() as i32;
+    (index(RANGE), index(AZIMUTH))
 }
 
 impl ClutterMap {
-    /// Takes that `count` detections at a spot were clutter.
-    pub(super) fn learn(&mut self, spot: &Spot, count: u32, at: Timestamp) {
-        let rate = self.rate(spot, at) + f64::from(count) / REMEMBERED_S;
-        self.rates.insert(spot.cell(), (rate, at));
-        if self.rates.len() > CELLS_MAX {
-            let least = self.rates.iter().map(|(cell, (rate, then))| (faded(*rate, *then, at), *cell));
-            if let Some((_, cell)) = least.min_by(|a, b| a.0.total_cmp(&b.0)) {
-                self.rates.remove(&cell);
-            }
+    /// Notes a plot with the probability that it is clutter.
+    pub(super) fn learn(&mut self, plot: &Plot, look: u64, weight: f64) {
+        let value: [f64; ROWS] = plot.value.into();
+        if !plot.places() || weight < 0.05 {
+            return;
+        }
+        if self.plots >= PLOTS_MAX {
+            self.forget(look.saturating_sub(LOOKS_KEPT / 4));
+        }
+        if self.plots < PLOTS_MAX {
+            self.plots += 1;
+            self.bins.entry(bin(&value)).or_default().push_back(Echo { look, value, weight });
         }
     }
 
-    /// The density of clutter learnt at a spot, for a sensor that looks every `period_s`: false detections a look, per
-    /// metre and radian (squared where there is an elevation).
-    pub(super) fn density(&self, spot: &Spot, period_s: f64, at: Timestamp) -> f64 {
-        self.rate(spot, at) * period_s / spot.cell_volume()
+    /// Drops what is older than a look.
+    fn forget(&mut self, before: u64) {
+        self.bins.retain(|_, echoes| {
+            while echoes.front().is_some_and(|echo| echo.look < before) {
+                echoes.pop_front();
+            }
+            !echoes.is_empty()
+        });
+        self.plots = self.bins.values().map(VecDeque::len).sum();
     }
 
-    fn rate(&self, spot: &Spot, at: Timestamp) -> f64 {
-        self.rates.get(&spot.cell()).map_or(0.0, |(rate, then)| faded(*rate, *then, at))
+    /// Forgets, now and then, what is too old.
+    pub(super) fn tidy(&mut self, look: u64) {
+        if look % 8 == 0 {
+            self.forget(look.saturating_sub(LOOKS_KEPT));
+        }
     }
-}
 
-fn faded(rate: f64, then: Timestamp, now: Timestamp) -> f64 {
-    rate * (-now.since(then).as_secs_f64() / REMEMBERED_S).exp()
+    /// How many times denser than the nominal clutter is around a plot. `nominal` is that per unit of the plot's rows.
+    pub(super) fn factor(&self, plot: &Plot, look: u64, nominal: f64) -> f64 {
+        if !plot.places() {
+            return 1.0;
+        }
+        let value: [f64; ROWS] = plot.value.into();
+        let (range, azimuth) = bin(&value);
+        let since = look.saturating_sub(LOOKS_KEPT);
+        let mut counted = 0.0;
+        for r in range - 1..=range + 1 {
+            for a in azimuth - 1..=azimuth + 1 {
+                for echo in self.bins.get(&(r, a)).into_iter().flatten() {
+                    let near = |row: usize| !plot.has[row] || (echo.value[row] - value[row]).abs() < HALF_BOX[row];
+                    if echo.look >= since && echo.look < look && (0..ROWS).all(near) {
+                        counted += echo.weight;
+                    }
+                }
+            }
+        }
+        let fast = plot.has[RANGE_RATE] && value[RANGE_RATE].abs() > GROUND_RATE_M_S;
+        let prior_looks = if fast { PRIOR_LOOKS_FAST } else { PRIOR_LOOKS };
+        let rows = [RANGE, AZIMUTH, ELEVATION, RANGE_RATE];
+        let volume: f64 = rows.into_iter().filter(|row| plot.has[*row]).map(|row| 2.0 * HALF_BOX[row]).product();
+        let usual = nominal * volume;
+        let looks = look.min(LOOKS_KEPT) as f64;
+        (usual * prior_looks + counted) / (prior_looks + looks) / usual.max(1e-300)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spot(range_m: f64, azimuth_deg: f64) -> Spot {
-        Spot { range_m, azimuth: Azimuth::from_degrees(azimuth_deg), elevation: Some(Elevation::default()) }
-    }
-
-    fn at(seconds: f64) -> Timestamp {
-        Timestamp::EPOCH.offset_seconds(seconds)
-    }
-
-    #[test]
-    fn steady_clutter_is_learnt_at_its_rate_and_forgotten_after() {
-        let mut map = ClutterMap::default();
-        for second in 0..600 {
-            map.learn(&spot(1000.0, 40.0), 2, at(f64::from(second)));
-        }
-        let volume = spot(1000.0, 40.0).cell_volume();
-        let per_look = map.density(&spot(1000.0, 40.0), 1.0, at(600.0)) * volume;
-        assert!((per_look - 2.0).abs() < 0.1, "{per_look}");
-        assert!(map.density(&spot(1000.0, 40.0), 1.0, at(900.0)) * volume < 0.02);
-        assert_eq!(map.density(&spot(2000.0, 40.0), 1.0, at(600.0)), 0.0, "elsewhere");
-    }
-
-    #[test]
-    fn the_map_is_bounded_and_keeps_the_worst_places() {
-        let mut map = ClutterMap::default();
-        for _ in 0..10 {
-            map.learn(&spot(500.0, 1.0), 5, at(0.0));
-        }
-        for n in 0..2 * CELLS_MAX {
-            map.learn(&spot(1000.0 + CELL_M * n as f64, 90.0), 1, at(1.0));
-        }
-        assert_eq!(map.rates.len(), CELLS_MAX);
-        assert!(map.density(&spot(500.0, 1.0), 1.0, at(1.0)) > 0.0);
-    }
-}
+mod tests;

@@ -1,131 +1,84 @@
-//! Delete: when a target counts as coasting, and when it is given up.
-//!
-//! Odds that fall too low end a target ([`super::existence`]); so does time, for what no sensor looks at any more. How
-//! long depends on how often it should be seen: a drone under a radar every second, a vessel by AIS every ten seconds
-//! under way and every three minutes at anchor (ITU-R M.1371-5, Annex 1, table 1 and 2: class A 2 to 10 s, class B 5 to
-//! 30 s, 3 min for both when slow).
+//! Delete: when a target is given up; and when it is shown: how firmly it must be believed, and how well its place must be
+//! known.
 
 use telemetry::Timestamp;
-use telemetry::messages::TrackStatus;
+use telemetry::messages::{SensorKind, TrackStatus};
 
-use super::estimate::Target;
-use super::predict::Motion;
+use super::estimate::Gaussian;
+use super::motion::Domain;
+use super::scene::Target;
+use super::sensor::Sensor;
 
-/// Revisits without a detection after which a target coasts.
-const COAST_REVISITS: f64 = 2.5;
-const COAST_MIN_S: f64 = 2.0;
-/// Revisits without a detection after which a tentative target is given up, and the least time.
-const TENTATIVE_REVISITS: f64 = 4.0;
-const TENTATIVE_MIN_S: f64 = 3.0;
-/// Longest coasting in the air: by then a manoeuvring drone may be a hundred metres from where it is believed to be.
-const AIR_MAX_S: f64 = 20.0;
-/// Longest coasting on the water, without a word of the vessel's own.
-const SURFACE_MAX_S: f64 = 90.0;
-/// Longest coasting of a vessel that speaks for itself: more than three missing reports at anchor.
-const CLAIM_MAX_S: f64 = 600.0;
-/// The interval of AIS reports under way, class B's longest, and at anchor.
-const AIS_UNDERWAY_S: f64 = 30.0;
-const AIS_SLOW_S: f64 = 180.0;
-/// Below this a vessel reports as if at anchor: 3 knots.
-const AIS_SLOW_M_S: f64 = 1.55;
+/// A target known no better than this is of no use to anybody sent to look for it, metres: what flies, what flies where
+/// no sensor measures a range, what floats.
+const USEFUL_AIR_M: f64 = 50.0;
+const USEFUL_HEARD_M: f64 = 100.0;
+const USEFUL_SURFACE_M: f64 = 200.0;
+/// Not updated for longer than this, seconds, and this many periods of the sensor that saw it last, it is coasting.
+const COASTING_S: f64 = 2.5;
+const COASTING_PERIODS: f64 = 1.6;
+/// Its own word alone does not confirm what flies: others must have measured it this lately, seconds.
+const MEASURED_S: f64 = 5.0;
 
-/// Seconds within which a vessel of this speed should report again.
-pub(super) fn ais_revisit_s(speed_m_s: f64) -> f64 {
-    if speed_m_s < AIS_SLOW_M_S { AIS_SLOW_S } else { AIS_UNDERWAY_S }
-}
+/// Not measured for longer than this, seconds, a target is given up: what flies, what floats, and what speaks for itself
+/// (at anchor a vessel reports every three minutes: ITU-R M.1371-5, Annex 1, table 1).
+const FORGOTTEN_AIR_S: f64 = 40.0;
+const FORGOTTEN_SURFACE_S: f64 = 120.0;
+const FORGOTTEN_CLAIMED_S: f64 = 600.0;
 
-/// How far a target is believed to exist at an instant.
-pub(super) fn status(target: &Target, at: Timestamp) -> TrackStatus {
-    let unseen_s = at.seconds_since(target.updated_at);
-    if !target.existence.is_confirmed() {
-        TrackStatus::Tentative
-    } else if unseen_s > (COAST_REVISITS * target.revisit_s).max(COAST_MIN_S) {
-        TrackStatus::Coasting
-    } else {
-        TrackStatus::Confirmed
-    }
-}
-
-/// Whether a target is to be given up at an instant.
-pub(super) fn is_over(target: &Target, at: Timestamp) -> bool {
-    let unseen_s = at.seconds_since(target.updated_at);
-    let longest_s = match (target.existence.is_confirmed(), target.motion()) {
-        (false, _) => (TENTATIVE_REVISITS * target.revisit_s).max(TENTATIVE_MIN_S),
-        (true, _) if target.claim.is_some() => CLAIM_MAX_S,
-        (true, Motion::Air) => AIR_MAX_S,
-        (true, Motion::Surface) => SURFACE_MAX_S,
+/// Whether nothing was heard of a target for too long.
+pub(super) fn is_forgotten(target: &Target, now: Timestamp) -> bool {
+    let limit_s = match target.imm.domain {
+        Domain::Surface if target.claimed.is_some() => FORGOTTEN_CLAIMED_S,
+        Domain::Surface => FORGOTTEN_SURFACE_S,
+        Domain::Air => FORGOTTEN_AIR_S,
     };
-    unseen_s > longest_s || (target.claim.is_none() && target.existence.is_lost())
+    now.seconds_since(target.updated_at) > limit_s
 }
 
-/// Which target goes first when there is no room for another: the tentative one seen longest ago. Confirmed ones stay.
-pub(super) fn least_wanted(targets: &[Target]) -> Option<usize> {
-    let tentative = targets.iter().enumerate().filter(|(_, target)| !target.existence.is_confirmed());
-    tentative.min_by_key(|(_, target)| (target.updated_at, target.id)).map(|(index, _)| index)
+/// How well the place of a target must be known at a site.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Usefulness {
+    /// Whether any sensor measures the range of what flies.
+    ranged: bool,
+}
+
+impl Usefulness {
+    pub(super) fn of(sensors: &[Sensor]) -> Self {
+        Self { ranged: sensors.iter().any(|sensor| sensor.kind() == SensorKind::Radar) }
+    }
+
+    /// How a target is shown at an instant.
+    ///
+    /// Showing it costs its expected squared error, or, if it is not there, a false report; not showing it costs a miss.
+    /// With the costs of the GOSPA metric (A. S. Rahmathullah et al., FUSION 2017; a miss and a false report each half the
+    /// squared cut-off) it is shown while r E < (2 r − 1) c²/2.
+    pub(super) fn status(&self, target: &Target, estimate: &Gaussian, at: Timestamp) -> TrackStatus {
+        let p = &estimate.covariance;
+        let (useful, variance) = match target.imm.domain {
+            Domain::Air if self.ranged => (USEFUL_AIR_M, p[(0, 0)] + p[(1, 1)] + p[(2, 2)]),
+            Domain::Air => (USEFUL_HEARD_M, p[(0, 0)] + p[(1, 1)]),
+            Domain::Surface => (USEFUL_SURFACE_M, p[(0, 0)] + p[(1, 1)]),
+        };
+        let cut = useful * useful;
+        // The mean of the squared error cut off at c², for about three equal axes.
+        let error = cut * (1.0 - (-0.87 * variance / cut).exp());
+        let speaks = target.claimed.as_ref().map_or(0.0, |claimed| claimed.speaks(at));
+        let there = target.existence.probability.max(speaks);
+        let claimed_only = target.imm.domain == Domain::Air
+            && target.claimed.as_ref().is_some_and(|claimed| !claimed.is_measured(at, MEASURED_S));
+        // Where a vessel said last that it is stays on the chart until it is forgotten: it has not gone under.
+        let last_word = target.imm.domain == Domain::Surface && target.claimed.is_some();
+        let vague = !last_word && there * error > (2.0 * there - 1.0) * cut / 2.0;
+        if !target.confirmed || claimed_only || vague {
+            TrackStatus::Tentative
+        } else if at.seconds_since(target.updated_at) > COASTING_S.max(COASTING_PERIODS * target.revisit_s) {
+            TrackStatus::Coasting
+        } else {
+            TrackStatus::Confirmed
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use telemetry::TrackId;
-
-    use super::*;
-    use crate::tracker::classify::{Belief, Origin};
-    use crate::tracker::estimate::{Estimate, Matrix6, Vector6};
-    use crate::tracker::existence::Existence;
-
-    fn target(id: u64, existence: Existence, origin: Origin, revisit_s: f64) -> Target {
-        let mut belief = Belief::of(origin);
-        if origin == Origin::Surface {
-            belief.take_vessel_claim("1");
-        }
-        Target {
-            id: TrackId(id),
-            estimate: Estimate { at: Timestamp::EPOCH, mean: Vector6::zeros(), covariance: Matrix6::identity() },
-            first_seen_at: Timestamp::EPOCH,
-            updated_at: Timestamp::EPOCH.offset_seconds(id as f64),
-            revisit_s,
-            existence,
-            belief,
-            claim: None,
-            measured_by: BTreeMap::new(),
-            observed_at: None,
-        }
-    }
-
-    fn later(seconds: f64) -> Timestamp {
-        Timestamp::EPOCH.offset_seconds(seconds)
-    }
-
-    #[test]
-    fn a_drone_coasts_after_a_few_revisits_and_ends_by_time() {
-        let drone = target(0, Existence::announced(), Origin::Air, 1.0);
-        assert_eq!(status(&drone, later(2.0)), TrackStatus::Confirmed);
-        assert_eq!(status(&drone, later(3.0)), TrackStatus::Coasting);
-        assert!(!is_over(&drone, later(19.0)) && is_over(&drone, later(21.0)));
-    }
-
-    #[test]
-    fn an_anchored_vessel_does_not_coast_between_its_reports() {
-        let vessel = target(0, Existence::announced(), Origin::Surface, ais_revisit_s(0.1));
-        assert_eq!(status(&vessel, later(200.0)), TrackStatus::Confirmed);
-        let moving = target(0, Existence::announced(), Origin::Surface, ais_revisit_s(6.0));
-        assert_eq!(status(&moving, later(200.0)), TrackStatus::Coasting);
-    }
-
-    #[test]
-    fn a_tentative_target_ends_soon_and_never_coasts() {
-        let tentative = target(0, Existence::born(-1.0), Origin::Air, 1.0);
-        assert_eq!(status(&tentative, later(3.5)), TrackStatus::Tentative);
-        assert!(is_over(&tentative, later(4.5)));
-    }
-
-    #[test]
-    fn the_oldest_tentative_goes_first_and_confirmed_ones_stay() {
-        let tentative = |id| target(id, Existence::born(-1.0), Origin::Air, 1.0);
-        let confirmed = |id| target(id, Existence::announced(), Origin::Air, 1.0);
-        assert_eq!(least_wanted(&[confirmed(0), tentative(3), tentative(2)]), Some(2));
-        assert_eq!(least_wanted(&[confirmed(0)]), None);
-    }
-}
+mod tests;

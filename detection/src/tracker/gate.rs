@@ -1,270 +1,314 @@
-//! Gate: could this detection be that target's?
+//! Gate: what a look would measure of a target, mode by mode, and which plots could be its.
 //!
-//! First cheaply, by circles on the ground ([`Neighbours`]), so that a thousand targets do not each look at every plot;
-//! then exactly, by the innovation's Mahalanobis distance against a χ² bound ([`Innovation::in_gate`]).
+//! A plot is in a target's gate when its squared Mahalanobis distance from the mixture's prediction is below
+//! [`GATE`]; likelihoods are then those of every mode. Plots in one gate are taken to be as noisy as the noisiest
+//! of them.
 
-use nalgebra::Vector3;
-use telemetry::messages::Measurement;
-use telemetry::{Elevation, Enu, SiteFrame, Timestamp};
+use nalgebra::SMatrix;
 
-use super::estimate::{Estimate, Matrix6};
-use super::measure::{Pose, Residual, residual};
-use super::predict::{Motion, moved, predicted};
+use super::estimate::{Gaussian, Matrix6, Vector6};
+use super::imm::Imm;
+use super::measure::{AZIMUTH, ELEVATION, Expected, Jacobian, Plot, Pose, RANGE, RANGE_RATE, ROWS, Rows, RowsSquare};
+use super::motion::MODES;
+use super::sensor::Sensor;
 
-/// χ² bounds for 1 to 6 degrees of freedom that a target's own measurement exceeds once in 10,000.
-const GATE: [f64; 6] = [15.14, 18.42, 21.11, 23.51, 25.74, 27.86];
-/// What the circles allow: the square root of the widest gate, rounded up.
-const GATE_SIGMAS: f64 = 5.5;
-/// What the circles allow besides, for slant ranges taken as ranges over ground.
-const CIRCLE_MARGIN_M: f64 = 100.0;
-/// Targets known worse than this are offered every detection, so that one of them does not widen the search for all.
-const WIDE_M: f64 = 2000.0;
+/// The squared Mahalanobis distance up to which a plot may be a target's: 99.99 % of a χ² of four rows.
+const GATE: f64 = 23.5;
+/// Within this part of the range around the mixture's mean, modes are linear.
+const LINEAR: f64 = 0.01;
+/// What gusts and rotors add to a range rate beyond the radar's noise, m/s.
+const RANGE_RATE_JITTER_M_S: f64 = 0.3;
+const LN_TAU: f64 = 1.837_877_066_409_345_5;
 
-/// A measurement seen from an estimate: how far off, in the light of what is known and how well.
+/// One mode's prediction of a look.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Innovation {
-    pub(super) residual: Residual,
-    /// The estimate to update: at the measurement's time, or at its own where the measurement is older.
-    pub(super) prior: Estimate,
-    /// The inverse of the innovation's covariance.
-    pub(super) precision: Matrix6,
-    /// Squared Mahalanobis distance.
-    pub(super) distance2: f64,
-    /// Natural logarithm of the probability density of the measurement, in its own units.
-    pub(super) log_density: f64,
+struct ModeLook {
+    value: Rows,
+    /// The inverse of the innovation covariance.
+    precision: RowsSquare,
+    /// The logarithm of the likelihood of a plot right on the prediction.
+    ln_peak: f64,
+    gain: SMatrix<f64, 6, ROWS>,
+    /// The covariance after an update.
+    covariance: Matrix6,
 }
 
-impl Innovation {
-    /// Of a residual against a prior; nothing where the covariance has decayed.
-    pub(super) fn new(prior: Estimate, residual: Residual) -> Option<Self> {
-        let h = &residual.jacobian;
-        let covariance = h * prior.covariance * h.transpose() + residual.noise;
-        let cholesky = covariance.cholesky()?;
-        let distance2 = residual.value.dot(&cholesky.solve(&residual.value));
-        let log_det = 2.0 * cholesky.l_dirty().diagonal().iter().map(|x| x.ln()).sum::<f64>();
-        let log_density = -0.5 * (distance2 + residual.rows as f64 * std::f64::consts::TAU.ln() + log_det);
-        let sound = distance2.is_finite() && log_density.is_finite();
-        sound.then(|| Self { residual, prior, precision: cholesky.inverse(), distance2, log_density })
-    }
-
-    /// Of a measurement against an estimate that may be older or newer than it.
-    ///
-    /// A measurement older than the estimate (out of sequence) is compared with the estimate moved back to its time, as
-    /// a measurement of the present state: its Jacobian goes through the motion in between, and the manoeuvres in
-    /// between are added to its noise. That neglects that the same manoeuvres are in the estimate already, so it trusts
-    /// the old measurement a little less than it might; what it never does is trust it more.
-    pub(super) fn of(
-        site: &SiteFrame,
-        pose: &Pose,
-        measurement: &Measurement,
-        at: Timestamp,
-        estimate: &Estimate,
-        motion: Motion,
-    ) -> Option<Self> {
-        if at >= estimate.at {
-            let prior = predicted(estimate, at, motion);
-            return Self::new(prior, residual(site, pose, measurement, &prior.mean)?);
-        }
-        let back_s = estimate.at.seconds_since(at);
-        let past = moved(&estimate.mean, -back_s);
-        let mut residual = residual(site, pose, measurement, &past)?;
-        residual.noise += residual.jacobian * motion.noise(back_s) * residual.jacobian.transpose();
-        let by_position = residual.jacobian.fixed_view::<6, 3>(0, 0).into_owned();
-        let mut by_velocity = residual.jacobian.fixed_view_mut::<6, 3>(0, 3);
-        by_velocity -= by_position * back_s;
-        Self::new(*estimate, residual)
-    }
-
-    /// Whether the measurement is plausibly the target's.
-    pub(super) fn in_gate(&self) -> bool {
-        self.residual.rows > 0 && self.distance2 <= GATE[self.residual.rows - 1]
-    }
+/// One target as a look would see it.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    /// Its place among the targets.
+    pub(super) target: usize,
+    /// What is expected of the mixture, and the deviations of that prediction, noise left out.
+    pub(super) expected: Expected,
+    pub(super) spread: Rows,
+    /// The probability to detect it, if it can be seen at all.
+    pub(super) detection: f64,
+    /// Seconds until the sensor looks again.
+    pub(super) revisit_s: f64,
+    /// The estimate it was predicted from, and how much older than it the look is, seconds.
+    pub(super) estimate: Gaussian,
+    pub(super) back_s: f64,
+    /// The probability that no other target is one plot with it to the sensor.
+    pub(super) alone: f64,
+    /// What being one plot with others adds to the variance of its plot.
+    pub(super) blur: Rows,
+    /// The plots in its gate: place among the plots, and likelihood by mode.
+    pub(super) plots: Vec<Gated>,
+    modes: Vec<ModeLook>,
 }
 
-/// Where on the ground a detection may have come from: a circle, or anywhere for a mere direction.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Reach {
-    Circle { centre: Vector3<f64>, radius_m: f64 },
-    Anywhere,
-}
-
-impl Reach {
-    pub(super) fn of(site: &SiteFrame, pose: &Pose, measurement: &Measurement) -> Self {
-        let polar = |range_m: f64, azimuth, elevation, sigma: [f64; 2]| {
-            let centre = pose.in_site(Enu::from_polar(range_m, azimuth, elevation));
-            let radius_m = GATE_SIGMAS * (sigma[0] + range_m * sigma[1]);
-            Self::Circle { centre, radius_m }
-        };
-        match *measurement {
-            Measurement::RangeAzEl { range_m, azimuth, elevation, sigma, .. } => {
-                polar(range_m, azimuth, elevation, [sigma[0] + range_m * sigma[2], sigma[1]])
-            }
-            Measurement::RangeAz { range_m, azimuth, sigma } => polar(range_m, azimuth, Elevation::default(), sigma),
-            Measurement::Position { position, horizontal_sigma_m, .. } => {
-                Self::Circle { centre: site.enu(position).vector(), radius_m: GATE_SIGMAS * horizontal_sigma_m }
-            }
-            Measurement::AzEl { .. } | Measurement::Azimuth { .. } => Self::Anywhere,
-        }
-    }
-}
-
-/// The targets by where they are on the ground, for one scan: sorted by their east coordinate, those known too badly to
-/// sort kept apart.
-#[derive(Debug)]
-pub(super) struct Neighbours {
-    sorted: Vec<Place>,
-    wide: Vec<usize>,
-    radius_max_m: f64,
-    count: usize,
-}
-
+/// A plot in a target's gate.
 #[derive(Debug, Clone, Copy)]
-struct Place {
-    east: f64,
-    north: f64,
-    radius_m: f64,
-    target: usize,
+pub(super) struct Gated {
+    pub(super) plot: usize,
+    pub(super) ln_by_mode: [f64; MODES],
+    /// The logarithm of its likelihood over all modes.
+    pub(super) ln: f64,
 }
 
-impl Neighbours {
-    /// From the targets' estimates, in order, predicted to the scan's time. The plots of a rotating scan lie up to
-    /// `spread_s` from that time.
-    pub(super) fn new(estimates: &[Estimate], spread_s: f64) -> Self {
-        let mut sorted = Vec::with_capacity(estimates.len());
-        let mut wide = Vec::new();
-        let mut radius_max_m: f64 = 0.0;
-        for (target, estimate) in estimates.iter().enumerate() {
-            let speed = estimate.velocity().norm();
-            let radius_m = GATE_SIGMAS * estimate.horizontal_sigma_m() + speed * spread_s + CIRCLE_MARGIN_M;
-            if radius_m <= WIDE_M {
-                radius_max_m = radius_max_m.max(radius_m);
-                sorted.push(Place { east: estimate.mean[0], north: estimate.mean[1], radius_m, target });
-            } else {
-                wide.push(target);
+/// The noise a plot is taken with: its own, the pose's, and what registration leaves unknown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Noise {
+    /// Deviations of a moving platform's reported position: horizontal and vertical, metres.
+    pub(super) pose_sigma_m: Option<[f64; 2]>,
+    /// Covariance of the sensor's remaining registration error.
+    pub(super) registration: RowsSquare,
+}
+
+impl Noise {
+    fn of(&self, sigma: &Rows, has: [bool; ROWS], expected: &Expected) -> RowsSquare {
+        let mut noise = RowsSquare::identity();
+        for row in 0..ROWS {
+            for column in 0..ROWS {
+                if has[row] && has[column] {
+                    noise[(row, column)] = self.registration[(row, column)];
+                }
+            }
+            if has[row] {
+                noise[(row, row)] += sigma[row] * sigma[row];
             }
         }
-        sorted.sort_by(|a, b| a.east.total_cmp(&b.east).then(a.target.cmp(&b.target)));
-        Self { sorted, wide, radius_max_m, count: estimates.len() }
+        if let Some([horizontal, vertical]) = self.pose_sigma_m {
+            if has[AZIMUTH] {
+                noise[(AZIMUTH, AZIMUTH)] += (horizontal / expected.level_m).powi(2);
+            }
+            if has[ELEVATION] {
+                noise[(ELEVATION, ELEVATION)] += (vertical / expected.range_m).powi(2);
+            }
+        }
+        if has[RANGE_RATE] {
+            noise[(RANGE_RATE, RANGE_RATE)] += RANGE_RATE_JITTER_M_S * RANGE_RATE_JITTER_M_S;
+        }
+        noise
     }
+}
 
-    /// The targets a detection may belong to, in the order of the targets.
-    pub(super) fn near(&self, reach: &Reach) -> Vec<usize> {
-        let Reach::Circle { centre, radius_m } = *reach else {
-            return (0..self.count).collect();
-        };
-        let first = self.sorted.partition_point(|place| place.east < centre.x - radius_m - self.radius_max_m);
-        let east_max = centre.x + radius_m + self.radius_max_m;
-        let close = self.sorted[first..].iter().take_while(|place| place.east <= east_max).filter(|place| {
-            let reach_m = radius_m + place.radius_m;
-            (place.east - centre.x).powi(2) + (place.north - centre.y).powi(2) <= reach_m * reach_m
+/// The state as it was `back_s` ago, for a plot older than the estimate.
+fn back(mean: &Vector6, back_s: f64) -> Vector6 {
+    let mut mean = *mean;
+    for axis in 0..3 {
+        mean[axis] -= back_s * mean[axis + 3];
+    }
+    mean
+}
+
+/// The Jacobian by the present state of what was measured `back_s` ago.
+fn back_jacobian(jacobian: &Jacobian, back_s: f64) -> Jacobian {
+    let mut moved = *jacobian;
+    let by_position = jacobian.fixed_view::<ROWS, 3>(0, 0) * back_s;
+    let mut by_velocity = moved.fixed_view_mut::<ROWS, 3>(0, 3);
+    by_velocity -= by_position;
+    moved
+}
+
+/// A look at one target: who looks, and how long before the estimate's time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub(super) sensor: &'a Sensor,
+    pub(super) pose: &'a Pose,
+    pub(super) noise: &'a Noise,
+    pub(super) site: &'a telemetry::SiteFrame,
+    /// The height of the ground above the ellipsoid.
+    pub(super) ground_m: f64,
+}
+
+impl Candidate {
+    /// A target's place in a look, before any plot. Nothing where no direction to it can be told.
+    pub(super) fn new(target: usize, look: &Look<'_>, estimate: &Gaussian, back_s: f64) -> Option<Self> {
+        let mut expected = look.pose.expects(&back(&estimate.mean, back_s))?;
+        expected.jacobian = back_jacobian(&expected.jacobian, back_s);
+        let spread = Rows::from_fn(|row, _| {
+            let gradient = expected.jacobian.row(row);
+            (gradient * estimate.covariance * gradient.transpose())[0].max(0.0).sqrt()
         });
-        let mut found: Vec<usize> = close.map(|place| place.target).chain(self.wide.iter().copied()).collect();
-        found.sort_unstable();
-        found
+        Some(Self {
+            target,
+            expected,
+            spread,
+            detection: 0.0,
+            revisit_s: look.sensor.revisit_s(),
+            estimate: *estimate,
+            back_s,
+            alone: 1.0,
+            blur: Rows::zeros(),
+            plots: Vec::new(),
+            modes: Vec::new(),
+        })
+    }
+
+    /// Finds the plots in the gate. `plots` are sorted by their first measured row when `sorted` names it.
+    pub(super) fn gate(&mut self, look: &Look<'_>, imm: &Imm, plots: &[Plot]) {
+        let Some(first) = plots.first() else { return };
+        let has = first.has;
+        let window = if has[RANGE] {
+            let half = GATE.sqrt() * (self.spread[RANGE] + first.sigma[RANGE] + self.blur[RANGE].sqrt()) + 1.0;
+            let (low, high) = (self.expected.value[RANGE] - half, self.expected.value[RANGE] + half);
+            let from = plots.partition_point(|plot| plot.value[RANGE] < low);
+            let to = plots.partition_point(|plot| plot.value[RANGE] <= high);
+            from..to.max(from)
+        } else {
+            0..plots.len()
+        };
+        let mut sigma = Rows::zeros();
+        for (index, plot) in plots.iter().enumerate().take(window.end).skip(window.start) {
+            if self.is_near(plot) {
+                sigma = sigma.zip_map(&plot.sigma, f64::max);
+                self.plots.push(Gated { plot: index, ln_by_mode: [0.0; MODES], ln: 0.0 });
+            }
+        }
+        if self.plots.is_empty() {
+            return;
+        }
+        let jacobian = self.expected.rows(has);
+        let sigma = sigma.zip_map(&self.blur, |sigma, blur| (sigma * sigma + blur).sqrt());
+        let noise = look.noise.of(&sigma, has, &self.expected);
+        let innovation = jacobian * self.estimate.covariance * jacobian.transpose() + noise;
+        let Some(factor) = innovation.cholesky() else {
+            self.plots.clear();
+            return;
+        };
+        let expected = self.expected;
+        self.plots.retain(|gated| {
+            let residual = expected.residual(&plots[gated.plot]);
+            residual.dot(&factor.solve(&residual)) < GATE
+        });
+        if self.plots.is_empty() {
+            return;
+        }
+        if self.predict(look, imm, &sigma, has).is_none() {
+            self.plots.clear();
+        }
+        for gated in &mut self.plots {
+            let plot = &plots[gated.plot];
+            for (ln, mode) in gated.ln_by_mode.iter_mut().zip(&self.modes) {
+                *ln = mode.ln(plot);
+            }
+            let told = &gated.ln_by_mode[..self.modes.len()];
+            let best = told.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = told.iter().zip(&imm.weights).map(|(ln, weight)| weight * (ln - best).exp()).sum();
+            gated.ln = best + sum.ln();
+        }
+    }
+
+    /// What each mode expects of the look. Close to the mixture's mean a mode's expectation is linear in its state.
+    fn predict(&mut self, look: &Look<'_>, imm: &Imm, sigma: &Rows, has: [bool; ROWS]) -> Option<()> {
+        let (estimate, back_s) = (self.estimate, self.back_s);
+        let rows = has.iter().filter(|has| **has).count() as f64;
+        self.modes.reserve_exact(imm.active());
+        for belief in &imm.modes[..imm.active()] {
+            let off = belief.mean - estimate.mean;
+            let near = off.fixed_rows::<3>(0).norm() < LINEAR * self.expected.level_m;
+            let (value, jacobian, noise) = if near {
+                let value = self.expected.value + self.expected.jacobian * off;
+                (value, self.expected.rows(has), look.noise.of(sigma, has, &self.expected))
+            } else {
+                let mut expected = look.pose.expects(&back(&belief.mean, back_s))?;
+                expected.jacobian = back_jacobian(&expected.jacobian, back_s);
+                (expected.value, expected.rows(has), look.noise.of(sigma, has, &expected))
+            };
+            let cross = belief.covariance * jacobian.transpose();
+            let factor = (jacobian * cross + noise).cholesky()?;
+            let l = factor.l_dirty();
+            let determinant = (l[(0, 0)] * l[(1, 1)] * l[(2, 2)] * l[(3, 3)]).ln();
+            let precision = factor.inverse();
+            let gain = cross * precision;
+            self.modes.push(ModeLook {
+                value,
+                precision,
+                ln_peak: -determinant - 0.5 * rows * LN_TAU,
+                gain,
+                covariance: belief.covariance - gain * cross.transpose(),
+            });
+        }
+        Some(())
+    }
+
+    /// A quick look at azimuth and elevation before the full distance.
+    fn is_near(&self, plot: &Plot) -> bool {
+        let residual = self.expected.residual(plot);
+        (1..ROWS).all(|row| {
+            let half = GATE.sqrt()
+                * (self.spread[row]
+                    + plot.sigma[row]
+                    + self.blur[row].sqrt()
+                    + if row == RANGE_RATE { 1.0 } else { 0.02 });
+            residual[row].abs() < half
+        })
+    }
+
+    /// Updates the belief with the gated plots, each weighted by the probability that it is the target's; `missed` is
+    /// that none is. False where the arithmetic has decayed; the belief is then worth nothing.
+    pub(super) fn update(&self, imm: &mut Imm, plots: &[Plot], shares: &[f64], missed: f64) -> bool {
+        let mut weights = [0.0; MODES];
+        for (mode, look) in self.modes.iter().enumerate() {
+            let by_plot = |gated: &Gated, share: f64| share * (gated.ln_by_mode[mode] - gated.ln).exp();
+            let hit: f64 = self.plots.iter().zip(shares).map(|(gated, share)| by_plot(gated, *share)).sum();
+            let total = hit + missed;
+            weights[mode] = imm.weights[mode] * total;
+            if !(total > 1e-300) {
+                continue;
+            }
+            // Probabilistic data association (Y. Bar-Shalom, E. Tse 1975), the moments of the mixture over the plots.
+            let mut first = Rows::zeros();
+            let mut second = RowsSquare::zeros();
+            for (gated, share) in self.plots.iter().zip(shares) {
+                let weight = by_plot(gated, *share) / total;
+                let residual = look.residual(&plots[gated.plot]);
+                first += residual * weight;
+                second += residual * residual.transpose() * weight;
+            }
+            let hit = hit / total;
+            let belief = &mut imm.modes[mode];
+            let mut covariance = belief.covariance * (1.0 - hit) + look.covariance * hit;
+            if self.plots.len() > 1 || missed > 1e-6 {
+                covariance += look.gain * (second - first * first.transpose()) * look.gain.transpose();
+            }
+            belief.mean += look.gain * first;
+            belief.covariance = (covariance + covariance.transpose()) * 0.5;
+        }
+        let sum: f64 = weights.iter().sum();
+        imm.weights = weights.map(|weight| weight / sum);
+        sum > 0.0 && imm.is_sound()
     }
 }
 
-/// Whether a direction may be the target's: a cheap look before the exact one, for sensors that give no range.
-pub(super) fn in_sight(pose: &Pose, measurement: &Measurement, estimate: &Estimate) -> bool {
-    let (azimuth, sigma) = match *measurement {
-        Measurement::AzEl { azimuth, sigma, .. } => (azimuth, sigma[0]),
-        Measurement::Azimuth { azimuth, sigma } => (azimuth, sigma),
-        _ => return true,
-    };
-    let seen = pose.sees(&estimate.position());
-    let width =
-        GATE_SIGMAS * (sigma + (estimate.horizontal_sigma_m() + CIRCLE_MARGIN_M) / seen.horizontal_m().max(1.0));
-    azimuth.turn_from(seen.azimuth()).abs() <= width
+impl ModeLook {
+    fn residual(&self, plot: &Plot) -> Rows {
+        let mut residual = plot.value - self.value;
+        residual[AZIMUTH] = telemetry::angle::wrapped_pi(residual[AZIMUTH]);
+        for row in 0..ROWS {
+            if !plot.has[row] {
+                residual[row] = 0.0;
+            }
+        }
+        residual
+    }
+
+    fn ln(&self, plot: &Plot) -> f64 {
+        let residual = self.residual(plot);
+        self.ln_peak - 0.5 * residual.dot(&(self.precision * residual))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use telemetry::{AltitudeHae, Azimuth, Geodetic};
-
-    use super::*;
-    use crate::tracker::estimate::Vector6;
-
-    fn site() -> SiteFrame {
-        SiteFrame::new(Geodetic::from_degrees(54.37, 10.14, AltitudeHae::new(39.0)).unwrap())
-    }
-
-    fn at(east: f64, north: f64, sigma_m: f64) -> Estimate {
-        let variance = sigma_m * sigma_m;
-        Estimate {
-            at: Timestamp::EPOCH,
-            mean: Vector6::from([east, north, 50.0, 20.0, 0.0, 0.0]),
-            covariance: Matrix6::from_diagonal(&Vector6::from([variance, variance, variance, 1.0, 1.0, 1.0])),
-        }
-    }
-
-    fn plot(range_m: f64, azimuth_deg: f64) -> Measurement {
-        let (azimuth, elevation) = (Azimuth::from_degrees(azimuth_deg), Elevation::from_radians(50.0 / range_m));
-        Measurement::RangeAzEl { range_m, azimuth, elevation, range_rate: None, sigma: [4.0, 0.007, 0.01] }
-    }
-
-    fn innovation(estimate: &Estimate, measurement: &Measurement, seconds: f64) -> Innovation {
-        let pose = Pose::new(&site(), site().datum());
-        let at = Timestamp::EPOCH.offset_seconds(seconds);
-        Innovation::of(&site(), &pose, measurement, at, estimate, Motion::Air).unwrap()
-    }
-
-    #[test]
-    fn the_density_is_the_textbooks() {
-        // One row: a bearing with innovation variance s has density exp(−ν²/2s)/√(2πs).
-        let measurement = Measurement::Azimuth { azimuth: Azimuth::from_degrees(91.0), sigma: 0.01 };
-        let estimate = at(1000.0, 0.0, 10.0);
-        let found = innovation(&estimate, &measurement, 0.0);
-        let (nu, s) = (1f64.to_radians(), 0.01f64.powi(2) + 0.01f64.powi(2));
-        let expected = -0.5 * (nu * nu / s + (std::f64::consts::TAU * s).ln());
-        assert!((found.log_density - expected).abs() < 1e-3, "{} {expected}", found.log_density);
-        assert!((found.distance2 - nu * nu / s).abs() < 1e-2);
-    }
-
-    #[test]
-    fn a_plot_where_the_target_is_going_to_be_is_in_the_gate_and_one_elsewhere_is_not() {
-        let estimate = at(1000.0, 0.0, 5.0);
-        assert!(innovation(&estimate, &plot(1020.0, 90.0), 1.0).in_gate());
-        assert!(!innovation(&estimate, &plot(1100.0, 90.0), 1.0).in_gate());
-        assert!(!innovation(&estimate, &plot(1020.0, 97.0), 1.0).in_gate());
-    }
-
-    #[test]
-    fn an_older_measurement_is_compared_with_where_the_target_was() {
-        let estimate = at(1000.0, 0.0, 5.0);
-        let older = innovation(&estimate, &plot(980.0, 90.0), -1.0);
-        assert!(older.in_gate() && older.residual.value.norm() < 2.0);
-        assert_eq!(older.prior, estimate);
-        let now = innovation(&estimate, &plot(1000.0, 90.0), 0.0);
-        assert!(older.residual.noise[(0, 0)] > now.residual.noise[(0, 0)], "the manoeuvres in between are noise");
-    }
-
-    #[test]
-    fn neighbours_are_those_within_reach_in_order_and_the_badly_known_always() {
-        let estimates = [at(0.0, 0.0, 5.0), at(5000.0, 0.0, 5.0), at(9000.0, 9000.0, 900.0), at(100.0, 50.0, 5.0)];
-        let neighbours = Neighbours::new(&estimates, 1.0);
-        let near = |east: f64| neighbours.near(&Reach::Circle { centre: Vector3::new(east, 0.0, 0.0), radius_m: 50.0 });
-        assert_eq!(near(50.0), [0, 2, 3]);
-        assert_eq!(near(5000.0), [1, 2]);
-        assert_eq!(near(-9000.0), [2]);
-        assert_eq!(neighbours.near(&Reach::Anywhere), [0, 1, 2, 3]);
-    }
-
-    #[test]
-    fn the_cheap_look_never_hides_what_the_exact_one_would_take() {
-        let pose = Pose::new(&site(), site().datum());
-        for azimuth_deg in 0..360 {
-            for sigma_m in [1.0, 30.0, 300.0] {
-                let estimate = at(700.0, -300.0, sigma_m);
-                let bearing = Measurement::Azimuth { azimuth: Azimuth::from_degrees(azimuth_deg.into()), sigma: 0.02 };
-                let plot = plot(761.6, azimuth_deg.into());
-                let neighbours = Neighbours::new(&[estimate], 1.0);
-                if innovation(&estimate, &plot, 0.0).in_gate() {
-                    assert_eq!(neighbours.near(&Reach::of(&site(), &pose, &plot)), [0]);
-                }
-                if innovation(&estimate, &bearing, 0.0).in_gate() {
-                    assert!(in_sight(&pose, &bearing, &estimate));
-                }
-            }
-        }
-    }
-}
+mod tests;

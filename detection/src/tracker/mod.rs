@@ -1,44 +1,47 @@
 //! The fusion tracker: scans of many sensors in, one set of tracks out.
-//!
-//! A step reads as the textbook does, a room for each part: `predict` where the known targets are by now, `gate` which
-//! detections could be theirs, `associate` which are, `update` what is known of them, `initiate` targets for the
-//! detections left over, judge how far each exists (`existence`, `clutter`) and what it is (`classify`), and `delete`
-//! those that are gone.
-//!
-//! It is an extended Kalman filter with nearly constant velocity in one tangent frame, with global nearest neighbour
-//! association. Targets are kept in the order of their numbers, scans are put into an order of their own first, and
-//! nothing is random: the same scans give the same tracks to the last bit, whatever the order of detections in a scan.
-//!
-//! Limits: [`TrackerConfig::tracks_max`] targets (when full, the tentative one seen longest ago makes room; confirmed
-//! ones stay, and the newcomer is left out), 10,000 detections a scan, scans at most 30 s old.
-//!
-//! What it never does: start a target from a bearing alone; take a vessel's word for a measurement of another sensor;
-//! decide what a track means.
 
 mod admit;
 mod associate;
+mod bearings;
+mod claims;
 mod classify;
 mod clutter;
 mod delete;
 mod estimate;
+#[cfg(test)]
+mod example;
 mod existence;
+mod formation;
 mod gate;
+mod imm;
 mod initiate;
+mod marginal;
 mod measure;
+mod motion;
 mod output;
 mod predict;
+mod register;
+mod replay;
+mod resolve;
+mod scene;
 mod sensor;
 mod step;
 mod update;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
-use telemetry::messages::{SensorDescription, SensorScan, Track, TrackStatus};
-use telemetry::{AltitudeHae, Geodetic, SensorId, SiteFrame, Timestamp};
+use telemetry::messages::{Registration, SensorDescription, SensorScan, Track, TrackStatus};
+use telemetry::{AltitudeHae, Geodetic, SensorId, SiteFrame, Timestamp, TrackId};
 
 pub use admit::Refusal;
-use estimate::Target;
-use sensor::Sensor;
+use delete::Usefulness;
+use imm::Motions;
+use replay::{History, Taken};
+use scene::{Key, Scene, Target};
+use sensor::{Recent, Sensor};
+use step::{Frame, Step};
 
 /// What a tracker needs to know of its site.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,18 +71,6 @@ pub struct StepReport {
     pub refusal: Option<Refusal>,
     /// Detections left out because their numbers or times were none.
     pub nonsense: usize,
-    /// Detections that updated a track.
-    pub associated: usize,
-    /// Of those, the ones older than the track's estimate.
-    pub out_of_sequence: usize,
-    /// Detections left out because they came too late for the track they may belong to.
-    pub late: usize,
-    /// Detections that started a track.
-    pub initiated: usize,
-    /// Detections that belong to no track and cannot start one: directions, or no room was left.
-    pub unused: usize,
-    /// Tracks that a look should have seen and did not.
-    pub missed: usize,
 }
 
 /// What a tracker has seen, all counted from its start.
@@ -95,22 +86,16 @@ pub struct TrackerMetrics {
     pub untimely: u64,
     /// Detections left out because their numbers or times were none.
     pub nonsense: u64,
-    /// Detections that updated a track.
-    pub associated: u64,
-    /// Of those, the ones older than the track's estimate.
+    /// Scans taken where they belong, after newer ones.
     pub out_of_sequence: u64,
-    /// Detections that came too late.
+    /// Scans that came too late to be taken.
     pub late: u64,
-    /// Tracks started.
-    pub initiated: u64,
-    /// Detections that belong to no track and started none.
-    pub unused: u64,
-    /// Tracks confirmed.
-    pub confirmed: u64,
-    /// Tracks dropped, tentative ones included.
+    /// Shown tracks dropped.
     pub dropped: u64,
-    /// Of those, tentative ones that made room for another.
+    /// Tentative targets that made room for others.
     pub displaced: u64,
+    /// Targets held now, those too improbable to be shown included.
+    pub targets: u64,
 }
 
 /// The tracker.
@@ -119,15 +104,16 @@ pub struct Tracker {
     site: SiteFrame,
     ground_m: f64,
     tracks_max: usize,
-    sensors: BTreeMap<SensorId, Sensor>,
-    /// In the order of their numbers.
-    targets: Vec<Target>,
+    motions: Motions,
+    usefulness: Usefulness,
+    sensors: Vec<Sensor>,
+    recent: Vec<Recent>,
+    places: BTreeMap<SensorId, u16>,
+    history: History,
+    /// The numbers of the targets shown, each with the target as it was when it got its.
+    numbers: HashMap<Key, (TrackId, Arc<Target>)>,
     next_id: u64,
-    /// The latest time of any call; it never runs backwards.
     now: Timestamp,
-    /// The latest measurement taken.
-    newest_at: Timestamp,
-    /// Last words not yet fetched: at most `tracks_max`, the oldest go first.
     dropped: VecDeque<Track>,
     metrics: TrackerMetrics,
 }
@@ -136,28 +122,61 @@ impl Tracker {
     /// An empty tracker.
     #[must_use]
     pub fn new(config: TrackerConfig) -> Self {
-        let sensors = config.sensors.into_iter().map(|sensor| (sensor.id.clone(), Sensor::new(sensor)));
+        let sensors: Vec<Sensor> = config.sensors.into_iter().map(Sensor::new).collect();
+        let places = sensors.iter().enumerate().map(|(place, sensor)| (sensor.id.clone(), place as u16)).collect();
+        let history = History::new(Scene::new(&sensors));
+        let ground_m = config.ground.metres;
         Self {
             site: SiteFrame::new(config.datum),
-            ground_m: config.ground.metres,
+            ground_m,
             tracks_max: config.tracks_max.max(1),
-            sensors: sensors.collect(),
-            targets: Vec::new(),
+            motions: Motions::new(ground_m - config.datum.height().metres),
+            recent: sensors.iter().map(|_| Recent::default()).collect(),
+            usefulness: Usefulness::of(&sensors),
+            sensors,
+            places,
+            history,
+            numbers: HashMap::new(),
             next_id: 1,
             now: Timestamp::from_unix_nanos(i64::MIN),
-            newest_at: Timestamp::from_unix_nanos(i64::MIN),
             dropped: VecDeque::new(),
             metrics: TrackerMetrics::default(),
         }
     }
 
-    /// Takes one scan, received at `received_at`, and deletes what is gone by then.
+    /// Takes one scan, received at `received_at`.
     pub fn step(&mut self, received_at: Timestamp, scan: &SensorScan) -> StepReport {
-        let report = match self.check(received_at, scan) {
-            Ok(()) => self.take(received_at, scan),
-            Err(refusal) => StepReport { refusal: Some(refusal), ..StepReport::default() },
-        };
-        self.count(&report);
+        self.metrics.scans += 1;
+        let mut report = StepReport::default();
+        match self.check(received_at, scan) {
+            Err(refusal) => {
+                report.refusal = Some(refusal);
+                match refusal {
+                    Refusal::UnknownSensor => self.metrics.unknown_sensor += 1,
+                    Refusal::Repeated => self.metrics.repeated += 1,
+                    Refusal::FromTheFuture | Refusal::TooOld => self.metrics.untimely += 1,
+                }
+            }
+            Ok(sensor) => {
+                let detections = admit::admitted(received_at, scan);
+                report.nonsense = scan.detections.len() - detections.len();
+                self.metrics.nonsense += report.nonsense as u64;
+                let frame =
+                    Frame { sensor, taken_at: scan.measured_at, scan: SensorScan { detections, ..scan.clone() } };
+                let step = Step {
+                    site: &self.site,
+                    ground_m: self.ground_m,
+                    motions: &self.motions,
+                    sensors: &self.sensors,
+                    targets_max: self.tracks_max,
+                };
+                match self.history.take(&step, frame) {
+                    Taken::InOrder => {}
+                    Taken::OutOfSequence => self.metrics.out_of_sequence += 1,
+                    Taken::TooLate => self.metrics.late += 1,
+                }
+            }
+        }
         self.advance(received_at);
         report
     }
@@ -165,19 +184,72 @@ impl Tracker {
     /// Deletes what has not been seen for too long at `now`. A `now` earlier than the last is the last.
     pub fn advance(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
-        let (over, kept) = std::mem::take(&mut self.targets).into_iter().partition(|t| delete::is_over(t, self.now));
-        self.targets = kept;
-        let over: Vec<Target> = over;
-        for target in &over {
-            self.bury(target);
+        self.history.now.prune(self.now);
+        self.number();
+        self.bury();
+    }
+
+    /// Gives the targets that are newly shown their numbers.
+    fn number(&mut self) {
+        for target in self.history.now.targets.iter().filter(|target| target.shown) {
+            if let Entry::Vacant(entry) = self.numbers.entry(target.key) {
+                entry.insert((TrackId(self.next_id), Arc::clone(target)));
+                self.next_id += 1;
+            }
+        }
+    }
+
+    /// Leaves the last word on the targets that are gone.
+    fn bury(&mut self) {
+        let mut gone: Vec<(TrackId, Arc<Target>)> = Vec::new();
+        for target in std::mem::take(&mut self.history.now.gone) {
+            if let Some((id, _)) = self.numbers.remove(&target.key) {
+                gone.push((id, target));
+            }
+        }
+        // A scan taken again may leave no trace of a target that was there before.
+        let shown = self.history.now.targets.iter().filter(|target| target.shown).count();
+        if self.numbers.len() > shown {
+            let there: BTreeSet<Key> = self.history.now.targets.iter().map(|target| target.key).collect();
+            let mut lost: Vec<Key> = self.numbers.keys().filter(|key| !there.contains(key)).copied().collect();
+            lost.sort_unstable();
+            gone.extend(lost.iter().filter_map(|key| self.numbers.remove(key)));
+        }
+        for (id, target) in gone {
+            if self.dropped.len() == self.tracks_max {
+                self.dropped.pop_front();
+            }
+            let at = self.now.max(target.imm.at);
+            let word =
+                |at| output::track(&self.site, &self.motions, &self.sensors, &target, (id, at, TrackStatus::Dropped));
+if let Some(last) = word(at).or_else(|| word(target.imm.at)) {
+                self.metrics.dropped += 1;
+                self.dropped.push_back(last);
+            }
         }
     }
 
     /// Every track as estimated at `at` (one measured later: as of then), by id; tentative ones included.
     #[must_use]
     pub fn tracks(&self, at: Timestamp) -> Vec<Track> {
-        let track = |target: &Target| output::track(&self.site, target, at, delete::status(target, at));
-        self.targets.iter().filter_map(track).collect()
+        let mut tracks: Vec<Track> =
+            self.history.now.targets.iter().filter_map(|target| self.track(target, at)).collect();
+        tracks.sort_by_key(|track| track.id);
+        tracks
+    }
+
+    fn track(&self, target: &Target, at: Timestamp) -> Option<Track> {
+        let (id, _) = self.numbers.get(&target.key)?;
+        let id = *id;
+        let estimate = target.imm.predicted(&self.motions, at).estimate();
+        let status = self.usefulness.status(target, &estimate, at);
+        output::track(&self.site, &self.motions, &self.sensors, target, (id, at, status))
+    }
+
+    /// What is found of the sensors' constant errors, of those that could be compared with others.
+    #[must_use]
+    pub fn registrations(&self, at: Timestamp) -> Vec<Registration> {
+        register::published(&self.sensors, &self.history.now.registration, at)
     }
 
     /// The last word on every track dropped since the last call, in the order in which they were dropped. At most
@@ -189,48 +261,17 @@ impl Tracker {
     /// What this tracker has seen so far.
     #[must_use]
     pub fn metrics(&self) -> TrackerMetrics {
-        self.metrics
+        let now = &self.history.now;
+        TrackerMetrics { displaced: now.displaced, targets: now.targets.len() as u64, ..self.metrics }
     }
 
-    fn check(&mut self, received_at: Timestamp, scan: &SensorScan) -> Result<(), Refusal> {
-        let sensor = self.sensors.get_mut(&scan.sensor).ok_or(Refusal::UnknownSensor)?;
+    fn check(&mut self, received_at: Timestamp, scan: &SensorScan) -> Result<u16, Refusal> {
+        let place = *self.places.get(&scan.sensor).ok_or(Refusal::UnknownSensor)?;
         admit::check_time(received_at, scan.measured_at)?;
-        if sensor.is_new(scan.scan, scan.measured_at) { Ok(()) } else { Err(Refusal::Repeated) }
-    }
-
-    fn count(&mut self, report: &StepReport) {
-        let metrics = &mut self.metrics;
-        metrics.scans += 1;
-        match report.refusal {
-            None => {}
-            Some(Refusal::UnknownSensor) => metrics.unknown_sensor += 1,
-            Some(Refusal::Repeated) => metrics.repeated += 1,
-            Some(Refusal::FromTheFuture | Refusal::TooOld) => metrics.untimely += 1,
+        if self.recent[usize::from(place)].is_new(scan.scan, scan.measured_at) {
+            Ok(place)
+        } else {
+            Err(Refusal::Repeated)
         }
-        metrics.nonsense += report.nonsense as u64;
-        metrics.associated += report.associated as u64;
-        metrics.out_of_sequence += report.out_of_sequence as u64;
-        metrics.late += report.late as u64;
-        metrics.initiated += report.initiated as u64;
-        metrics.unused += report.unused as u64;
-    }
-
-    /// Leaves the last word on a target that is dropped; what never was one was clutter.
-    fn bury(&mut self, target: &Target) {
-        self.metrics.dropped += 1;
-        if !target.existence.is_confirmed() {
-            for sensor in target.measured_by.keys() {
-                if let Some(sensor) = self.sensors.get_mut(sensor) {
-                    sensor.learn_clutter(&self.site, target);
-                }
-            }
-        }
-        if self.dropped.len() == self.tracks_max {
-            self.dropped.pop_front();
-        }
-        let at = self.now.max(target.estimate.at);
-        let gone = TrackStatus::Dropped;
-        let last = output::track(&self.site, target, at, gone);
-        self.dropped.extend(last.or_else(|| output::track(&self.site, target, target.estimate.at, gone)));
     }
 }

@@ -1,60 +1,62 @@
 //! A target as others see it: a `Track` in geodetic coordinates, with heights recovered geodetically and velocity and
 //! covariance turned into the tangent frame where the target is.
 
+use std::collections::BTreeSet;
+
 use nalgebra::Matrix3;
 use telemetry::messages::{Track, TrackStatus};
-use telemetry::{Enu, EnuVelocity, SiteFrame, Timestamp};
+use telemetry::{Enu, EnuVelocity, SiteFrame, Timestamp, TrackId};
 
-use super::estimate::{Matrix6, Target};
-use super::predict::predicted;
+use super::estimate::Matrix6;
+use super::imm::Motions;
+use super::scene::Target;
+use super::sensor::Sensor;
 
 /// The track of a target as estimated at an instant; at the estimate's own where that is later. Nothing when the
 /// prediction leads off the Earth.
-pub(super) fn track(site: &SiteFrame, target: &Target, at: Timestamp, status: TrackStatus) -> Option<Track> {
-    let estimate = predicted(&target.estimate, at, target.motion());
+pub(super) fn track(
+    site: &SiteFrame,
+    motions: &Motions,
+    sensors: &[Sensor],
+    target: &Target,
+    (id, at, status): (TrackId, Timestamp, TrackStatus),
+) -> Option<Track> {
+    let imm = target.imm.predicted(motions, at);
+    let estimate = imm.estimate();
     let position = site.geodetic(Enu::from_vector(estimate.position())).ok()?;
     let axes = SiteFrame::new(position).enu_from_other(site);
     let velocity = EnuVelocity::from_vector(axes * estimate.velocity());
+    let name = |sensor: &u16| sensors[usize::from(*sensor)].id.clone();
     Some(Track {
-        id: target.id,
-        estimated_at: estimate.at,
+        id,
+        estimated_at: imm.at,
         updated_at: target.updated_at,
         first_seen_at: target.first_seen_at,
         position,
         velocity,
-        covariance: upper_triangle(&turned(&estimate.covariance, &axes)),
+        covariance: turned(&axes, &estimate.covariance),
         status,
         classification: target.belief.classification(),
-        claim: target.claim.clone(),
-        measured_by: target.measured_by.clone(),
+        claim: target.claimed.as_ref().map(|claimed| claimed.claim.clone()),
+        measured_by: target.measured_by.iter().map(|(sensor, at)| (name(sensor), *at)).collect(),
+        alerts: target.claimed.as_ref().map_or_else(BTreeSet::new, |claimed| claimed.alerts(at)),
+        sources: Vec::new(),
     })
 }
 
-fn turned(covariance: &Matrix6, axes: &Matrix3<f64>) -> Matrix6 {
-    let mut both = Matrix6::zeros();
-    both.fixed_view_mut::<3, 3>(0, 0).copy_from(axes);
-    both.fixed_view_mut::<3, 3>(3, 3).copy_from(axes);
-    both * covariance * both.transpose()
-}
-
-fn upper_triangle(matrix: &Matrix6) -> [f32; 21] {
-    let mut values = [0.0; 21];
+/// The covariance in other axes: the upper triangle by rows.
+fn turned(axes: &Matrix3<f64>, covariance: &Matrix6) -> [f32; 21] {
+    let mut turn = Matrix6::zeros();
+    turn.fixed_view_mut::<3, 3>(0, 0).copy_from(axes);
+    turn.fixed_view_mut::<3, 3>(3, 3).copy_from(axes);
+    let covariance = turn * covariance * turn.transpose();
+    let mut triangle = [0.0; 21];
     let places = (0..6).flat_map(|row| (row..6).map(move |column| (row, column)));
-    for (value, place) in values.iter_mut().zip(places) {
-        *value = matrix[place] as f32;
+    for (value, place) in triangle.iter_mut().zip(places) {
+        *value = covariance[place] as f32;
     }
-    values
+    triangle
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_triangle_is_read_by_rows() {
-        let matrix = Matrix6::from_fn(|row, column| (10 * row.min(column) + row.max(column)) as f64);
-        let values = upper_triangle(&matrix);
-        assert_eq!(values[..7], [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 11.0]);
-        assert_eq!(values[20], 55.0);
-    }
-}
+mod tests;

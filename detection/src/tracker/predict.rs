@@ -1,130 +1,124 @@
-//! Predict: where a target will be, and how much less is known of it then.
-//!
-//! Nearly constant velocity: accelerations are white noise of a given power spectral density q, which adds
-//! q·[dt³/3, dt²/2; dt²/2, dt] to each axis (Y. Bar-Shalom, X. R. Li, T. Kirubarajan, *Estimation with Applications to
-//! Tracking and Navigation*, 2001, §6.2.2). One model for all that flies and one for all that floats; telling a turn
-//! from straight flight takes several models at once, which this tracker has not.
+//! Predict: the targets that a look may concern, moved on to when it saw them, each with what the look would measure of it
+//! and the plots in its gate.
 
-use telemetry::Timestamp;
+use std::sync::Arc;
 
-use super::estimate::{Estimate, Matrix6, Vector6};
+use telemetry::messages::SensorScan;
+use telemetry::{Azimuth, Timestamp};
 
-/// Beyond this a prediction says nothing, and its powers of time only grow.
-const SPAN_MAX_S: f64 = 3600.0;
+use super::existence::Way;
+use super::gate::{Candidate, Look};
+use super::imm::ChangesOver;
+use super::measure::Plot;
+use super::resolve;
+use super::scene::Scene;
+use super::sensor::{Sensor, width};
+use super::step::{Frame, Step};
 
-/// How a target may manoeuvre.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Motion {
-    /// Whatever flies.
-    Air,
-    /// Whatever floats.
-    Surface,
-}
+/// A target is looked for this far beyond its place, m/s and metres.
+const MARGIN_M: f64 = 200.0;
+/// Seen by the same sensor less than this part of its period ago, a target is not missed now.
+const SEEN_PERIODS: f64 = 0.5;
+/// A target this improbably in view gives no plot.
+const VIEW_MIN: f64 = 1e-3;
+/// A plot in the gate of a target that the sensor should not see may still be the target's.
+const DETECTION_AT_EDGE: f64 = 0.02;
+/// How often a target that is one plot with others has no plot of its own.
+const LOST_TO_NEIGHBOURS: f64 = 0.5;
+/// What a target that is not looked at may move, m/s.
+const IDLE_SPEED_M_S: f64 = 40.0;
+/// A plot this much older than a target's estimate, seconds, is compared with where the target was then.
+const BACK_MAX_S: f64 = 5.0;
 
-impl Motion {
-    /// Power spectral density of the acceleration on each axis, m²/s³.
-    ///
-    /// A drone that turns with 6 m/s² for a second or two is followed at a plot a second when q is about
-    /// (6/2)² m²/s⁴ · 1 s (op. cit.: half the greatest acceleration, over one sampling time); vertically it does half of
-    /// that. A vessel changes its speed by 0.1 to 0.5 m/s² and does so for tens of seconds.
-    fn density(self) -> [f64; 3] {
-        match self {
-            Self::Air => [6.0, 6.0, 1.5],
-            Self::Surface => [0.05, 0.05, 1e-4],
+impl Step<'_> {
+    /// The targets that the look may concern, predicted to when it saw them, each with the plots in its gate.
+    pub(super) fn candidates(
+        &self,
+        scene: &mut Scene,
+        frame: &Frame,
+        look: &Look<'_>,
+        plots: &[Plot],
+        way: Way,
+    ) -> Vec<Candidate> {
+        let sensor = look.sensor;
+        let mut changes = ChangesOver::default();
+        let mut candidates = Vec::new();
+        let reach = sensor.description.coverage.range_m[1] + MARGIN_M;
+        let can_miss = sensor.can_miss(frame.scan.sector);
+        let rotation = rotation(sensor, &frame.scan);
+        for (index, target) in scene.targets.iter_mut().enumerate() {
+            if !sensor.watches(target.imm.domain) {
+                continue;
+            }
+            let away = target.imm.modes[0].position() - look.pose.origin;
+            let idle_s = frame.scan.measured_at.seconds_since(target.imm.at).max(0.0);
+            if away.norm() > reach + IDLE_SPEED_M_S * idle_s {
+                continue;
+            }
+            let target = Arc::make_mut(target);
+            let at = rotation.as_ref().map_or(frame.scan.measured_at, |rotation| {
+                let seen = look.pose.sees(&(target.imm.mean().fixed_rows::<3>(0).into_owned()));
+                rotation.passes(seen.azimuth())
+            });
+            let span_s = at.seconds_since(target.imm.at);
+            if span_s > 0.0 {
+                target.existence.predict(span_s, target.imm.domain);
+                target.imm.predict(self.motions, &mut changes, at);
+            }
+            let back_s = (-span_s).clamp(0.0, BACK_MAX_S);
+            let estimate = target.imm.estimate();
+            let Some(mut candidate) = Candidate::new(index, look, &estimate, back_s) else { continue };
+            let view = sensor.in_view(frame.scan.sector, &candidate.expected, &candidate.spread);
+            if view < VIEW_MIN {
+                continue;
+            }
+            let just_seen = target.measured(frame.sensor).is_some_and(|last| {
+                at.seconds_since(last).abs() < SEEN_PERIODS * sensor.revisit_s()
+            });
+            if can_miss && !just_seen {
+                let bird = target.belief.bird() * (1.0 - sensor.bird_factor());
+                candidate.detection = sensor.detection_probability(candidate.expected.range_m) * view * (1.0 - bird) * if way == Way::Reflects { target.existence.echo() } else { 1.0 };
+            }
+            candidates.push(candidate);
         }
-    }
-
-    /// The covariance that manoeuvres add over a span of time.
-    pub(super) fn noise(self, span_s: f64) -> Matrix6 {
-        let dt = span_s.abs().min(SPAN_MAX_S);
-        let mut noise = Matrix6::zeros();
-        for (axis, q) in self.density().into_iter().enumerate() {
-            noise[(axis, axis)] = q * dt * dt * dt / 3.0;
-            noise[(axis, axis + 3)] = q * dt * dt / 2.0;
-            noise[(axis + 3, axis)] = q * dt * dt / 2.0;
-            noise[(axis + 3, axis + 3)] = q * dt;
+        resolve::pair(scene, &mut candidates, sensor.description.performance.resolution);
+        for candidate in &mut candidates {
+            candidate.gate(look, &scene.targets[candidate.target].imm, plots);
+            candidate.detection *= 1.0 - LOST_TO_NEIGHBOURS * (1.0 - candidate.alone);
+            if !candidate.plots.is_empty() {
+                candidate.detection = candidate.detection.max(DETECTION_AT_EDGE);
+            }
         }
-        noise
+        candidates
     }
 }
 
-/// The state moved along its velocity by a signed span.
-pub(super) fn moved(mean: &Vector6, span_s: f64) -> Vector6 {
-    let dt = span_s.clamp(-SPAN_MAX_S, SPAN_MAX_S);
-    let mut mean = *mean;
-    for axis in 0..3 {
-        mean[axis] += dt * mean[axis + 3];
-    }
-    mean
+/// How a rotating antenna sweeps.
+struct Rotation {
+    period_s: f64,
+    end: Timestamp,
+    to: f64,
+    sector: f64,
 }
 
-/// The estimate at a later instant; at its own or an earlier one, the estimate as it is.
-pub(super) fn predicted(estimate: &Estimate, to: Timestamp, motion: Motion) -> Estimate {
-    if to <= estimate.at {
-        return *estimate;
-    }
-    let dt = to.seconds_since(estimate.at).min(SPAN_MAX_S);
-    let mean = moved(&estimate.mean, dt);
-    // F P Fᵀ by its blocks: position, cross, velocity.
-    let p = &estimate.covariance;
-    let position = p.fixed_view::<3, 3>(0, 0).into_owned();
-    let cross = p.fixed_view::<3, 3>(0, 3).into_owned();
-    let velocity = p.fixed_view::<3, 3>(3, 3).into_owned();
-    let moved_cross = cross + velocity * dt;
-    let moved_position = position + (cross + cross.transpose()) * dt + velocity * (dt * dt);
-    let mut covariance = motion.noise(dt);
-    let mut add = |row, column, block| {
-        let mut view = covariance.fixed_view_mut::<3, 3>(row, column);
-        view += block;
-    };
-    add(0, 0, moved_position);
-    add(0, 3, moved_cross);
-    add(3, 0, moved_cross.transpose());
-    add(3, 3, velocity);
-    Estimate { at: to, mean, covariance }
+fn rotation(sensor: &Sensor, scan: &SensorScan) -> Option<Rotation> {
+    let sector = scan.sector?;
+    sensor.description.performance.rotation.then(|| Rotation {
+        period_s: sensor.revisit_s(),
+        end: scan.measured_at,
+        to: sector.to.radians(),
+        sector: width(sector),
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn estimate() -> Estimate {
-        let mean = Vector6::from([10.0, 20.0, 30.0, 1.0, -2.0, 0.5]);
-        let mut covariance = Matrix6::from_diagonal(&Vector6::from([4.0, 9.0, 16.0, 1.0, 4.0, 0.25]));
-        covariance[(0, 3)] = 1.5;
-        covariance[(3, 0)] = 1.5;
-        covariance[(1, 5)] = -0.3;
-        covariance[(5, 1)] = -0.3;
-        Estimate { at: Timestamp::EPOCH, mean, covariance }
-    }
-
-    #[test]
-    fn the_blocks_are_the_textbooks_product() {
-        let (before, dt) = (estimate(), 2.5);
-        let after = predicted(&before, before.at.offset_seconds(dt), Motion::Air);
-        let mut transition = Matrix6::identity();
-        for axis in 0..3 {
-            transition[(axis, axis + 3)] = dt;
-        }
-        let expected = transition * before.covariance * transition.transpose() + Motion::Air.noise(dt);
-        assert!((after.covariance - expected).norm() < 1e-9);
-        assert!((after.mean - transition * before.mean).norm() < 1e-9);
-    }
-
-    #[test]
-    fn two_steps_are_one_step() {
-        let before = estimate();
-        let at = |s| before.at.offset_seconds(s);
-        let once = predicted(&before, at(3.0), Motion::Surface);
-        let twice = predicted(&predicted(&before, at(1.0), Motion::Surface), at(3.0), Motion::Surface);
-        assert!((once.covariance - twice.covariance).norm() < 1e-9 && (once.mean - twice.mean).norm() < 1e-9);
-    }
-
-    #[test]
-    fn time_that_stands_still_or_runs_backwards_changes_nothing() {
-        let before = estimate();
-        assert_eq!(predicted(&before, before.at, Motion::Air), before);
-        assert_eq!(predicted(&before, before.at.offset_seconds(-5.0), Motion::Air), before);
-        assert!(predicted(&before, Timestamp::from_unix_nanos(i64::MAX), Motion::Air).is_sound());
+impl Rotation {
+    /// When the beam passes an azimuth, as far as this sector has it.
+    fn passes(&self, azimuth: Azimuth) -> Timestamp {
+        let turn = std::f64::consts::TAU;
+        let before = (self.to - azimuth.radians()).rem_euclid(turn);
+        // What lies a little beyond the sector's ends is seen at its ends.
+        let outside = (turn - self.sector) / 2.0;
+        let before = if before > self.sector + outside { 0.0 } else { before.min(self.sector) };
+        self.end.offset_seconds(-self.period_s * before / turn)
     }
 }

@@ -1,132 +1,133 @@
-//! Update: what a detection adds to what is known of a target.
-//!
-//! The extended Kalman filter's update in Joseph's form, which keeps the covariance symmetric and positive whatever the
-//! rounding (Y. Bar-Shalom et al., 2001, §5.2.5 and §10.3.3). A target that floats is held to the water by a
-//! measurement of its height that needs no sensor.
+//! Update: what a target's share of the plots does to what is believed of it.
 
-use telemetry::SiteFrame;
+use std::sync::Arc;
 
-use super::estimate::{Estimate, Matrix6};
-use super::gate::Innovation;
-use super::measure::height_residual;
+use super::existence::Way;
+use super::formation::Member;
+use super::gate::{Candidate, Gated, Look};
+use super::imm::{ChangesOver, Motions};
+use super::initiate;
+use super::measure::Plot;
+use super::motion::{Domain, MODES};
+use super::register;
+use super::scene::{Scene, Target};
 
-/// How far a vessel's reported or observed point stands above or below the water: freeboard, masts, tide.
-const FLOAT_SIGMA_M: f64 = 3.0;
+/// At and above this, a target has a number and is shown, tentative as it is.
+pub(super) const SHOWN: f64 = 0.2;
+/// At and above this, a target is confirmed.
+const CONFIRMED: f64 = 0.95;
+/// Modes are told apart once a second plot is this surely the target's, if it is there.
+const PARTING: f64 = 0.2;
 
-/// The estimate after a detection. Nothing where the arithmetic has decayed: then the detection is left out.
-pub(super) fn updated(innovation: &Innovation) -> Option<Estimate> {
-    let Innovation { residual, prior, precision, .. } = innovation;
-    let gain = prior.covariance * residual.jacobian.transpose() * precision;
-    let mean = prior.mean + gain * residual.value;
-    let kept = Matrix6::identity() - gain * residual.jacobian;
-    let joseph = kept * prior.covariance * kept.transpose() + gain * residual.noise * gain.transpose();
-    let covariance = (joseph + joseph.transpose()) * 0.5;
-    let estimate = Estimate { at: prior.at, mean, covariance };
-    estimate.is_sound().then_some(estimate)
+/// Less surely seen than this leaves, a target says nothing of its formation.
+const MISSED_MAX: f64 = 0.5;
+
+/// Updates one target with its share of the plots, and all that goes by it. Returns what it says of its formation.
+pub(super) fn settle(
+    scene: &mut Scene,
+    sensor: u16,
+    candidate: &Candidate,
+    plots: &[Plot],
+    (shares, missed): (&[f64], f64),
+    (way, look, motions): (Way, &Look<'_>, &Motions),
+) -> Option<Member> {
+    let target = Arc::make_mut(&mut scene.targets[candidate.target]);
+    let before = (target.imm.active() == MODES && target.confirmed).then_some(target.imm.weights);
+    take(target, sensor, candidate, plots, (shares, missed), (way, motions));
+    if target.imm.domain == Domain::Surface {
+        let _ = initiate::float(&mut target.imm, look.site, look.ground_m);
+    }
+    independently(motions, look, target, candidate, plots, shares);
+    let member = before.filter(|_| missed < MISSED_MAX).map(|before| Member {
+        target: candidate.target,
+        estimate: target.imm.estimate(),
+        evidence: std::array::from_fn(|mode| target.imm.weights[mode] / before[mode].max(1e-9)),
+    });
+    for (gated, share) in candidate.plots.iter().zip(shares) {
+        register::sighted(scene, candidate.target, sensor, look.pose, &plots[gated.plot], *share);
+    }
+    member
 }
 
-/// The estimate of a target that floats at a height above the ellipsoid.
-pub(super) fn floated(site: &SiteFrame, water_m: f64, estimate: &Estimate) -> Estimate {
-    let innovation = height_residual(site, water_m, FLOAT_SIGMA_M, &estimate.mean)
-        .and_then(|residual| Innovation::new(*estimate, residual));
-    innovation.and_then(|innovation| updated(&innovation)).unwrap_or(*estimate)
-}
-
-#[cfg(test)]
-mod tests {
-    use telemetry::messages::Measurement;
-    use telemetry::{AltitudeHae, Geodetic, SiteFrame, Timestamp};
-
-    use super::*;
-    use crate::tracker::estimate::Vector6;
-    use crate::tracker::measure::Pose;
-    use crate::tracker::predict::{Motion, predicted};
-
-    fn site() -> SiteFrame {
-        SiteFrame::new(Geodetic::from_degrees(54.37, 10.14, AltitudeHae::new(39.0)).unwrap())
-    }
-
-    /// Independent standard normal numbers, the same every time (Box and Muller on a linear congruence).
-    struct Normal(u64);
-
-    impl Normal {
-        fn uniform(&mut self) -> f64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            ((self.0 >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+/// Updates one target's belief and existence with its share of the plots.
+fn take(
+    target: &mut Target,
+    sensor: u16,
+    candidate: &Candidate,
+    plots: &[Plot],
+    (shares, missed): (&[f64], f64),
+    (way, motions): (Way, &Motions),
+) {
+    // The filter asks where the target is if it is there: given that, a miss weighs less than the marginal says when
+    // the target may not exist. The shares are those of an existing target.
+    let there = target.existence.probability;
+    let caught = candidate.detection * target.existence.seen(way);
+    let left = missed * there * (1.0 - caught) / (1.0 - there * caught).max(1e-12);
+    let exists = (1.0 - missed) + left;
+    if !candidate.plots.is_empty() {
+        let given: Vec<f64> = shares.iter().map(|share| share / exists.max(1e-12)).collect();
+        if !candidate.update(&mut target.imm, plots, &given, left / exists.max(1e-12)) {
+            target.existence.refute();
+            return;
         }
-
-        fn draw(&mut self) -> f64 {
-            (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-        }
-    }
-
-    /// A target that moves exactly as the filter believes, measured exactly as the filter believes: the normalised
-    /// estimation error squared must then average 6, the number of states. With 50 runs of 40 steps its mean has a
-    /// standard deviation of √(2·6/50) for each step; steps of one run depend on each other, so the bound is taken for
-    /// 50 independent runs: 6 ± 2.6·0.49.
-    #[test]
-    fn errors_are_as_large_as_the_filter_believes() {
-        let (site, runs, steps) = (site(), 50, 40);
-        let mut normal = Normal(7);
-        let mut sum = 0.0;
-        for _ in 0..runs {
-            let covariance = Matrix6::from_diagonal(&Vector6::from([100.0, 100.0, 25.0, 25.0, 25.0, 4.0]));
-            let mut estimate = Estimate { at: Timestamp::EPOCH, mean: Vector6::zeros(), covariance };
-            let mut truth = Vector6::from_fn(|i, _| covariance[(i, i)].sqrt() * normal.draw());
-            for step in 1..=steps {
-                let at = Timestamp::EPOCH.offset_seconds(f64::from(step));
-                let push = Motion::Air.noise(1.0).cholesky().unwrap().l() * Vector6::from_fn(|_, _| normal.draw());
-                truth = crate::tracker::predict::moved(&truth, 1.0) + push;
-                let seen = telemetry::Enu {
-                    east_m: truth[0] + 8.0 * normal.draw(),
-                    north_m: truth[1] + 8.0 * normal.draw(),
-                    up_m: truth[2] + 12.0 * normal.draw(),
-                };
-                let measurement = Measurement::Position {
-                    position: site.geodetic(seen).unwrap(),
-                    horizontal_sigma_m: 8.0,
-                    vertical_sigma_m: Some(12.0),
-                    velocity: None,
-                };
-                let pose = Pose::new(&site, site.datum());
-                let innovation = Innovation::of(&site, &pose, &measurement, at, &estimate, Motion::Air).unwrap();
-                estimate = updated(&innovation).unwrap();
-                let error = truth - estimate.mean;
-                sum += error.dot(&estimate.covariance.cholesky().unwrap().solve(&error));
+        {
+            if 1.0 - left / exists.max(1e-12) > PARTING {
+                target.imm.part(motions);
+            }
+            let hit = 1.0 - missed;
+            target.detections += hit;
+            if hit > 0.5 {
+                let at = candidate.plots.iter().map(|gated| plots[gated.plot].at).max();
+                let since_s = at.map_or(0.0, |at| at.seconds_since(target.updated_at));
+                target.revisit_s = candidate.revisit_s;
+                target.note(sensor, at.unwrap_or(target.imm.at));
+                for (gated, share) in candidate.plots.iter().zip(&given) {
+                    if let Some(llr) = plots[gated.plot].llr {
+                        target.belief.take_ratio(llr, *share);
+                    }
+                }
+                let estimate = target.imm.estimate();
+                target.belief.moves(&estimate, since_s.max(0.0));
             }
         }
-        let mean = sum / f64::from(runs * steps);
-        assert!((mean - 6.0).abs() < 1.3, "mean NEES {mean}");
     }
+    target.existence.look(missed, candidate.detection, way);
+    target.confirmed |= target.existence.probability >= CONFIRMED;
+    target.shown |= target.existence.probability >= SHOWN;
+}
 
-    #[test]
-    fn a_detection_only_ever_adds_knowledge() {
-        let covariance = Matrix6::from_diagonal(&Vector6::from([100.0, 100.0, 25.0, 25.0, 25.0, 4.0]));
-        let mean = Vector6::from([900.0, 200.0, 60.0, 5.0, 5.0, 0.0]);
-        let prior = predicted(
-            &Estimate { at: Timestamp::EPOCH, mean, covariance },
-            Timestamp::EPOCH.offset_seconds(1.0),
-            Motion::Air,
-        );
-        let bearing = Measurement::Azimuth { azimuth: telemetry::Azimuth::from_degrees(80.0), sigma: 0.02 };
-        let pose = Pose::new(&site(), site().datum());
-        let innovation = Innovation::of(&site(), &pose, &bearing, prior.at, &prior, Motion::Air).unwrap();
-        let after = updated(&innovation).unwrap();
-        let gained = prior.covariance - after.covariance;
-        assert!(gained.symmetric_eigenvalues().iter().all(|&value| value > -1e-9));
-        assert!(gained.trace() > 1.0);
-    }
-
-    #[test]
-    fn what_floats_comes_down_to_the_water() {
-        let site = site();
-        let covariance = Matrix6::from_diagonal(&Vector6::from([100.0, 100.0, 400.0, 1.0, 1.0, 0.01]));
-        let mean = Vector6::from([20_000.0, 0.0, 30.0, 5.0, 0.0, 0.0]);
-        let mut estimate = Estimate { at: Timestamp::EPOCH, mean, covariance };
-        for _ in 0..20 {
-            estimate = floated(&site, 39.0, &estimate);
+/// Updates what is believed of a target that speaks for itself from what others measured alone.
+fn independently(
+    motions: &Motions,
+    look: &Look<'_>,
+    target: &mut Target,
+    candidate: &Candidate,
+    plots: &[Plot],
+    shares: &[f64],
+) {
+    let at = target.imm.at;
+    let Some(claimed) = &mut target.claimed else { return };
+    let Some(best) = candidate.plots.iter().zip(shares).max_by(|a, b| a.1.total_cmp(b.1)) else { return };
+    let plot = &plots[best.0.plot];
+    let Some((imm, seen)) = &mut claimed.independent else {
+        if *best.1 > 0.8 && plot.places() {
+            let fresh = initiate::from_plot(motions, look.site, look.ground_m, look.pose, plot, target.imm.domain);
+            claimed.independent = fresh.map(|imm| (imm, plot.at));
         }
-        let at = site.geodetic(telemetry::Enu::from_vector(estimate.position())).unwrap();
-        assert!((at.height().metres - 39.0).abs() < 0.5, "{}", at.height().metres);
+        return;
+    };
+    imm.predict(motions, &mut ChangesOver::default(), at);
+    let back_s = imm.at.seconds_since(plot.at).clamp(0.0, 3.0);
+    let estimate = imm.estimate();
+    let Some(mut own) = Candidate::new(candidate.target, look, &estimate, back_s) else { return };
+    own.gate(look, imm, plots);
+    let share = |gated: &Gated| {
+        candidate.plots.iter().zip(shares).find(|(known, _)| known.plot == gated.plot).map_or(0.0, |(_, share)| *share)
+    };
+    let shares: Vec<f64> = own.plots.iter().map(share).collect();
+    let hit: f64 = shares.iter().sum();
+    if hit > 0.0 && own.update(imm, plots, &shares, 1.0 - hit.min(1.0)) && hit > 0.5 {
+        imm.part(motions);
+        *seen = plot.at;
     }
 }

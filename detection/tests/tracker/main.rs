@@ -2,7 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml frees test functions only, not what they share")]
 
 mod air;
+mod flood;
+mod fusion;
 mod hostile;
+mod kinds;
+mod order;
+mod places;
 mod recorded;
 mod scene;
 mod vessels;

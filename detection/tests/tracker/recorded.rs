@@ -50,5 +50,4 @@ fn an_evasive_drone_among_clutter_is_one_track_within_30_m() {
         assert!(error_m < 30.0, "at {t} s: {error_m} m off");
         assert!(share(confirmed[0], TargetClass::Drone) > 0.5, "at {t} s: {:?}", confirmed[0].classification);
     }
-    assert_eq!(tracker.metrics().confirmed, 1);
 }

@@ -1,13 +1,19 @@
 //! A small world: a site, its sensors, and targets in straight flight, seen with noise that is the same every time.
 
+mod looks;
+mod reports;
+
 use detection::tracker::{Tracker, TrackerConfig};
 use telemetry::messages::{
-    AisClaim, Claim, Coverage, Detection, Measurement, RangeRate, SensorDescription, SensorKind, SensorScan,
-    TargetClass, Track, TrackStatus,
+    Coverage, Detection, Measurement, SensorDescription, SensorKind, SensorPerformance, SensorScan, TargetClass, Track,
+    TrackStatus,
 };
 use telemetry::{
-    AltitudeAmsl, AltitudeHae, DetectionId, Elevation, Enu, EnuVelocity, Geodetic, Mmsi, SensorId, SiteFrame, Timestamp,
+    AltitudeAmsl, AltitudeHae, DetectionId, Elevation, Enu, EnuVelocity, Geodetic, SensorId, SiteFrame, Timestamp,
 };
+
+pub(crate) use looks::{bearing, clutter, coastal_plot, direction, heard, off_by, radar_plot};
+pub(crate) use reports::{ais_report, remote_id_report};
 
 /// The sea off Kiel stands this high above the ellipsoid.
 pub(crate) const WATER_M: f64 = 39.0;
@@ -22,12 +28,8 @@ pub(crate) fn place(east_m: f64, north_m: f64, above_water_m: f64) -> Geodetic {
     flat.lat_lon().at_height(AltitudeHae::new(WATER_M + above_water_m))
 }
 
-pub(crate) fn start() -> Timestamp {
-    "2026-11-21T03:12:00Z".parse().unwrap()
-}
-
 pub(crate) fn at(seconds: f64) -> Timestamp {
-    start().offset_seconds(seconds)
+    "2026-11-21T03:12:00Z".parse::<Timestamp>().unwrap().offset_seconds(seconds)
 }
 
 pub(crate) fn sensor(name: &str, kind: SensorKind, position: Geodetic) -> SensorDescription {
@@ -35,8 +37,10 @@ pub(crate) fn sensor(name: &str, kind: SensorKind, position: Geodetic) -> Sensor
         SensorKind::Radar => (4500.0, 1.0, 3.0),
         SensorKind::CoastalRadar => (20_000.0, 4.0, 6.0),
         SensorKind::RfDirectionFinder => (6000.0, 1.0, 0.5),
-        SensorKind::AisReceiver => (40_000.0, 0.0, 0.0),
+        SensorKind::AisReceiver | SensorKind::AdsbReceiver => (40_000.0, 0.0, 0.0),
+        SensorKind::RemoteIdReceiver => (3000.0, 1.0, 0.0),
         SensorKind::Camera => (2000.0, 0.5, 0.3),
+        SensorKind::Acoustic => (500.0, 1.0, 0.3),
     };
     SensorDescription {
         id: SensorId::new(name).unwrap(),
@@ -51,6 +55,7 @@ pub(crate) fn sensor(name: &str, kind: SensorKind, position: Geodetic) -> Sensor
         },
         detection_probability: 0.9,
         clutter_per_scan,
+        performance: SensorPerformance::default(),
     }
 }
 
@@ -64,8 +69,17 @@ pub(crate) fn sensors() -> Vec<SensorDescription> {
     ]
 }
 
+/// A receiver of Remote ID on the radar's mast.
+pub(crate) fn remote_id_receiver() -> SensorDescription {
+    sensor("remote-id", SensorKind::RemoteIdReceiver, place(0.0, 0.0, 22.0))
+}
+
 pub(crate) fn tracker() -> Tracker {
-    Tracker::new(TrackerConfig::new(datum(), AltitudeHae::new(WATER_M), sensors()))
+    tracker_of(&sensors())
+}
+
+pub(crate) fn tracker_of(sensors: &[SensorDescription]) -> Tracker {
+    Tracker::new(TrackerConfig::new(datum(), AltitudeHae::new(WATER_M), sensors.to_vec()))
 }
 
 /// Numbers spread like noise, the same every time.
@@ -76,7 +90,7 @@ impl Noise {
         Self(seed)
     }
 
-    fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 11) as f64 + 0.5) / (1u64 << 53) as f64
     }
@@ -86,8 +100,8 @@ impl Noise {
     }
 }
 
-/// Something that moves straight on: where it is at the start, and how it moves.
-#[derive(Clone, Copy)]
+/// Something that moves straight on: where it is at the start (metres east, north and above the water), and how it moves.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Mover {
     pub(crate) from: [f64; 3],
     pub(crate) velocity: [f64; 3],
@@ -102,6 +116,16 @@ impl Mover {
     pub(crate) fn velocity(&self) -> EnuVelocity {
         let [east_m_s, north_m_s, up_m_s] = self.velocity;
         EnuVelocity { east_m_s, north_m_s, up_m_s }
+    }
+
+    /// How far a track is from it, metres.
+    pub(crate) fn distance_m(&self, track: &Track) -> f64 {
+        track.position.distance_m(self.position(track.estimated_at.seconds_since(at(0.0))))
+    }
+
+    /// The track nearest to it.
+    pub(crate) fn nearest<'a>(&self, tracks: &'a [Track]) -> Option<&'a Track> {
+        tracks.iter().min_by(|a, b| self.distance_m(a).total_cmp(&self.distance_m(b)))
     }
 }
 
@@ -118,69 +142,6 @@ pub(crate) fn scan(sensor: &SensorDescription, seconds: f64, detections: Vec<Det
 
 pub(crate) fn detection(id: u64, seconds: f64, measurement: Measurement) -> Detection {
     Detection { id: DetectionId(id), measured_at: at(seconds), measurement, claim: None, drone_llr: None }
-}
-
-/// A plot of a radar with the benchmark's noise: 4 m, 0.4°, 0.6°, and 0.5 m/s where it has Doppler.
-pub(crate) fn radar_plot(
-    sensor: &SensorDescription,
-    mover: &Mover,
-    id: u64,
-    seconds: f64,
-    noise: &mut Noise,
-) -> Detection {
-    let frame = SiteFrame::new(sensor.position);
-    let target = mover.position(seconds);
-    let seen = frame.enu(target);
-    let sigma = [4.0, 0.4f64.to_radians(), 0.6f64.to_radians()];
-    let along = seen.vector() / seen.range_m();
-    let turned = frame.enu_from_other(&SiteFrame::new(target));
-    let rate = along.dot(&(turned * mover.velocity().vector()));
-    let measurement = Measurement::RangeAzEl {
-        range_m: seen.range_m() + sigma[0] * noise.normal(),
-        azimuth: telemetry::Azimuth::from_radians(seen.azimuth().radians() + sigma[1] * noise.normal()),
-        elevation: Elevation::from_radians(seen.elevation().radians() + sigma[2] * noise.normal()),
-        range_rate: Some(RangeRate { m_s: rate + 0.5 * noise.normal(), sigma_m_s: 0.5 }),
-        sigma,
-    };
-    detection(id, seconds, measurement)
-}
-
-/// A plot of a coastal radar: 15 m, 0.3°, no height.
-pub(crate) fn coastal_plot(
-    sensor: &SensorDescription,
-    mover: &Mover,
-    id: u64,
-    seconds: f64,
-    noise: &mut Noise,
-) -> Detection {
-    let seen = SiteFrame::new(sensor.position).enu(mover.position(seconds));
-    let sigma = [15.0, 0.3f64.to_radians()];
-    let measurement = Measurement::RangeAz {
-        range_m: seen.range_m() + sigma[0] * noise.normal(),
-        azimuth: telemetry::Azimuth::from_radians(seen.azimuth().radians() + sigma[1] * noise.normal()),
-        sigma,
-    };
-    detection(id, seconds, measurement)
-}
-
-/// A vessel's AIS report of where it says it is.
-pub(crate) fn ais_report(mmsi: u32, mover: &Mover, seconds: f64) -> Detection {
-    let position = mover.position(seconds).lat_lon().at_height(AltitudeHae::new(WATER_M));
-    let measurement = Measurement::Position {
-        position,
-        horizontal_sigma_m: 10.0,
-        vertical_sigma_m: None,
-        velocity: Some((mover.velocity(), 0.5)),
-    };
-    let claim = Claim::Ais(AisClaim {
-        mmsi: Mmsi::new(mmsi).unwrap(),
-        name: Some("HANSE".into()),
-        call_sign: None,
-        ship_type: Some(70),
-        navigational_status: None,
-        length_m: None,
-    });
-    Detection { claim: Some(claim), ..detection(u64::from(mmsi), seconds, measurement) }
 }
 
 /// Takes a scan as it is delivered 0.1 s after its measurement.
