@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*'
 SCENARIO ?= kiel-night
 SEEDS ?= 1 2 3
 
-.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live bench soak sweep clean
+.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live bench bench-tracking soak sweep clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,8 +64,11 @@ browser-test: console build browser-live ## Drive the live system through a real
 browser-live:
 	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node test/with-live.mjs node --test test/browser.test.mjs
 
-bench: ## Print the benchmark tables (release build)
+bench: ## Print the benchmark tables (release build), the tracking table last
 	@scripts/bench.sh
+
+bench-tracking: ## The tracking table alone: our tracker beside Stone Soup and the oracle of perfect association
+	@scripts/bench/tracking.sh
 
 soak: build ## A twelve-hour night in virtual time, with the memory used
 	@scripts/soak.sh $(BIN)/picket-sim

@@ -1,5 +1,7 @@
 //! `picket`: the operations room.
 
+mod track;
+
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,12 +50,19 @@ enum Command {
         /// The operator's name in messages: a-z, 0-9, '-' and '.'
         id: OperatorId,
     },
+    /// Run the room's tracker over a recorded or generated trial, to measure it
+    ///
+    /// The folder holds meta.json, sensors.json and detections.jsonl; truth is never opened. What
+    /// the tracker believes at a report's time rests on what had been delivered by then.
+    #[command(verbatim_doc_comment)]
+    Track(track::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve { config } => serve(&config),
         Command::OperatorKey { id } => operator_key(&id),
+        Command::Track(arguments) => track::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -219,6 +219,7 @@ pub fn input_of(message: Message) -> Option<Input> {
         Message::OperatorAction(action) => Some(Input::Operator(action)),
         Message::JournalAck(_)
         | Message::Command(_)
+        | Message::Registration(_)
         | Message::Track(_)
         | Message::Alert(_)
         | Message::Cue(_)

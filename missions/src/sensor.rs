@@ -3,6 +3,8 @@
 //! The same table stands in scenarios (what the simulator makes measure) and in a station's configuration (what the
 //! tracker expects). The description alone goes to the tracker; the standard deviations come with every plot.
 
+mod performance;
+
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use telemetry::{Azimuth, Elevation};
 use crate::file::Reading;
 use crate::notation::{AltitudeNote, LonLat};
 use crate::site::Site;
+
+pub use performance::{BiasSigmaTable, PerformanceTable, PoseSigmaTable, ResolutionTable};
 
 /// What a standard deviation can be: zero would make a filter divide by it.
 const SIGMA_M: RangeInclusive<f64> = 0.01..=10_000.0;
@@ -47,7 +51,8 @@ pub struct MeasurementSigma {
 pub struct SensorTable {
     /// Its name.
     pub id: Spanned<String>,
-    /// `radar`, `coastal_radar`, `rf_direction_finder`, `ais_receiver` or `camera`.
+    /// `radar`, `coastal_radar`, `rf_direction_finder`, `camera`, `acoustic`, `ais_receiver`, `remote_id_receiver` or
+    /// `adsb_receiver`.
     pub kind: Spanned<SensorKind>,
     /// Where it stands.
     pub position: Spanned<LonLat>,
@@ -72,6 +77,9 @@ pub struct SensorTable {
     /// Standard deviations; each kind of sensor has its own.
     #[serde(default)]
     pub sigma: SigmaTable,
+    /// What its data sheet says beyond that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub performance: Option<PerformanceTable>,
 }
 
 /// Standard deviations as found in a file; not yet checked.
@@ -100,8 +108,7 @@ impl SensorTable {
         let position = site.position(reading, &self.position);
         let altitude = site.altitude(reading, &self.altitude);
         let period_s = reading.number(&self.period_s, 0.0..=3600.0, "s");
-        let looks = matches!(kind, SensorKind::Radar | SensorKind::CoastalRadar | SensorKind::Camera);
-        if looks && period_s == 0.0 {
+        if looks(kind) && period_s == 0.0 {
             reading.refuse(self.period_s.span(), "more than 0 s: only receivers report when something happens");
         }
         let description = SensorDescription {
@@ -113,6 +120,7 @@ impl SensorTable {
             coverage: self.coverage(reading),
             detection_probability: reading.number_or(self.detection_probability.as_ref(), 1.0, 0.0..=1.0, ""),
             clutter_per_scan: reading.number_or(self.clutter_per_scan.as_ref(), 0.0, 0.0..=10_000.0, "a scan"),
+            performance: self.performance.as_ref().map(|table| table.resolve(reading, kind)).unwrap_or_default(),
         };
         let sigma = self.sigma(reading, kind);
         Some(Sensor { description, sigma })
@@ -133,13 +141,7 @@ impl SensorTable {
     }
 
     fn sigma(&self, reading: &mut Reading<'_>, kind: SensorKind) -> MeasurementSigma {
-        let (range, azimuth, elevation) = match kind {
-            SensorKind::Radar => (true, true, true),
-            SensorKind::CoastalRadar => (true, true, false),
-            SensorKind::RfDirectionFinder => (false, true, false),
-            SensorKind::Camera => (false, true, true),
-            SensorKind::AisReceiver => (false, false, false),
-        };
+        let Measured { range, azimuth, elevation } = Measured::by(kind);
         let mut measured = |needed: bool, value: &Option<Spanned<f64>>, allowed, name: &str, unit: &str| match value {
             Some(value) if needed => Some(reading.number(value, allowed, unit)),
             Some(value) => {
@@ -169,17 +171,47 @@ impl SensorTable {
     }
 }
 
+/// Which components a kind of sensor measures.
+struct Measured {
+    range: bool,
+    azimuth: bool,
+    elevation: bool,
+}
+
+impl Measured {
+    fn by(kind: SensorKind) -> Self {
+        let (range, azimuth, elevation) = match kind {
+            SensorKind::Radar => (true, true, true),
+            SensorKind::CoastalRadar => (true, true, false),
+            SensorKind::RfDirectionFinder => (false, true, false),
+            SensorKind::Camera | SensorKind::Acoustic => (false, true, true),
+            SensorKind::AisReceiver | SensorKind::RemoteIdReceiver | SensorKind::AdsbReceiver => (false, false, false),
+        };
+        Self { range, azimuth, elevation }
+    }
+}
+
+/// Whether a kind of sensor looks at intervals of its own, rather than reporting what it receives.
+fn looks(kind: SensorKind) -> bool {
+    use SensorKind::{Acoustic, Camera, CoastalRadar, Radar};
+    matches!(kind, Radar | CoastalRadar | Camera | Acoustic)
+}
+
+/// Degrees that came from degrees read as they were written.
+fn degrees(radians: f64) -> f64 {
+    (radians.to_degrees() * 1e9).round() / 1e9
+}
+
 impl Sensor {
     /// The table of this sensor, as a file would hold it.
     #[must_use]
     pub fn table(&self) -> SensorTable {
         let written = |value: f64| Spanned::new(0..0, value);
-        // Degrees that came from degrees read as they were written.
-        let degrees = |radians: f64| written((radians.to_degrees() * 1e9).round() / 1e9);
+        let in_degrees = |radians: f64| written(degrees(radians));
         let coverage = &self.description.coverage;
-        let [low, high] = coverage.elevation.map(|elevation| *degrees(elevation.radians()).get_ref());
+        let [low, high] = coverage.elevation.map(|elevation| degrees(elevation.radians()));
         let sector = |sector: AzimuthSector| {
-            Spanned::new(0..0, [sector.from, sector.to].map(|azimuth| *degrees(azimuth.radians()).get_ref()))
+            Spanned::new(0..0, [sector.from, sector.to].map(|azimuth| degrees(azimuth.radians())))
         };
         SensorTable {
             id: Spanned::new(0..0, self.description.id.to_string()),
@@ -194,10 +226,11 @@ impl Sensor {
             clutter_per_scan: Some(written(self.description.clutter_per_scan)),
             sigma: SigmaTable {
                 range_m: self.sigma.range_m.map(written),
-                azimuth_deg: self.sigma.azimuth_rad.map(degrees),
-                elevation_deg: self.sigma.elevation_rad.map(degrees),
+                azimuth_deg: self.sigma.azimuth_rad.map(in_degrees),
+                elevation_deg: self.sigma.elevation_rad.map(in_degrees),
                 range_rate_m_s: self.sigma.range_rate_m_s.map(written),
             },
+            performance: PerformanceTable::of(&self.description.performance, self.description.kind),
         }
     }
 }
@@ -208,7 +241,7 @@ mod tests {
     use crate::embedded;
     use crate::file::{FileErrors, Source};
 
-    const RADAR: &str = r#"
+    pub(super) const RADAR: &str = r#"
 id = "radar-1"
 kind = "radar"
 position = [10.143933, 54.363849]
@@ -222,7 +255,23 @@ clutter_per_scan = 0.3
 sigma = { range_m = 5, azimuth_deg = 0.5, elevation_deg = 0.7, range_rate_m_s = 0.5 }
 "#;
 
-    fn read(text: &str) -> Result<Sensor, FileErrors> {
+    pub(super) const ARRAY: &str = r#"
+id = "array-1"
+kind = "acoustic"
+position = [10.143933, 54.363849]
+altitude = { agl_m = 2 }
+period_s = 1
+range_m = [5, 500]
+sigma = { azimuth_deg = 5, elevation_deg = 5 }
+"#;
+
+    /// What is told when a text is read in which `from` is `to`.
+    pub(super) fn told(text: &str, from: &str, to: &str) -> String {
+        assert!(text.contains(from), "no {from:?}");
+        read(&text.replacen(from, to, 1)).unwrap_err().to_string()
+    }
+
+    pub(super) fn read(text: &str) -> Result<Sensor, FileErrors> {
         let site = embedded::site("kiel-holtenau").unwrap();
         let source = Source::new("s.toml", text.as_bytes())?;
         let table: SensorTable = source.parse()?;
@@ -265,7 +314,7 @@ sigma = { range_m = 5, azimuth_deg = 0.5, elevation_deg = 0.7, range_rate_m_s = 
 
     #[test]
     fn each_kind_has_the_deviations_of_what_it_measures() {
-        let told = |from: &str, to: &str| read(&RADAR.replace(from, to)).unwrap_err().to_string();
+        let told = |from: &str, to: &str| told(RADAR, from, to);
         assert!(told("elevation_deg = 0.7, ", "").contains("kind: found no field sigma.elevation_deg"));
         assert!(told("\"radar\"", "\"rf_direction_finder\"").contains("sigma.range_m: found 5; allowed: no range_m"));
         assert!(told("azimuth_deg = 0.5", "azimuth_deg = 0").contains("found 0; allowed: 0.001 to 45 degrees"));
@@ -277,5 +326,17 @@ sigma = { range_m = 5, azimuth_deg = 0.5, elevation_deg = 0.7, range_rate_m_s = 
         let finder = finder
             .replace("range_m = 5, azimuth_deg = 0.5, elevation_deg = 0.7, range_rate_m_s = 0.5", "azimuth_deg = 2");
         assert_eq!(read(&finder).unwrap().sigma.range_m, None);
+    }
+
+    #[test]
+    fn an_acoustic_array_listens_at_intervals_and_receivers_report_when_something_comes() {
+        assert_eq!(read(ARRAY).unwrap().sigma.elevation_rad, Some(5f64.to_radians()));
+        assert!(super::tests::told(ARRAY, "period_s = 1", "period_s = 0").contains("only receivers"));
+        for kind in ["ais_receiver", "remote_id_receiver", "adsb_receiver"] {
+            let receiver = ARRAY.replace("acoustic", kind).replace("period_s = 1", "period_s = 0");
+            assert!(read(&receiver).unwrap_err().to_string().contains("sigma.azimuth_deg: found 5; allowed: no"));
+            let receiver = receiver.replace("sigma = { azimuth_deg = 5, elevation_deg = 5 }", "");
+            assert_eq!(read(&receiver).unwrap().sigma, MeasurementSigma::default(), "{kind}");
+        }
     }
 }

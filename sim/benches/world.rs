@@ -7,7 +7,7 @@ use sim::world::{
     AisClass, AisConfig, AisIdentity, EndOfLegs, EndOfRoute, FlockConfig, IntruderConfig, IntruderLeg, IntruderPath,
     ShipDimensions, VesselConfig, World, WorldConfig,
 };
-use telemetry::messages::{Coverage, SensorDescription, SensorKind};
+use telemetry::messages::{Coverage, SensorDescription, SensorKind, SensorPerformance};
 use telemetry::{
     AltitudeAmsl, AltitudeHae, Elevation, Enu, GeoidUndulation, HeightAgl, LatLon, Mmsi, SensorId, Timestamp,
 };
@@ -94,6 +94,7 @@ fn sensor(name: &str, kind: SensorKind, range_m: f64, clutter_per_scan: f64) -> 
         },
         detection_probability: 0.9,
         clutter_per_scan,
+        performance: SensorPerformance::default(),
     }
 }
 

@@ -39,11 +39,12 @@ struct AisFeed {
 #[must_use]
 pub fn of(scenario: &Scenario, seed: u64) -> Vec<Instrument> {
     let instrument = |sensor: &missions::Sensor| Instrument::new(&sensor.description, &sensor.sigma, scenario, seed);
-    scenario.sensors.iter().map(instrument).collect()
+    scenario.sensors.iter().filter_map(instrument).collect()
 }
 
 impl Instrument {
-    fn new(description: &SensorDescription, sigma: &MeasurementSigma, scenario: &Scenario, seed: u64) -> Self {
+    /// Nothing for a kind that has no model here; scenarios refuse those.
+    fn new(description: &SensorDescription, sigma: &MeasurementSigma, scenario: &Scenario, seed: u64) -> Option<Self> {
         let decoder = plots::Decoder::new(description.clone(), noise(description.kind, sigma));
         let source = match description.kind {
             SensorKind::RfDirectionFinder => {
@@ -54,8 +55,9 @@ impl Instrument {
             SensorKind::Radar | SensorKind::CoastalRadar | SensorKind::Camera => {
                 Source::Radar(Box::new(Radar::new(compose::radar(description, sigma, scenario), seed)), decoder)
             }
+            SensorKind::Acoustic | SensorKind::RemoteIdReceiver | SensorKind::AdsbReceiver => return None,
         };
-        Self { id: description.id.clone(), source }
+        Some(Self { id: description.id.clone(), source })
     }
 
     /// Which sensor.

@@ -210,6 +210,8 @@ export class MockScene {
         ...base(vessel.id, "vessel", at.position, now - age, age),
         status: age > 20_000 ? "coasting" : "confirmed",
         belief: { vessel: 0.97, clutter: 0.03 },
+        kinds: vessel.type === 79 ? { cargo_vessel: 0.9, tanker: 0.1 } : {},
+        alerts: vessel.id === 5 ? ["ais_spoof"] : [],
         height_m: 0,
         speed_m_s: vessel.speed,
         course_deg: at.course,
@@ -223,7 +225,7 @@ export class MockScene {
       const position = offset([10.184, 54.3635], 260 * Math.cos(phase) + i * 70, 170 * Math.sin(phase) + i * 40);
       found.push({ ...base(30 + i, "bird", position, now - 800, 800), belief: { bird: 0.78, drone: 0.14, clutter: 0.08 }, height_m: 35, speed_m_s: 9, course_deg: (phase * 57) % 360, measured_by: ["radar-1"] });
     }
-    found.push({ ...base(40, "aircraft", onRound([[10.126, 54.374], [10.209, 54.3762]], 55, seconds).position, now - 700, 700), belief: { aircraft: 0.93, drone: 0.07 }, height_m: 620, speed_m_s: 55, course_deg: 85, measured_by: ["radar-1"] });
+    found.push({ ...base(40, "aircraft", onRound([[10.126, 54.374], [10.209, 54.3762]], 55, seconds).position, now - 700, 700), belief: { aircraft: 0.93, drone: 0.07 }, height_m: 620, speed_m_s: 55, course_deg: 85, claim: { kind: "adsb", icao: "3C6675", call_sign: "DHX42" }, measured_by: ["radar-1"] });
     for (let i = 0; i < 3; i++) {
       found.push({ ...base(50 + i, "unknown", offset([10.16 + i * 0.012, 54.3535 + i * 0.006], 20 * Math.sin(seconds + i), 0), now - 900, 900), status: "tentative", belief: {}, measured_by: ["radar-1"] });
     }
@@ -234,6 +236,7 @@ export class MockScene {
       found.push({
         ...base(17, "drone", at.position, now - 600, 600),
         belief: { drone: 0.94, bird: 0.05, clutter: 0.01 },
+        kinds: { multirotor: 0.88, fixed_wing: 0.12 },
         altitude_amsl_m: 46,
         height_m: 42,
         speed_m_s: INTRUDER_SPEED,
@@ -310,6 +313,8 @@ function base(id, kind, position, updated, age) {
     status: "confirmed",
     class: kind,
     belief: {},
+    kinds: {},
+    alerts: [],
     position,
     altitude_amsl_m: null,
     height_m: null,
@@ -334,6 +339,7 @@ function zoneAlert(at, position) {
     raised_at: at,
     track: 17,
     vehicle: null,
+    sensor: null,
     position,
     zone: "naval-base",
     text: "Drone T17 entered Naval base at 42 m without a flight authorisation",
@@ -351,6 +357,7 @@ function vesselAlert(at) {
     raised_at: at,
     track: 8,
     vehicle: null,
+    sensor: null,
     position: [10.1722, 54.3568],
     zone: null,
     text: "AALAND TRADER (230000108) has sent no AIS for 21 s",

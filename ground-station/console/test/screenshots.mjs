@@ -51,6 +51,13 @@ const STATES = {
       await settle(page, 1500);
     },
   },
+  contradicted: {
+    see: async (page) => {
+      await settle(page, 4000);
+      await clickTrack(page, 5);
+      await settle(page, 1500);
+    },
+  },
   reconnecting: {
     see: async (page, mock) => {
       await waitForAlert(page);

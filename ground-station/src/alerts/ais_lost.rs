@@ -5,6 +5,9 @@
 //! on as it went, it must still be there; and the receiver must hear others meanwhile. What this costs: a vessel that
 //! falls silent where nobody else sends is not noticed.
 //!
+//! A vessel that is still measured under way and no longer sends ([`TrackAlert::AisOff`], the tracker's mark) is told as
+//! soon as it has missed a few reports: there nothing has to be guessed.
+//!
 //! The rule keeps the last report of each vessel itself, because a tracker drops a silent target long before its
 //! silence is worth an alert. Bound: [`VESSELS_MAX`]; the one silent for longest is forgotten.
 
@@ -13,6 +16,7 @@ use std::time::Duration;
 
 use telemetry::messages::{
     AisClaim, AlertRule, Claim, Detection, Measurement, SensorDescription, SensorKind, SensorScan, Severity, Subject,
+    Track, TrackAlert,
 };
 use telemetry::{Enu, EnuVelocity, Geodetic, Mmsi, SensorId, Timestamp, TrackId};
 
@@ -32,6 +36,11 @@ const INTERVALS: f64 = 8.0;
 const HEARS_WELL: f64 = 0.9;
 /// The receiver must have heard anyone within this.
 const RECEIVER_ALIVE: Duration = Duration::from_secs(60);
+/// From this speed, m/s (3 knots), every vessel reports, at anchor or not, at least every 30 seconds (ITU-R M.1371-5,
+/// annex 1, tables 1 and 2).
+const REPORTS_OFTEN_M_S: f64 = 1.54;
+/// Three of those reports missed are a silence, seconds.
+const SILENT_S: f64 = 90.0;
 /// After this silence a vessel is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(2 * 3600);
 
@@ -101,12 +110,28 @@ impl AisLost {
             }
         }
         self.vessels.retain(|_, vessel| scene.now.since(vessel.reported_at) < FORGOTTEN_AFTER);
-        let mut findings = Vec::new();
+        let mut findings = self.switched_off(scene);
         for vessel in self.vessels.values_mut() {
             let Some(receiver) = self.receivers.get(&vessel.receiver) else { continue };
             let Some(track) = vessel.track.filter(|_| vessel.lost(scene, receiver, self.silence_s)) else { continue };
             vessel.alerted = true;
             findings.push(vessel.finding(scene.now, track));
+        }
+        findings
+    }
+
+    /// The vessels that fell silent while something goes on measuring them.
+    fn switched_off(&mut self, scene: &Scene<'_>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for sighting in scene.picture.sightings().filter(|sighting| sighting.own.is_none() && sighting.believed()) {
+            let track = &sighting.track;
+            let claim = sentence::ais(track).filter(|_| track.alerts.contains(&TrackAlert::AisOff));
+            let Some(vessel) = claim.and_then(|claim| self.vessels.get_mut(&claim.mmsi)) else { continue };
+            let speaks_often = track.velocity.ground_speed_m_s() >= REPORTS_OFTEN_M_S;
+            if !vessel.alerted && speaks_often && scene.now.seconds_since(vessel.reported_at) >= SILENT_S {
+                vessel.alerted = true;
+                findings.push(vessel.still_measured(scene.now, track));
+            }
         }
         findings
     }
@@ -170,8 +195,7 @@ impl Vessel {
     }
 
     fn finding(&self, now: Timestamp, track: TrackId) -> Finding {
-        let minutes = now.seconds_since(self.reported_at) / 60.0;
-        let who = sentence::capitalised(&sentence::vessel(&self.claim));
+        let silence = self.silence(now);
         let voyage = sentence::voyage(self.position, self.velocity.ground_speed_m_s(), self.velocity.course());
         Finding {
             rule: AlertRule::AisLost,
@@ -180,8 +204,28 @@ impl Vessel {
             measured_at: self.reported_at,
             position: Some(self.position),
             zone: None,
-            text: format!("{who} stopped sending AIS {minutes:.0} minutes ago, while under way: last {voyage}."),
+            text: format!("{silence}, while under way: last {voyage}."),
         }
+    }
+
+    fn still_measured(&self, now: Timestamp, track: &Track) -> Finding {
+        let silence = self.silence(now);
+        let voyage = sentence::voyage(track.position, track.velocity.ground_speed_m_s(), track.velocity.course());
+        Finding {
+            rule: AlertRule::AisLost,
+            severity: Severity::Warning,
+            subject: Subject::Track(track.id),
+            measured_at: track.updated_at,
+            position: Some(track.position),
+            zone: None,
+            text: format!("{silence} and is still measured: {voyage}."),
+        }
+    }
+
+    fn silence(&self, now: Timestamp) -> String {
+        let who = sentence::capitalised(&sentence::vessel(&self.claim));
+        let minutes = now.seconds_since(self.reported_at) / 60.0;
+        format!("{who} stopped sending AIS {minutes:.0} minutes ago")
     }
 }
 
@@ -192,131 +236,4 @@ impl Receiver {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Rules;
-    use super::super::stage::{at, claim, config, place, vessel};
-    use super::VESSELS_MAX;
-    use crate::picture::Picture;
-    use telemetry::messages::{AisClaim, Claim, Detection, Measurement, SensorScan};
-    use telemetry::{DetectionId, EnuVelocity, Mmsi, SensorId};
-
-    /// A vessel that goes north from a place, reports every ten seconds for a while, and is then silent.
-    struct Case {
-        from: [f64; 3],
-        speed_m_s: f64,
-        reports_s: usize,
-        status: u8,
-        others: bool,
-        tracked: bool,
-    }
-
-    const UNDER_WAY: Case =
-        Case { from: [500.0, -1500.0, 0.0], speed_m_s: 3.0, reports_s: 120, status: 0, others: true, tracked: true };
-
-    fn scan(s: f64, claim: AisClaim, position: [f64; 3], speed_m_s: f64) -> SensorScan {
-        let velocity = EnuVelocity { east_m_s: 0.0, north_m_s: speed_m_s, up_m_s: 0.0 };
-        let measurement = Measurement::Position {
-            position: place(position),
-            horizontal_sigma_m: 10.0,
-            vertical_sigma_m: None,
-            velocity: Some((velocity, 0.5)),
-        };
-        let detection = Detection {
-            id: DetectionId(1),
-            measured_at: at(s),
-            measurement,
-            claim: Some(Claim::Ais(claim)),
-            drone_llr: None,
-        };
-        SensorScan {
-            sensor: SensorId::new("ais-1").unwrap(),
-            scan: s as u64,
-            measured_at: at(s),
-            origin: place([0.0, 0.0, 30.0]),
-            sector: None,
-            detections: vec![detection],
-        }
-    }
-
-    fn check(case: &Case) -> Vec<usize> {
-        let config = config();
-        let mut rules = Rules::new(&config);
-        let mut found = Vec::new();
-        for s in 0..1200_usize {
-            let now_s = s as f64;
-            let [east, north, up] = case.from;
-            let here = [east, north + case.speed_m_s * now_s, up];
-            if s % 10 == 0 && s < case.reports_s {
-                let claim = AisClaim { navigational_status: Some(case.status), ..claim() };
-                rules.take_scan(at(now_s), &scan(now_s, claim, here, case.speed_m_s));
-            }
-            if s % 10 == 5 && case.others {
-                let other = AisClaim { mmsi: Mmsi::new(1).unwrap(), navigational_status: Some(1), ..claim() };
-                rules.take_scan(at(now_s), &scan(now_s, other, [0.0, 0.0, 0.0], 0.0));
-            }
-            let seen = if case.tracked && s < case.reports_s + 60 { vec![vessel(now_s, here)] } else { Vec::new() };
-            let picture = Picture::of(&config, seen);
-            found.extend(rules.look(at(now_s), &picture, &config).iter().map(|_| s));
-        }
-        found
-    }
-
-    #[test]
-    fn a_vessel_under_way_that_falls_silent_is_told_once_after_the_time_of_the_configuration() {
-        assert_eq!(check(&UNDER_WAY), [410], "the last report was at 110 s, the limit is 300 s");
-    }
-
-    #[test]
-    fn silence_that_was_to_be_expected_is_not_told() {
-        let cases = [
-            ("not under way", Case { speed_m_s: 0.3, ..UNDER_WAY }),
-            ("at anchor by its own word", Case { status: 1, ..UNDER_WAY }),
-            ("moored by its own word", Case { status: 5, ..UNDER_WAY }),
-            ("heard too seldom for a rhythm", Case { reports_s: 30, ..UNDER_WAY }),
-            ("gone out of range by then", Case { from: [500.0, 2500.0, 0.0], ..UNDER_WAY }),
-            ("never in range", Case { from: [500.0, 3900.0, 0.0], speed_m_s: 1.5, ..UNDER_WAY }),
-            ("nobody is heard: the receiver may be off", Case { others: false, ..UNDER_WAY }),
-            ("never a track", Case { tracked: false, ..UNDER_WAY }),
-            ("not silent at all", Case { reports_s: 1200, speed_m_s: 1.5, ..UNDER_WAY }),
-        ];
-        for (why, case) in cases {
-            assert_eq!(check(&case), [] as [usize; 0], "{why}");
-        }
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let config = config();
-        let mut rules = Rules::new(&config);
-        for n in 0..VESSELS_MAX as u32 + 100 {
-            let claim = AisClaim { mmsi: Mmsi::new(n).unwrap(), ..claim() };
-            rules.take_scan(at(f64::from(n)), &scan(f64::from(n), claim, [0.0, 0.0, 0.0], 3.0));
-        }
-        assert_eq!(rules.ais_lost.vessels.len(), VESSELS_MAX);
-    }
-
-    #[test]
-    fn the_sentence_says_since_when_and_where() {
-        let config = config();
-        let mut rules = Rules::new(&config);
-        let mut texts = Vec::new();
-        for s in 0..420_usize {
-            let now_s = s as f64;
-            if s % 10 == 0 {
-                if s < 120 {
-                    rules.take_scan(at(now_s), &scan(now_s, claim(), [500.0, 3.0 * now_s, 0.0], 3.0));
-                }
-                let other = AisClaim { mmsi: Mmsi::new(1).unwrap(), ..claim() };
-                rules.take_scan(at(now_s), &scan(now_s, other, [0.0, 0.0, 0.0], 0.0));
-            }
-            let picture = Picture::of(&config, vec![vessel(now_s, [500.0, 0.0, 0.0])]);
-            let found = rules.look(at(now_s), &picture, &config).into_iter();
-            texts.extend(found.filter(|finding| finding.zone.is_none()).map(|finding| finding.text));
-        }
-        assert_eq!(
-            texts,
-            ["The vessel that calls itself NORDSTERN (MMSI 211000001) stopped sending AIS 5 minutes ago, while under \
-              way: last 54.00296° N 10.00763° E, 6 kn, course 000°."]
-        );
-    }
-}
+mod tests;

@@ -44,9 +44,9 @@ impl AlertBook {
     pub(crate) fn raise(&mut self, now: Timestamp, finding: Finding) -> Option<Alert> {
         let Finding { rule, severity, subject, measured_at, position, zone, text } = finding;
         let same = |alert: &Alert| alert.rule == rule && alert.subject == subject && alert.zone == zone;
-        // What a vehicle of ours reports is new every time; a track in a zone is not.
-        let about_a_track = matches!(subject, Subject::Track(_));
-        if about_a_track && self.alerts.values().any(|alert| same(alert) && alert.state == AlertState::Raised) {
+        // What a vehicle of ours reports is new every time; a track in a zone or a sensor that is off is not.
+        let lasts = matches!(subject, Subject::Track(_) | Subject::Sensor(_));
+        if lasts && self.alerts.values().any(|alert| same(alert) && alert.state == AlertState::Raised) {
             return None;
         }
         self.number += 1;

@@ -9,7 +9,10 @@
 mod ais_lost;
 mod book;
 mod border_crossed;
+mod claim_contradicted;
+mod duplicate_identity;
 mod presence;
+mod sensor_biased;
 mod sentence;
 #[cfg(test)]
 pub(crate) mod stage;
@@ -21,13 +24,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use missions::FlightAuthorisation;
-use telemetry::messages::{AlertRule, SensorScan, Severity, Subject, TargetClass};
+use telemetry::messages::{AlertRule, SensorDescription, SensorScan, Severity, Subject, TargetClass};
 use telemetry::{Geodetic, Timestamp, TrackId, ZoneId};
 
 pub use book::{ALERTS_MAX, AlertBook};
 
 use self::ais_lost::AisLost;
 use self::border_crossed::BorderCrossed;
+use self::claim_contradicted::ClaimContradicted;
+use self::duplicate_identity::DuplicateIdentity;
+use self::sensor_biased::SensorBiased;
 use self::vessel_in_zone::VesselInZone;
 use self::zone_entered::ZoneEntered;
 use self::zones::SiteZones;
@@ -55,6 +61,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) site: &'a SiteZones,
     pub(crate) picture: &'a Picture,
     pub(crate) authorisations: &'a [FlightAuthorisation],
+    pub(crate) sensors: &'a [SensorDescription],
     /// Since when each foreign track is believed to be a drone without a break.
     drones_since: &'a BTreeMap<TrackId, Timestamp>,
 }
@@ -82,6 +89,9 @@ pub(crate) struct Rules {
     border_crossed: BorderCrossed,
     vessel_in_zone: VesselInZone,
     ais_lost: AisLost,
+    claim_contradicted: ClaimContradicted,
+    duplicate_identity: DuplicateIdentity,
+    sensor_biased: SensorBiased,
 }
 
 impl Rules {
@@ -93,6 +103,9 @@ impl Rules {
             border_crossed: BorderCrossed::default(),
             vessel_in_zone: VesselInZone::default(),
             ais_lost: AisLost::new(config),
+            claim_contradicted: ClaimContradicted::default(),
+            duplicate_identity: DuplicateIdentity::default(),
+            sensor_biased: SensorBiased::default(),
         }
     }
 
@@ -124,12 +137,16 @@ impl Rules {
             site: &self.site,
             picture,
             authorisations: &config.authorisations,
+            sensors: &config.sensors,
             drones_since: &self.drones_since,
         };
         let mut findings = self.zone_entered.look(&scene);
         findings.extend(self.border_crossed.look(&scene));
         findings.extend(self.vessel_in_zone.look(&scene));
         findings.extend(self.ais_lost.look(&scene));
+        findings.extend(self.claim_contradicted.look(&scene));
+        findings.extend(self.duplicate_identity.look(&scene));
+        findings.extend(self.sensor_biased.look(&scene));
         findings
     }
 }

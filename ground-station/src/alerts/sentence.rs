@@ -1,6 +1,6 @@
 //! Alerts in words: one sentence a person on watch can act on and read out on the radio.
 
-use telemetry::messages::{AisClaim, Claim, Track};
+use telemetry::messages::{AisClaim, Claim, TargetClass, Track};
 use telemetry::{Course, Geodetic};
 
 use super::zones::SiteZones;
@@ -38,10 +38,40 @@ pub(crate) fn vessel(claim: &AisClaim) -> String {
     }
 }
 
+/// Where a track is and how it moves, as befits what it is believed to be.
+pub(crate) fn whereabouts(site: &SiteZones, track: &Track) -> String {
+    match track.classification.likeliest() {
+        TargetClass::Vessel => voyage(track.position, track.velocity.ground_speed_m_s(), track.velocity.course()),
+        _ => flight(site, track),
+    }
+}
+
+/// Who a target says it is, as its word.
+pub(crate) fn claimant(claim: &Claim) -> String {
+    match claim {
+        Claim::Ais(claim) => vessel(claim),
+        Claim::RemoteId(claim) => format!("the drone that calls itself {}", claim.uas_id),
+        Claim::Adsb(claim) => match claim.call_sign.as_deref().map(str::trim).filter(|sign| !sign.is_empty()) {
+            Some(call_sign) => format!("the aircraft that calls itself {call_sign} (address {})", claim.icao),
+            None => format!("the aircraft with address {}", claim.icao),
+        },
+    }
+}
+
+/// The identity that a target claims.
+pub(crate) fn identity(claim: &Claim) -> String {
+    match claim {
+        Claim::Ais(claim) => format!("MMSI {}", claim.mmsi),
+        Claim::RemoteId(claim) => format!("drone {} (Remote ID)", claim.uas_id),
+        Claim::Adsb(claim) => format!("aircraft {} (ADS-B)", claim.icao),
+    }
+}
+
 /// What a track says of itself by AIS, if anything.
 pub(crate) fn ais(track: &Track) -> Option<&AisClaim> {
     match track.claim.as_ref()? {
         Claim::Ais(claim) => Some(claim),
+        Claim::RemoteId(_) | Claim::Adsb(_) => None,
     }
 }
 

@@ -4,12 +4,13 @@
 //! 0 to 400 m east and 0 to 400 m north; the controlled lock area lies 1 km west of it and begins 10 m above the
 //! ground; the border runs from west to east 2 km south, and ours is the north.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use missions::file::{Bundle, Library};
 use missions::{FlightAuthorisation, Site};
 use telemetry::messages::{
-    AisClaim, Claim, Classification, Coverage, SensorDescription, SensorKind, TargetClass, Track, TrackStatus,
+    AisClaim, Claim, Classification, Coverage, SensorDescription, SensorKind, SensorPerformance, TargetClass, Track,
+    TrackStatus,
 };
 use telemetry::{
     AltitudeAmsl, Elevation, Enu, EnuVelocity, Geodetic, LatLon, Mmsi, OperatorId, SensorId, SiteFrame, Timestamp,
@@ -107,6 +108,7 @@ pub(crate) fn config() -> StationConfig {
         },
         detection_probability: 1.0,
         clutter_per_scan: 0.0,
+        performance: SensorPerformance::default(),
     };
     StationConfig {
         site: site(),
@@ -163,9 +165,11 @@ pub(crate) fn track(s: f64, position: [f64; 3], class: TargetClass, sigma_m: f64
         velocity: EnuVelocity::default(),
         covariance: [0.0; 21],
         status: TrackStatus::Confirmed,
-        classification: Classification { belief: BTreeMap::from([(class, 0.99)]), evidence: Vec::new() },
+        classification: Classification { belief: BTreeMap::from([(class, 0.99)]), ..Classification::default() },
         claim: None,
         measured_by: BTreeMap::new(),
+        alerts: BTreeSet::new(),
+        sources: Vec::new(),
     };
     set_sigma(&mut track, sigma_m, sigma_m);
     track

@@ -8,7 +8,7 @@ mod own;
 use std::collections::BTreeMap;
 
 use detection::tracker::{Tracker, TrackerConfig, TrackerMetrics};
-use telemetry::messages::{SensorScan, Track, TrackStatus};
+use telemetry::messages::{Registration, SensorScan, Track, TrackStatus};
 use telemetry::{Timestamp, TrackId, VehicleId};
 
 use self::own::OwnTracks;
@@ -43,6 +43,8 @@ pub struct Picture {
     own: OwnTracks,
     /// The sightings as of the last tick.
     sightings: BTreeMap<TrackId, Sighting>,
+    /// How far each sensor is off, as of the last tick.
+    registrations: Vec<Registration>,
     revision: u64,
 }
 
@@ -56,6 +58,7 @@ impl Picture {
             numbers_from: last_track,
             own: OwnTracks::new(&config.fleet),
             sightings: BTreeMap::new(),
+            registrations: Vec::new(),
             revision: 0,
         }
     }
@@ -66,6 +69,13 @@ impl Picture {
         let mut picture = Self::new(config, 0);
         picture.sightings = sightings.into_iter().map(|sighting| (sighting.track.id, sighting)).collect();
         picture
+    }
+
+    /// The same picture, with what a test says of its sensors.
+    #[cfg(test)]
+    pub(crate) fn with_registrations(mut self, registrations: Vec<Registration>) -> Self {
+        self.registrations = registrations;
+        self
     }
 
     pub(crate) fn take_scan(&mut self, now: Timestamp, scan: &SensorScan) {
@@ -81,6 +91,7 @@ impl Picture {
         self.own.look(now, &tracks, fleet);
         let sighting = |track: Track| (track.id, Sighting { own: self.own.vehicle(track.id), track });
         self.sightings = tracks.into_iter().map(sighting).collect();
+        self.registrations = self.tracker.registrations(now);
         self.revision += 1;
         dropped
     }
@@ -94,6 +105,12 @@ impl Picture {
     #[must_use]
     pub fn sighting(&self, track: TrackId) -> Option<&Sighting> {
         self.sightings.get(&track)
+    }
+
+    /// How far each sensor that could be compared with others is off, as of the last tick.
+    #[must_use]
+    pub fn registrations(&self) -> &[Registration] {
+        &self.registrations
     }
 
     /// Every track as estimated at `at`, tentative ones included, by track: newer than [`Picture::sightings`] by the

@@ -208,7 +208,7 @@ impl Owner {
                 }
                 // The newest wins, so the disk is not waited for: a beat held up by a slow disk would send the fleet
                 // home.
-                Output::Publish(message @ (Message::Track(_) | Message::StationBeat(_))) => {
+                Output::Publish(message @ (Message::Track(_) | Message::Registration(_) | Message::StationBeat(_))) => {
                     self.to_bus.publish(message)
                 }
                 Output::Publish(message) => self.gate.hold(self.store.handed_over(), Held::Publish(message)),

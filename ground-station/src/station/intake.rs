@@ -24,6 +24,7 @@ impl Station {
             // Named one by one, so that a new message is thought about here.
             Message::JournalAck(_)
             | Message::Command(_)
+            | Message::Registration(_)
             | Message::Track(_)
             | Message::Alert(_)
             | Message::Cue(_)

@@ -54,11 +54,12 @@ pub enum Input {
     CommandUnanswered(CommandId),
 }
 
-/// What goes out, in this order: what follows a [`Output::Store`] must not leave before that is on disk, tracks and
-/// the beat excepted.
+/// What goes out, in this order: what follows a [`Output::Store`] must not leave before that is on disk, tracks,
+/// registrations and the beat excepted.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
-    /// To the bus: a track, an alert, a cue, the beat, a journal's acknowledgement, an operator's action.
+    /// To the bus: a track, a registration, an alert, a cue, the beat, a journal's acknowledgement, an operator's
+    /// action.
     Publish(Message),
     /// To a vehicle, which answers with an [`Message::Ack`].
     Request(CommandRequest),

@@ -1,8 +1,13 @@
 //! What the station does once a second.
 
+use std::time::Duration;
+
 use telemetry::messages::{Message, StationBeat, Track};
 
 use super::{Output, Station};
+
+/// How often it is published how far each sensor is off: a bias is constant, so nobody is in a hurry.
+const REGISTRATION_EVERY: Duration = Duration::from_secs(10);
 
 impl Station {
     pub(super) fn tick(&mut self) {
@@ -15,8 +20,18 @@ impl Station {
         self.dispatch();
         self.send_again();
         self.publish_tracks(dropped);
+        self.publish_registrations();
         let beat = StationBeat { site: self.config.site.id.clone(), at: self.now };
         self.outputs.push_back(Output::Publish(Message::StationBeat(beat)));
+    }
+
+    fn publish_registrations(&mut self) {
+        if self.now.unix_nanos().rem_euclid(REGISTRATION_EVERY.as_nanos() as i64) != 0 {
+            return;
+        }
+        for registration in self.picture.registrations() {
+            self.outputs.push_back(Output::Publish(Message::Registration(registration.clone())));
+        }
     }
 
     fn dispatch(&mut self) {

@@ -131,6 +131,8 @@ fn insert_alert(to: &Transaction<'_>, alert: &Alert) -> rusqlite::Result<()> {
     let (track, vehicle) = match &alert.subject {
         Subject::Track(track) => (Some(integer(track.0)), None),
         Subject::Vehicle(vehicle) => (None, Some(vehicle.as_str())),
+        // The text names it, and the body holds it.
+        Subject::Sensor(_) => (None, None),
     };
     to.prepare_cached(
         "INSERT INTO alerts (id, state, by, at, rule, severity, raised_at, track, vehicle, zone, text, body) \

@@ -7,17 +7,19 @@
 //! A track that is gone leaves its number behind, at most [`REMOVED_MAX`] of them; a console so far behind that it
 //! missed one gets the whole picture again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use missions::Site;
 use serde::Serialize;
-use telemetry::messages::{Alert, Cue, TrackStatus};
+use telemetry::messages::{Alert, Cue, TrackAlert, TrackStatus};
 use telemetry::{AlertId, CueId, Timestamp, TrackId, VehicleId};
 use tokio::sync::watch;
 
 use super::view::{AlertView, CueView, TrackView, VehicleView};
+use crate::picture::Sighting;
 use crate::station::Station;
 
 /// The most gone tracks remembered.
@@ -65,6 +67,7 @@ struct VehicleMark {
 struct TrackMark {
     updated_at: Timestamp,
     status: TrackStatus,
+    alerts: BTreeSet<TrackAlert>,
     own: Option<VehicleId>,
 }
 
@@ -77,10 +80,15 @@ impl Default for Board {
 impl Board {
     /// Posts what the station shows at `now`.
     pub fn post(&self, now: Timestamp, station: &Station) {
+        self.revise(now, |posted, revision| posted.post(revision, now, station));
+    }
+
+    /// Lets `post` make the next revision; when that says that nothing changed, it is none.
+    fn revise(&self, now: Timestamp, post: impl FnOnce(&mut Posted, u64) -> bool) {
         let mut posted = self.lock();
         let revision = posted.revision + 1;
         posted.now_ms = now.unix_millis();
-        let changed = posted.post(revision, now, station);
+        let changed = post(&mut posted, revision);
         if changed {
             posted.revision = revision;
         }
@@ -133,7 +141,7 @@ impl Posted {
                 VehicleView::new(now, vehicle)
             });
         }
-        changed |= self.post_tracks(revision, now, station);
+        changed |= self.post_tracks(revision, now, &station.config().site, &station.picture().sightings_at(now));
         for alert in station.alerts().alerts() {
             let view = || AlertView::from(alert);
             changed |= put_clone(&mut self.alerts, &alert.id, revision, now, alert, view);
@@ -147,13 +155,17 @@ impl Posted {
         changed
     }
 
-    fn post_tracks(&mut self, revision: u64, now: Timestamp, station: &Station) -> bool {
+    /// Takes over the tracks there are, in the order of their numbers; those that are not among them are gone.
+    fn post_tracks(&mut self, revision: u64, now: Timestamp, site: &Site, sightings: &[Sighting]) -> bool {
         let mut changed = false;
-        let sightings = station.picture().sightings_at(now);
-        let site = &station.config().site;
-        for sighting in &sightings {
+        for sighting in sightings {
             let track = &sighting.track;
-            let mark = TrackMark { updated_at: track.updated_at, status: track.status, own: sighting.own.clone() };
+            let mark = TrackMark {
+                updated_at: track.updated_at,
+                status: track.status,
+                alerts: track.alerts.clone(),
+                own: sighting.own.clone(),
+            };
             let view = || TrackView::new(now, site, sighting);
             changed |= put(&mut self.tracks, &track.id, revision, now, mark, Ageing::Yes, view);
         }
@@ -234,54 +246,23 @@ fn list<'a, M: 'a>(fields: &mut String, name: &str, items: impl Iterator<Item = 
 #[cfg(test)]
 mod tests {
     use super::{Board, REMOVED_MAX};
-    use crate::alerts::stage::{at, config, place};
-    use crate::station::{Input, Restored, Station, StationConfig};
+    use crate::alerts::stage::{at, drone, site};
+    use crate::picture::Sighting;
+    use missions::Site;
     use proptest::prelude::*;
     use serde_json::Value;
-    use telemetry::messages::{Coverage, Detection, Measurement, Message, SensorDescription, SensorKind, SensorScan};
-    use telemetry::{AltitudeAmsl, DetectionId, Elevation, SensorId, SiteFrame};
+    use telemetry::TrackId;
+    use telemetry::messages::TrackAlert;
 
-    fn with_radar() -> StationConfig {
-        let mut config = config();
-        config.sensors = vec![SensorDescription {
-            id: SensorId::new("radar-1").unwrap(),
-            kind: SensorKind::Radar,
-            position: place([0.0, 0.0, 10.0]),
-            altitude: AltitudeAmsl::new(10.0),
-            period_s: 1.0,
-            coverage: Coverage {
-                range_m: [0.0, 50_000.0],
-                sector: None,
-                elevation: [Elevation::from_degrees(-90.0), Elevation::from_degrees(90.0)],
-            },
-            detection_probability: 0.9,
-            clutter_per_scan: 1.0,
-        }];
-        config
+    /// A track of a number, at a second.
+    fn sighting(s: f64, number: u64) -> Sighting {
+        let mut sighting = drone(s, [number as f64, 0.0, 60.0]);
+        sighting.track.id = TrackId(number);
+        sighting
     }
 
-    /// A radar's turn that sees something somewhere new each time: a track that never comes to anything.
-    fn clutter(s: f64, number: u64) -> SensorScan {
-        let radar = place([0.0, 0.0, 10.0]);
-        let away = 300.0 + (number * 977 % 8000) as f64;
-        let seen = SiteFrame::new(radar).enu(place([away, (number * 613 % 5000) as f64, 80.0]));
-        let measurement = Measurement::RangeAzEl {
-            range_m: seen.range_m(),
-            azimuth: seen.azimuth(),
-            elevation: seen.elevation(),
-            range_rate: None,
-            sigma: [5.0, 0.01, 0.01],
-        };
-        let detection =
-            Detection { id: DetectionId(number), measured_at: at(s), measurement, claim: None, drone_llr: None };
-        SensorScan {
-            sensor: SensorId::new("radar-1").unwrap(),
-            scan: number,
-            measured_at: at(s),
-            origin: radar,
-            sector: None,
-            detections: vec![detection],
-        }
+    fn post(board: &Board, site: &Site, s: f64, sightings: &[Sighting]) {
+        board.revise(at(s), |posted, revision| posted.post_tracks(revision, at(s), site, sightings));
     }
 
     fn read(fields: &str) -> Value {
@@ -294,26 +275,34 @@ mod tests {
 
     #[test]
     fn however_much_happens_a_console_that_slept_gets_it_once_or_gets_everything() {
-        let mut station = Station::new(with_radar(), Restored::default(), at(0.0));
-        let board = Board::default();
+        let (board, site) = (Board::default(), site());
         let (slept_since, _) = board.snapshot();
-        let mut largest = 0;
-        for n in 0..12_000_u64 {
-            let s = n as f64 * 0.5;
-            station.handle(at(s), Input::Message(Message::Scan(clutter(s, n + 1))));
-            while station.next_output().is_some() {}
-            board.post(at(s), &station);
+        let tracks = 2 * REMOVED_MAX as u64;
+        for n in 0..tracks {
+            // Each track is there for three postings.
+            let sightings: Vec<_> = (n..n + 3).map(|number| sighting(n as f64, number)).collect();
+            post(&board, &site, n as f64, &sightings);
             let posted = board.lock();
-            assert!(posted.removed.len() <= REMOVED_MAX);
-            largest = largest.max(posted.tracks.len());
+            assert!(posted.removed.len() <= REMOVED_MAX && posted.tracks.len() == 3, "what is there, not what was");
         }
-        assert!(largest < 100, "the board holds what is there, not what was: {largest}");
         assert!(board.since(slept_since).is_none(), "too long ago to say what went: only everything will do");
         let (revision, everything) = board.snapshot();
-        assert!(everything.len() < 100_000);
+        assert_eq!(ids(&read(&everything), "tracks"), [tracks - 1, tracks, tracks + 1]);
         let (_, nothing) = board.since(revision).unwrap();
         let nothing = read(&nothing);
         assert_eq!((ids(&nothing, "tracks"), ids(&nothing, "tracks_removed")), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn a_track_is_sent_again_when_something_about_it_no_longer_fits() {
+        let (board, site) = (Board::default(), site());
+        let mut track = sighting(0.0, 7);
+        post(&board, &site, 0.0, std::slice::from_ref(&track));
+        let (revision, _) = board.snapshot();
+        track.track.alerts.insert(TrackAlert::AisOff);
+        post(&board, &site, 0.1, std::slice::from_ref(&track));
+        let (_, update) = board.since(revision).unwrap();
+        assert_eq!(read(&update)["tracks"][0]["alerts"], serde_json::json!(["ais_off"]));
     }
 
     proptest! {
@@ -322,16 +311,17 @@ mod tests {
         /// A simple model beside the real thing: a console that applies whatever updates it asks for, at whatever
         /// times, has in the end what a snapshot shows.
         #[test]
-        fn updates_lead_to_what_a_snapshot_shows(asks in proptest::collection::vec(any::<bool>(), 60)) {
-            let mut station = Station::new(with_radar(), Restored::default(), at(0.0));
-            let board = Board::default();
+        fn updates_lead_to_what_a_snapshot_shows(
+            turns in proptest::collection::vec((any::<bool>(), proptest::collection::btree_set(0..40_u64, 0..12)), 60),
+        ) {
+            let (board, site) = (Board::default(), site());
             let (mut revision, fields) = board.snapshot();
             let mut known: std::collections::BTreeSet<u64> = ids(&read(&fields), "tracks").into_iter().collect();
-            for (n, asks) in asks.into_iter().chain([true]).enumerate() {
+            let last = (true, std::collections::BTreeSet::from([3, 9]));
+            for (n, (asks, there)) in turns.into_iter().chain([last]).enumerate() {
                 let s = n as f64 * 0.7;
-                station.handle(at(s), Input::Message(Message::Scan(clutter(s, n as u64 + 1))));
-                while station.next_output().is_some() {}
-                board.post(at(s), &station);
+                let sightings: Vec<_> = there.into_iter().map(|number| sighting(s, number)).collect();
+                post(&board, &site, s, &sightings);
                 if asks {
                     let (newer, fields) = board.since(revision).unwrap();
                     let update = read(&fields);

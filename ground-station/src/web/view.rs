@@ -2,22 +2,23 @@
 //!
 //! A number that is not finite is `null`: JSON has no other word for it.
 
-use std::collections::BTreeMap;
+mod site;
 
-use missions::{Site, ZoneKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+use missions::Site;
 use serde::Serialize;
 use telemetry::messages::{
-    Alert, AlertRule, AlertState, Claim, Cue, CueState, Failsafe, FlightMode, FlightPhase, SensorKind, Severity,
-    Subject, TargetClass, TrackStatus, VehicleKind, VehicleState,
+    Alert, AlertRule, AlertState, Claim, Cue, CueState, Failsafe, FlightMode, FlightPhase, Severity, Subject,
+    TargetClass, TargetKind, TrackAlert, TrackStatus, VehicleKind, VehicleState,
 };
 use telemetry::{
-    AlertId, CueId, Geodetic, LatLon, OperatorId, PlanId, SensorId, SiteId, Timestamp, TrackId, VehicleId, ZoneId,
+    AlertId, CueId, Geodetic, LatLon, OperatorId, PlanId, SensorId, Timestamp, TrackId, VehicleId, ZoneId,
 };
 
-use super::api::Named;
+pub(super) use self::site::SiteView;
 use crate::fleet::Vehicle;
 use crate::picture::Sighting;
-use crate::station::StationConfig;
 
 type LonLat = [f64; 2];
 
@@ -33,85 +34,6 @@ fn number(value: f64) -> Option<f64> {
 
 fn age_ms(now: Timestamp, at: Timestamp) -> i64 {
     now.unix_millis().saturating_sub(at.unix_millis()).max(0)
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct SiteView {
-    id: SiteId,
-    name: String,
-    datum: LonLat,
-    bounds: [f64; 4],
-    map: Option<String>,
-    attribution: String,
-    zones: Vec<ZoneView>,
-    sensors: Vec<SensorView>,
-    operators: Vec<Named>,
-}
-
-#[derive(Debug, Serialize)]
-struct ZoneView {
-    id: ZoneId,
-    name: String,
-    kind: &'static str,
-    ring: Vec<LonLat>,
-    /// Of a border: the line itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<Vec<LonLat>>,
-}
-
-#[derive(Debug, Serialize)]
-struct SensorView {
-    id: SensorId,
-    kind: SensorKind,
-    position: LonLat,
-    range_m: f64,
-}
-
-impl SiteView {
-    pub(super) fn new(config: &StationConfig) -> Self {
-        let site = &config.site;
-        let map = site.map.as_ref();
-        // A camera on a vehicle moves with it and has no place on the map.
-        let fixed = config.sensors.iter().filter(|sensor| sensor.kind != SensorKind::Camera);
-        Self {
-            id: site.id.clone(),
-            name: site.name.clone(),
-            datum: lon_lat(site.datum.lat_lon()),
-            bounds: site.bounds.degrees(),
-            map: map.map(|map| format!("/map/{}", map.file_name)),
-            attribution: map.map_or_else(String::new, |map| map.attribution.clone()),
-            zones: zones(site),
-            sensors: fixed
-                .map(|sensor| SensorView {
-                    id: sensor.id.clone(),
-                    kind: sensor.kind,
-                    position: lon_lat(sensor.position.lat_lon()),
-                    range_m: sensor.coverage.range_m[1],
-                })
-                .collect(),
-            operators: config
-                .operators
-                .iter()
-                .map(|operator| Named { id: operator.id.clone(), name: operator.name.clone() })
-                .collect(),
-        }
-    }
-}
-
-fn zones(site: &Site) -> Vec<ZoneView> {
-    let points = |points: &[LatLon]| points.iter().map(|at| lon_lat(*at)).collect();
-    let zone = |zone: &missions::Zone| ZoneView {
-        id: zone.id.clone(),
-        name: zone.name.clone(),
-        kind: match zone.kind {
-            ZoneKind::Restricted => "restricted",
-            ZoneKind::FlightControlled => "flight_controlled",
-            ZoneKind::Border(_) => "border",
-        },
-        ring: points(&zone.ring),
-        line: zone.border().map(|border| points(&border.line)),
-    };
-    site.zones.iter().map(zone).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -191,6 +113,8 @@ pub(super) struct TrackView<'a> {
     status: &'static str,
     class: TargetClass,
     belief: BTreeMap<TargetClass, f64>,
+    kinds: BTreeMap<TargetKind, f64>,
+    alerts: &'a BTreeSet<TrackAlert>,
     position: LonLat,
     altitude_amsl_m: Option<f64>,
     height_m: Option<f64>,
@@ -207,25 +131,44 @@ pub(super) struct TrackView<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct ClaimView<'a> {
-    kind: &'static str,
-    mmsi: String,
-    name: Option<&'a str>,
-    ship_type: Option<u8>,
-    length_m: Option<u16>,
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum ClaimView<'a> {
+    Ais { mmsi: String, name: Option<&'a str>, ship_type: Option<u8>, length_m: Option<u16> },
+    RemoteId { uas_id: &'a str, operator: Option<LonLat> },
+    Adsb { icao: String, call_sign: Option<&'a str> },
+}
+
+impl<'a> From<&'a Claim> for ClaimView<'a> {
+    fn from(claim: &'a Claim) -> Self {
+        match claim {
+            Claim::Ais(ais) => Self::Ais {
+                mmsi: ais.mmsi.to_string(),
+                name: ais.name.as_deref(),
+                ship_type: ais.ship_type,
+                length_m: ais.length_m,
+            },
+            Claim::RemoteId(said) => Self::RemoteId { uas_id: &said.uas_id, operator: said.operator.map(lon_lat) },
+            Claim::Adsb(said) => Self::Adsb { icao: said.icao.to_string(), call_sign: said.call_sign.as_deref() },
+        }
+    }
+}
+
+/// Probabilities to hundredths.
+fn probable<K: Copy + Ord>(belief: &BTreeMap<K, f32>) -> BTreeMap<K, f64> {
+    belief.iter().map(|(what, p)| (*what, number(f64::from(*p)).unwrap_or(0.0))).collect()
 }
 
 impl<'a> TrackView<'a> {
     pub(super) fn new(now: Timestamp, site: &Site, sighting: &'a Sighting) -> Self {
         let track = &sighting.track;
         let altitude_m = track.position.height().amsl(site.undulation).metres;
-        let probable =
-            track.classification.belief.iter().map(|(class, p)| (*class, number(f64::from(*p)).unwrap_or(0.0)));
         Self {
             id: track.id,
             status: status_name(track.status),
             class: track.classification.likeliest(),
-            belief: probable.collect(),
+            belief: probable(&track.classification.belief),
+            kinds: probable(&track.classification.kinds),
+            alerts: &track.alerts,
             position: lon_lat(track.position.lat_lon()),
             altitude_amsl_m: number(altitude_m),
             height_m: number(altitude_m - site.ground.metres),
@@ -235,15 +178,7 @@ impl<'a> TrackView<'a> {
             sigma_m: number(track.horizontal_sigma_m()),
             updated_at: track.updated_at.unix_millis(),
             age_ms: age_ms(now, track.updated_at),
-            claim: track.claim.as_ref().map(|claim| match claim {
-                Claim::Ais(ais) => ClaimView {
-                    kind: "ais",
-                    mmsi: ais.mmsi.to_string(),
-                    name: ais.name.as_deref(),
-                    ship_type: ais.ship_type,
-                    length_m: ais.length_m,
-                },
-            }),
+            claim: track.claim.as_ref().map(ClaimView::from),
             measured_by: track.measured_by.keys().collect(),
             own: sighting.own.as_ref(),
             detected_at: track.updated_at.unix_millis(),
@@ -259,6 +194,7 @@ pub(super) struct AlertView<'a> {
     raised_at: i64,
     track: Option<TrackId>,
     vehicle: Option<&'a VehicleId>,
+    sensor: Option<&'a SensorId>,
     position: Option<LonLat>,
     zone: Option<&'a ZoneId>,
     text: &'a str,
@@ -274,9 +210,10 @@ impl<'a> From<&'a Alert> for AlertView<'a> {
             AlertState::Acknowledged { by, at } => ("acknowledged", Some(by), Some(*at)),
             AlertState::Closed { by, at } => ("closed", Some(by), Some(*at)),
         };
-        let (track, vehicle) = match &alert.subject {
-            Subject::Track(track) => (Some(*track), None),
-            Subject::Vehicle(vehicle) => (None, Some(vehicle)),
+        let (track, vehicle, sensor) = match &alert.subject {
+            Subject::Track(track) => (Some(*track), None, None),
+            Subject::Vehicle(vehicle) => (None, Some(vehicle), None),
+            Subject::Sensor(sensor) => (None, None, Some(sensor)),
         };
         Self {
             id: &alert.id,
@@ -285,6 +222,7 @@ impl<'a> From<&'a Alert> for AlertView<'a> {
             raised_at: alert.raised_at.unix_millis(),
             track,
             vehicle,
+            sensor,
             position: alert.position.map(Geodetic::lat_lon).map(lon_lat),
             zone: alert.zone.as_ref(),
             text: &alert.text,
@@ -387,3 +325,6 @@ fn status_name(status: TrackStatus) -> &'static str {
         TrackStatus::Dropped => "dropped",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ mod journal;
 mod program;
 mod random_walk;
 mod recorded_room;
+mod registration;
 mod replay;
 mod store;
 mod time;

@@ -12,8 +12,8 @@ use missions::notation::{AltitudeNote, LonLat};
 use missions::sensor::{MeasurementSigma, Sensor};
 use telemetry::messages::{
     Ack, AckStage, Action, Alert, Battery, Command, CommandRequest, Coverage, Cue, CueState, Detection, FlightMode,
-    FlightPhase, Gnss, Measurement, Message, OperatorAction, SensorDescription, SensorKind, SensorScan, VehicleKind,
-    VehicleState,
+    FlightPhase, Gnss, Measurement, Message, OperatorAction, SensorDescription, SensorKind, SensorPerformance,
+    SensorScan, VehicleKind, VehicleState,
 };
 use telemetry::{
     AltitudeAmsl, AltitudeHae, CueId, DetectionId, Elevation, Enu, EnuVelocity, Geodetic, HeightAboveHome, LatLon,
@@ -63,6 +63,7 @@ pub(crate) fn radar() -> Sensor {
         },
         detection_probability: 0.95,
         clutter_per_scan: 0.1,
+        performance: SensorPerformance::default(),
     };
     let sigma = MeasurementSigma {
         range_m: Some(5.0),

@@ -100,9 +100,48 @@ fn a_key_is_made_with_the_lines_for_the_configuration() {
 }
 
 #[test]
+fn a_trial_is_tracked_into_the_files_named() {
+    let trial = concat!(env!("CARGO_MANIFEST_DIR"), "/../detection/tests/data/trial");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (out, timing) = (path("tracks.jsonl"), path("timing.json"));
+    let output = picket(&["track", "--scenario", trial, "--out", &out, "--timing", &timing]);
+    let said = text(&output.stderr);
+    assert!(output.status.success() && output.stdout.is_empty(), "{said}");
+    assert!(said.starts_with("134 frames, 131 detections; 21 reports, "), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    let timing: serde_json::Value = serde_json::from_slice(&std::fs::read(timing).unwrap()).unwrap();
+    assert!(timing["cpu_s"].as_f64().unwrap() > 0.0 && timing["wall_s"].as_f64().unwrap() > 0.0, "{timing}");
+    let rows = std::fs::read_to_string(&out).unwrap();
+    assert!(rows.lines().count() > 20);
+    // The clocks steer nothing: a second run writes the same.
+    assert!(picket(&["track", "--scenario", trial, "--out", &out]).status.success());
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), rows);
+}
+
+#[test]
+fn a_trial_that_is_none_is_told_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("tracks.jsonl");
+    let track = || {
+        let [scenario, out] = [folder.path(), &out].map(|path| path.to_str().unwrap());
+        let output = picket(&["track", "--scenario", scenario, "--out", out]);
+        assert_eq!(output.status.code(), Some(1));
+        text(&output.stderr)
+    };
+    let said = track();
+    assert!(said.starts_with("picket: cannot read ") && said.contains("meta.json: No such file"), "{said}");
+    std::fs::write(folder.path().join("meta.json"), "{\n \"t0\": \"now\"}").unwrap();
+    std::fs::write(folder.path().join("sensors.json"), "[]").unwrap();
+    let said = track();
+    assert!(said.contains("meta.json:2:") && said.contains(": t0: "), "{said}");
+    assert!(!out.exists());
+}
+
+#[test]
 fn help_names_the_commands() {
     let said = text(&picket(&["--help"]).stdout);
-    for word in ["serve", "operator-key", "Open the room", "Make a key"] {
+    for word in ["serve", "operator-key", "track", "Open the room", "Make a key", "to measure it"] {
         assert!(said.contains(word), "{said}");
     }
 }

@@ -3,7 +3,7 @@
 use std::f64::consts::FRAC_PI_2;
 
 use serde_spanned::Spanned;
-use telemetry::messages::{Coverage, SensorDescription, SensorKind, VehicleKind};
+use telemetry::messages::{Coverage, SensorDescription, SensorKind, SensorPerformance, VehicleKind};
 use telemetry::{Elevation, Geodetic, Heading, SensorId};
 
 use super::read::Night;
@@ -115,6 +115,7 @@ fn camera(
         },
         detection_probability: reading.number_or(table.detection_probability.as_ref(), 0.9, 0.0..=1.0, ""),
         clutter_per_scan: reading.number_or(table.clutter_per_scan.as_ref(), 0.0, 0.0..=100.0, "a frame"),
+        performance: SensorPerformance::default(),
     };
     let sigma = MeasurementSigma {
         azimuth_rad: Some(sigma_rad),

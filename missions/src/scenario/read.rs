@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_spanned::Spanned;
+use telemetry::messages::SensorKind;
 use telemetry::{Azimuth, SensorId, Timestamp, VehicleId};
 
 use super::tables::{FaultName, FaultTable, OperatorTable, ScenarioFile, WeatherTable};
@@ -189,9 +190,20 @@ fn sensors(reading: &mut Reading<'_>, night: &Night<'_>, file: &ScenarioFile) ->
     let mut sensors = Vec::new();
     for table in file.sensor.iter().take(SENSORS_MAX) {
         reading.unique(&mut seen, &table.get_ref().id, "sensor");
+        let kind = &table.get_ref().kind;
+        if !is_played(*kind.get_ref()) {
+            let played = "radar, coastal_radar, rf_direction_finder, camera or ais_receiver";
+            reading.refuse(kind.span(), format!("{played}: the simulator plays no other"));
+        }
         sensors.extend(table.get_ref().resolve(reading, night.site));
     }
     sensors
+}
+
+/// Whether the simulator has a model of such a sensor. The others stand in a station's configuration only.
+fn is_played(kind: SensorKind) -> bool {
+    use SensorKind::{AisReceiver, Camera, CoastalRadar, Radar, RfDirectionFinder};
+    matches!(kind, Radar | CoastalRadar | RfDirectionFinder | Camera | AisReceiver)
 }
 
 fn vehicles(

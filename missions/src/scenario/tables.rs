@@ -291,6 +291,9 @@ pub(super) enum AlertRuleName {
     VesselInZone,
     AisLost,
     Vehicle,
+    ClaimContradicted,
+    DuplicateIdentity,
+    SensorBiased,
 }
 
 impl From<AlertRuleName> for AlertRule {
@@ -301,6 +304,9 @@ impl From<AlertRuleName> for AlertRule {
             AlertRuleName::VesselInZone => Self::VesselInZone,
             AlertRuleName::AisLost => Self::AisLost,
             AlertRuleName::Vehicle => Self::Vehicle,
+            AlertRuleName::ClaimContradicted => Self::ClaimContradicted,
+            AlertRuleName::DuplicateIdentity => Self::DuplicateIdentity,
+            AlertRuleName::SensorBiased => Self::SensorBiased,
         }
     }
 }

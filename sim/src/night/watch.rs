@@ -151,6 +151,8 @@ impl Watch {
         }
         let target = match &alert.subject {
             Subject::Vehicle(vehicle) => Some(vehicle.to_string()),
+            // No expectation is about a sensor.
+            Subject::Sensor(_) => None,
             Subject::Track(track) => match self.claims.get(track) {
                 Some(mmsi) => Some(self.vessels.get(mmsi).cloned().unwrap_or_else(|| mmsi.to_string())),
                 None => alert.position.and_then(|position| self.nearest_target(position)),
@@ -312,6 +314,9 @@ fn rule_name(rule: AlertRule) -> &'static str {
         AlertRule::VesselInZone => "vessel_in_zone",
         AlertRule::AisLost => "ais_lost",
         AlertRule::Vehicle => "vehicle",
+        AlertRule::ClaimContradicted => "claim_contradicted",
+        AlertRule::DuplicateIdentity => "duplicate_identity",
+        AlertRule::SensorBiased => "sensor_biased",
         AlertRule::Unknown => "unknown",
     }
 }

@@ -25,7 +25,7 @@ pub use self::ais::{AisReceiver, AisReceiverModel};
 pub use self::camera::{Camera, CameraModel, CameraPose, FieldOfView, PoseError};
 pub use self::detection_curve::{DetectionCurve, DetectionCurveFault};
 pub use self::direction_finder::{DirectionFinder, DirectionFinderModel};
-pub use self::radar::{Radar, RadarModel, RadarSigma, Resolution, Sweep};
+pub use self::radar::{Radar, RadarModel, RadarSigma, Sweep};
 
 /// Whether a sensor works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use telemetry::messages::{
-    AzimuthSector, Detection, Measurement, RangeRate, SensorDescription, SensorScan, TargetClass,
+    AzimuthSector, Detection, Measurement, RangeRate, Resolution, SensorDescription, SensorPerformance, SensorScan,
+    TargetClass,
 };
 use telemetry::{AltitudeHae, Azimuth, DetectionId, Elevation, Enu, Timestamp};
 
@@ -28,13 +29,18 @@ use self::plot::{Plot, merged};
 
 /// How well a counter-drone radar tells rotors from wings by their Doppler in one look; ten looks are near certainty.
 const LLR_MEAN: f64 = 1.0;
-/// The fastest false plot, m/s, either way.
-const CLUTTER_RATE_M_S: f64 = 35.0;
+/// The range rates of false plots where the data sheet states none, m/s.
+const CLUTTER_RATES_M_S: [f64; 2] = [-35.0, 35.0];
+/// How well a radar sees a bird, against a drone, where the data sheet does not say.
+const BIRD_FACTOR: f64 = 0.75;
+/// A turn of an antenna is delivered in so many sectors.
+const SECTORS: NonZeroU16 = const { NonZeroU16::new(16).expect("sixteen is not zero") };
 
 /// What a radar is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RadarModel {
-    /// Name, place, period, coverage, probability of detection and false plots a look, as the tracker is told.
+    /// Name, place, period, coverage, probability of detection, false plots a look and the range rates of those, as the
+    /// tracker is told.
     pub description: SensorDescription,
     /// The ground or water around, for the horizon.
     pub surface: AltitudeHae,
@@ -90,19 +96,9 @@ pub enum Sweep {
     },
 }
 
-/// A resolution cell.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Resolution {
-    /// In range, metres.
-    pub range_m: f64,
-    /// In azimuth, radians.
-    pub azimuth_rad: f64,
-    /// In elevation, radians; without meaning for a 2-D radar.
-    pub elevation_rad: f64,
-}
-
 impl RadarModel {
-    /// A short-range 3-D radar with the accuracy of its kind (4 m, 0.4°, 0.6°), without Doppler, staring.
+    /// A short-range 3-D radar with the accuracy of its kind (4 m, 0.4°, 0.6°), without Doppler, staring unless its data
+    /// sheet says that it rotates.
     #[must_use]
     pub fn counter_drone(description: SensorDescription, surface: AltitudeHae, first_at: Timestamp) -> Self {
         let sigma = RadarSigma::ThreeD {
@@ -111,15 +107,21 @@ impl RadarModel {
             elevation_rad: 0.6_f64.to_radians(),
             range_rate_m_s: None,
         };
-        let class_factors = [(TargetClass::Drone, 1.0), (TargetClass::Bird, 0.75), (TargetClass::Aircraft, 1.0)].into();
-        Self { llr_mean: Some(LLR_MEAN), ..Self::with(description, surface, first_at, sigma, class_factors) }
+        let SensorPerformance { bird_factor, drone_llr_mean, rotation, .. } = description.performance;
+        let bird = bird_factor.unwrap_or(BIRD_FACTOR);
+        let class_factors = [(TargetClass::Drone, 1.0), (TargetClass::Bird, bird), (TargetClass::Aircraft, 1.0)].into();
+        Self {
+            llr_mean: Some(drone_llr_mean.unwrap_or(LLR_MEAN)),
+            sweep: if rotation { Sweep::Turning { sectors: SECTORS } } else { Sweep::Staring },
+            ..Self::with(description, surface, first_at, sigma, class_factors)
+        }
     }
 
     /// A 2-D coastal radar with the accuracy of its kind (15 m, 0.3°), its antenna turning, delivered in 16 sectors.
     #[must_use]
     pub fn coastal(description: SensorDescription, surface: AltitudeHae, first_at: Timestamp) -> Self {
         let sigma = RadarSigma::TwoD { range_m: 15.0, azimuth_rad: 0.3_f64.to_radians() };
-        let sweep = Sweep::Turning { sectors: const { NonZeroU16::new(16).expect("sixteen is not zero") } };
+        let sweep = Sweep::Turning { sectors: SECTORS };
         Self { sweep, ..Self::with(description, surface, first_at, sigma, [(TargetClass::Vessel, 1.0)].into()) }
     }
 
@@ -130,8 +132,12 @@ impl RadarModel {
         sigma: RadarSigma,
         class_factors: BTreeMap<TargetClass, f64>,
     ) -> Self {
-        let curve = DetectionCurve::falling(description.detection_probability, description.coverage.range_m[1]);
-        let (sweep, resolution, llr_mean) = (Sweep::Staring, None, None);
+        let stated = description.performance.detection_by_range.iter().map(|at| (at.range_m, at.probability)).collect();
+        let curve = DetectionCurve::new(stated).unwrap_or_else(|_| {
+            DetectionCurve::falling(description.detection_probability, description.coverage.range_m[1])
+        });
+        let resolution = description.performance.resolution;
+        let (sweep, llr_mean) = (Sweep::Staring, None);
         Self { description, surface, first_at, sigma, sweep, curve, class_factors, resolution, llr_mean }
     }
 
@@ -299,11 +305,12 @@ impl Radar {
         let rng = &mut self.rng;
         let count = random::poisson(rng, mean);
         let llr_mean = self.model.llr_mean;
+        let [slowest, fastest] = description.performance.range_rate_span_m_s.unwrap_or(CLUTTER_RATES_M_S);
         let plots = std::iter::repeat_with(|| Plot {
             range_m: random::uniform(rng, nearest..farthest),
             azimuth_rad: (from + random::uniform(rng, 0.0..width)).rem_euclid(std::f64::consts::TAU),
             elevation_rad: random::uniform(rng, lowest..highest),
-            range_rate_m_s: random::uniform(rng, -CLUTTER_RATE_M_S..CLUTTER_RATE_M_S),
+            range_rate_m_s: random::uniform(rng, slowest..fastest),
             drone_llr: llr_mean.map(|mean| (2.0 * mean).sqrt() * random::normal(rng) - mean),
         });
         let inside = |plot: &Plot| covered.is_none_or(|c| c.contains(Azimuth::from_radians(plot.azimuth_rad)));

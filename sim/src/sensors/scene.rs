@@ -1,6 +1,6 @@
 //! Truths and descriptions for the tests of the sensors' models.
 
-use telemetry::messages::{AzimuthSector, Coverage, SensorDescription, SensorKind, TargetClass};
+use telemetry::messages::{AzimuthSector, Coverage, SensorDescription, SensorKind, SensorPerformance, TargetClass};
 use telemetry::{
     AltitudeAmsl, AltitudeHae, Azimuth, Elevation, Enu, EnuVelocity, Geodetic, LatLon, SensorId, Timestamp,
 };
@@ -42,6 +42,7 @@ pub(super) fn sensor(
         },
         detection_probability: probability,
         clutter_per_scan: clutter,
+        performance: SensorPerformance::default(),
     }
 }
 

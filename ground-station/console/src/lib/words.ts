@@ -1,5 +1,18 @@
 /** The station's terms in the words of the room. */
-import type { AlertRule, CueState, Mode, Order, Phase, Severity, TargetClass, TrackStatus, VehicleKind } from "./state/messages";
+import type { Claim } from "./state/claims";
+import type {
+  AlertRule,
+  CueState,
+  Mode,
+  Order,
+  Phase,
+  Severity,
+  TargetClass,
+  TargetKind,
+  TrackAlert,
+  TrackStatus,
+  VehicleKind,
+} from "./state/messages";
 
 export const KIND: Record<VehicleKind, string> = {
   multirotor: "Multirotor",
@@ -30,8 +43,41 @@ export const TARGET: Record<TargetClass, string> = {
   bird: "Bird",
   aircraft: "Aircraft",
   vessel: "Vessel",
+  vehicle: "Vehicle",
+  person: "Person",
   clutter: "Clutter",
   unknown: "Unknown",
+};
+
+export const TARGET_KIND: Record<TargetKind, string> = {
+  multirotor: "Multirotor",
+  fixed_wing: "Fixed wing",
+  cargo_vessel: "Cargo vessel",
+  tanker: "Tanker",
+  passenger_vessel: "Passenger vessel",
+  fishing_vessel: "Fishing vessel",
+  sailing_or_pleasure_craft: "Sailing, pleasure craft",
+  speed_boat: "Speed boat",
+  work_boat: "Work boat",
+  unknown: "Other",
+};
+
+/** What does not fit together about a track, as a sentence of the room. */
+export const TRACK_ALERT: Record<TrackAlert, string> = {
+  ais_spoof: "Measured elsewhere than it says by AIS",
+  rid_spoof: "Measured elsewhere than it says by Remote ID",
+  adsb_spoof: "Measured elsewhere than it says by ADS-B",
+  duplicate_identity: "Another target claims the same identity",
+  ais_off: "No longer sends AIS",
+  unknown: "What it says does not fit what is measured",
+};
+
+/** The system by which a target says something of itself. */
+export const SYSTEM: Record<Claim["kind"], string> = {
+  ais: "AIS",
+  remote_id: "Remote ID",
+  adsb: "ADS-B",
+  unknown: "system unknown",
 };
 
 /** More than one of a class: "6 vessels", "2 aircraft". */
@@ -40,6 +86,8 @@ export const TARGETS: Record<TargetClass, string> = {
   bird: "birds",
   aircraft: "aircraft",
   vessel: "vessels",
+  vehicle: "vehicles",
+  person: "persons",
   clutter: "clutter",
   unknown: "unknown",
 };
@@ -56,6 +104,9 @@ export const RULE: Record<AlertRule, string> = {
   vessel_in_zone: "Vessel in zone",
   ais_lost: "AIS lost",
   vehicle: "Own vehicle",
+  claim_contradicted: "Not where it says",
+  duplicate_identity: "Identity claimed twice",
+  sensor_biased: "Sensor is off",
   unknown: "Alert",
 };
 

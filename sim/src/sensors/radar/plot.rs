@@ -2,8 +2,8 @@
 
 use rand_chacha::ChaCha8Rng;
 use telemetry::angle::wrapped_pi;
+use telemetry::messages::Resolution;
 
-use super::Resolution;
 use crate::random;
 
 /// A plot in the making. Before it is disturbed its `drone_llr` holds the mean.

@@ -1,4 +1,4 @@
-use telemetry::messages::SensorKind;
+use telemetry::messages::{RangeProbability, SensorKind};
 use telemetry::{EnuVelocity, Geodetic};
 
 use super::*;
@@ -145,6 +145,38 @@ fn targets_in_one_cell_give_one_plot_between_them() {
     let nothing = Resolution { range_m: 0.0, azimuth_rad: f64::NAN, elevation_rad: -1.0 };
     let scans = seen(&RadarModel { resolution: Some(nothing), ..model(1.0, 0.0) }, 11, 10, &two(1.0));
     assert!(scans.iter().all(|scan| scan.detections.len() == 2));
+}
+
+#[test]
+fn a_radar_is_what_its_data_sheet_says() {
+    let description = sensor(SensorKind::Radar, 4500.0, 1.0, 0.95, 0.0);
+    let silent = RadarModel::counter_drone(description.clone(), SURFACE, start());
+    assert_eq!((silent.sweep, silent.resolution, silent.llr_mean), (Sweep::Staring, None, Some(LLR_MEAN)));
+    assert_eq!(silent.curve, DetectionCurve::falling(0.95, 4500.0));
+    let cell = Resolution { range_m: 8.0, azimuth_rad: 0.03, elevation_rad: 0.07 };
+    let at = |range_m, probability| RangeProbability { range_m, probability };
+    let performance = SensorPerformance {
+        detection_by_range: vec![at(0.0, 0.9), at(4500.0, 0.3)],
+        bird_factor: Some(0.5),
+        resolution: Some(cell),
+        range_rate_span_m_s: Some([-80.0, -60.0]),
+        rotation: true,
+        drone_llr_mean: Some(3.0),
+        ..SensorPerformance::default()
+    };
+    let description = SensorDescription { clutter_per_scan: 5.0, performance, ..description };
+    let mut stated = RadarModel::counter_drone(description, SURFACE, start());
+    assert_eq!((stated.sweep, stated.resolution), (Sweep::Turning { sectors: SECTORS }, Some(cell)));
+    assert_eq!((stated.llr_mean, stated.class_factors[&TargetClass::Bird]), (Some(3.0), 0.5));
+    assert!((stated.curve.at(2250.0) - 0.6).abs() < 1e-12);
+    let RadarSigma::ThreeD { range_rate_m_s, .. } = &mut stated.sigma else { panic!("a 3-D radar") };
+    *range_rate_m_s = Some(0.5);
+    let false_plots = plots(&seen(&stated, 1, 64, &[]));
+    let rates = false_plots.iter().map(|plot| match plot.measurement {
+        Measurement::RangeAzEl { range_rate: Some(rate), .. } => rate.m_s,
+        ref other => panic!("no Doppler in {other:?}"),
+    });
+    assert!(false_plots.len() > 5 && rates.into_iter().all(|rate| (-80.0..-60.0).contains(&rate)));
 }
 
 #[test]

@@ -52,6 +52,8 @@ export const SYMBOL = {
   drone: "#ffd54a",
   vessel: "#96d9b0",
   aircraft: "#cdb2ff",
+  vehicle: "#d8b98c",
+  person: "#e3a7b9",
   bird: "#8f8a76",
   unknown: "#dfe6ea",
   clutter: "#65717a",

@@ -335,7 +335,8 @@ function sensorLayers(): LayerSpecification[] {
           "sensor-radar",
           "camera",
           "sensor-camera",
-          "rf_direction_finder",
+          // Both give bearings of what they hear.
+          ["rf_direction_finder", "acoustic"],
           "sensor-direction",
           "sensor-receiver",
         ],

@@ -9,6 +9,9 @@ const SENSOR_NAMES: Record<string, string> = {
   rf_direction_finder: "Direction finder",
   ais_receiver: "AIS receiver",
   camera: "Camera",
+  acoustic: "Acoustic array",
+  remote_id_receiver: "Remote ID receiver",
+  adsb_receiver: "ADS-B receiver",
 };
 
 export function sensorName(kind: string): string {

@@ -1,5 +1,5 @@
 /** The order in which alerts want attention, and what belongs to an alert. */
-import type { Alert, Cue, Severity, Track } from "./messages";
+import type { Alert, Cue, Severity } from "./messages";
 
 const SEVERITY_RANK: Record<Severity, number> = { critical: 0, warning: 1, notice: 2 };
 const STATE_RANK: Record<Alert["state"], number> = { raised: 0, acknowledged: 1, closed: 2 };
@@ -69,9 +69,9 @@ export function neighbour(alerts: readonly Alert[], chosen: string | null, step:
   return alerts[Math.min(alerts.length - 1, Math.max(0, index + step))] ?? null;
 }
 
-/** What a track is believed to be, most likely first, for the bars; classes below one in a hundred are left out. */
-export function beliefBars(track: Track): { name: keyof Track["belief"]; probability: number }[] {
-  return (Object.entries(track.belief) as [keyof Track["belief"], number][])
+/** What is believed, most likely first, for the bars; what is below one in a hundred is left out. */
+export function beliefBars<T extends string>(belief: Partial<Record<T, number>>): { name: T; probability: number }[] {
+  return (Object.entries(belief) as [T, number][])
     .filter(([, probability]) => probability >= 0.01)
     .sort(([a, p], [b, q]) => q - p || a.localeCompare(b))
     .map(([name, probability]) => ({ name, probability }));

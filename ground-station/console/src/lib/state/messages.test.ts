@@ -71,6 +71,16 @@ describe("reading messages", () => {
     expect(cues[0]?.state).toBe("ended");
   });
 
+  test("what a later station finds wrong with a track is shown as something unknown, once", () => {
+    const track = { ...aTrack(), alerts: ["ais_spoof", "haunted", "cursed", 5], kinds: { tanker: 0.6, ark: 0.4 } };
+    expect(readSnapshot({ tracks: [track] }).tracks[0]).toMatchObject({
+      alerts: ["ais_spoof", "unknown"],
+      kinds: { tanker: 0.6 },
+    });
+    const { alerts: _, kinds: __, ...older } = aTrack();
+    expect(readSnapshot({ tracks: [older] }).tracks[0]).toMatchObject({ alerts: [], kinds: {} });
+  });
+
   test("a course that is not said is taken from the heading", () => {
     const { course_deg: _, ...without } = aVehicle({ heading_deg: 33 });
     expect(readSnapshot({ vehicles: [without] }).vehicles[0]?.course_deg).toBe(33);

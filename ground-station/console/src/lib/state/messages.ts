@@ -5,6 +5,7 @@
  * this page does not know (a newer station's mode, rule or class) becomes "unknown"; unknown fields are ignored.
  * Degrees, metres, metres per second; times are Unix milliseconds on the station's clock.
  */
+import { readClaim, type Claim } from "./claims";
 import { list, maybeNumber, maybeText, number, oneOf, position, record, text, type Fields } from "./fields";
 
 export type Position = readonly [lon: number, lat: number];
@@ -13,13 +14,38 @@ export const VEHICLE_KINDS = ["multirotor", "fixed_wing", "boat", "unknown"] as 
 export const MODES = ["mission", "guided", "hold", "return", "land", "manual", "unknown"] as const;
 export const PHASES = ["disarmed", "armed", "underway", "unknown"] as const;
 export const TRACK_STATUSES = ["tentative", "confirmed", "coasting"] as const;
-export const TARGET_CLASSES = ["drone", "bird", "aircraft", "vessel", "clutter", "unknown"] as const;
+export const TARGET_CLASSES = [
+  "drone",
+  "bird",
+  "aircraft",
+  "vessel",
+  "vehicle",
+  "person",
+  "clutter",
+  "unknown",
+] as const;
+export const TARGET_KINDS = [
+  "multirotor",
+  "fixed_wing",
+  "cargo_vessel",
+  "tanker",
+  "passenger_vessel",
+  "fishing_vessel",
+  "sailing_or_pleasure_craft",
+  "speed_boat",
+  "work_boat",
+  "unknown",
+] as const;
+export const TRACK_ALERTS = ["ais_spoof", "rid_spoof", "adsb_spoof", "duplicate_identity", "ais_off", "unknown"] as const;
 export const ALERT_RULES = [
   "zone_entered",
   "border_crossed",
   "vessel_in_zone",
   "ais_lost",
   "vehicle",
+  "claim_contradicted",
+  "duplicate_identity",
+  "sensor_biased",
   "unknown",
 ] as const;
 export const SEVERITIES = ["notice", "warning", "critical"] as const;
@@ -32,11 +58,18 @@ export type Mode = (typeof MODES)[number];
 export type Phase = (typeof PHASES)[number];
 export type TrackStatus = (typeof TRACK_STATUSES)[number];
 export type TargetClass = (typeof TARGET_CLASSES)[number];
+export type TargetKind = (typeof TARGET_KINDS)[number];
+export type TrackAlert = (typeof TRACK_ALERTS)[number];
 export type AlertRule = (typeof ALERT_RULES)[number];
 export type Severity = (typeof SEVERITIES)[number];
 export type AlertState = (typeof ALERT_STATES)[number];
 export type CueState = (typeof CUE_STATES)[number];
 export type Order = (typeof ORDERS)[number];
+
+/** Whether a height says something of it. */
+export function flies(target: TargetClass): boolean {
+  return target !== "vessel" && target !== "vehicle" && target !== "person";
+}
 
 export interface Operator {
   id: string;
@@ -71,21 +104,16 @@ export interface Vehicle {
   connected: boolean;
 }
 
-/** What a target says of itself: never shown as if measured. */
-export interface Claim {
-  kind: string;
-  mmsi: string | null;
-  name: string | null;
-  ship_type: number | null;
-  length_m: number | null;
-}
-
 /** What the tracker believes to be out there. */
 export interface Track {
   id: number;
   status: TrackStatus;
   class: TargetClass;
   belief: Partial<Record<TargetClass, number>>;
+  /** Within the likeliest class. */
+  kinds: Partial<Record<TargetKind, number>>;
+  /** What does not fit together in what it says and what is measured. */
+  alerts: TrackAlert[];
   position: Position;
   altitude_amsl_m: number | null;
   /** Above the site's ground. */
@@ -110,6 +138,7 @@ export interface Alert {
   raised_at: number;
   track: number | null;
   vehicle: string | null;
+  sensor: string | null;
   position: Position | null;
   zone: string | null;
   text: string;
@@ -264,11 +293,15 @@ function readTrack(fields: Fields): Track | null {
   const updated_at = number(fields, "updated_at");
   if (id === undefined || !at || updated_at === undefined) return null;
   const measuredBy = Array.isArray(fields["measured_by"]) ? fields["measured_by"] : [];
+  const alerts = Array.isArray(fields["alerts"]) ? fields["alerts"] : [];
   return {
     id,
     status: oneOf(TRACK_STATUSES, fields["status"], "tentative"),
     class: oneOf(TARGET_CLASSES, fields["class"], "unknown"),
-    belief: readBelief(fields["belief"]),
+    belief: readBelief(TARGET_CLASSES, fields["belief"]),
+    kinds: readBelief(TARGET_KINDS, fields["kinds"]),
+    // An alert of a later station becomes "unknown" rather than nothing: hiding it would be the worse mistake.
+    alerts: [...new Set(alerts.map((alert) => oneOf(TRACK_ALERTS, alert, "unknown")))],
     position: at,
     altitude_amsl_m: maybeNumber(fields, "altitude_amsl_m"),
     height_m: maybeNumber(fields, "height_m"),
@@ -284,28 +317,15 @@ function readTrack(fields: Fields): Track | null {
   };
 }
 
-function readBelief(value: unknown): Partial<Record<TargetClass, number>> {
+function readBelief<T extends string>(names: readonly T[], value: unknown): Partial<Record<T, number>> {
   const fields = record(value);
-  const belief: Partial<Record<TargetClass, number>> = {};
+  const belief: Partial<Record<T, number>> = {};
   if (!fields) return belief;
-  for (const name of TARGET_CLASSES) {
+  for (const name of names) {
     const probability = maybeNumber(fields, name);
     if (probability !== null && probability >= 0 && probability <= 1) belief[name] = probability;
   }
   return belief;
-}
-
-function readClaim(value: unknown): Claim | null {
-  const fields = record(value);
-  if (!fields) return null;
-  const mmsi = fields["mmsi"];
-  return {
-    kind: maybeText(fields, "kind") ?? "unknown",
-    mmsi: typeof mmsi === "number" ? String(mmsi).padStart(9, "0") : maybeText(fields, "mmsi"),
-    name: maybeText(fields, "name")?.trim() || null,
-    ship_type: maybeNumber(fields, "ship_type"),
-    length_m: maybeNumber(fields, "length_m"),
-  };
 }
 
 function readAlert(fields: Fields): Alert | null {
@@ -320,6 +340,7 @@ function readAlert(fields: Fields): Alert | null {
     raised_at,
     track: maybeNumber(fields, "track"),
     vehicle: maybeText(fields, "vehicle"),
+    sensor: maybeText(fields, "sensor"),
     position: position(fields["position"]),
     zone: maybeText(fields, "zone"),
     text: maybeText(fields, "text") ?? "",

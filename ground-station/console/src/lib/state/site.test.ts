@@ -48,6 +48,9 @@ describe("the site", () => {
 
   test.each([
     ["ais_receiver", true],
+    ["remote_id_receiver", true],
+    ["adsb_receiver", true],
+    ["acoustic", false],
     ["radar", false],
     ["coastal_radar", false],
     ["camera", false],
@@ -57,6 +60,8 @@ describe("the site", () => {
 
   test("a sensor that the site does not list is judged by its name", () => {
     expect(repeatsClaims([], "ais-2")).toBe(true);
+    expect(repeatsClaims([], "rid-1")).toBe(true);
+    expect(repeatsClaims([], "bridge-radar")).toBe(false);
     expect(repeatsClaims([], "kiel-2.camera")).toBe(false);
     expect(repeatsClaims([], "aisle-radar")).toBe(false);
   });

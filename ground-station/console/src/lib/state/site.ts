@@ -62,7 +62,7 @@ export function readSite(value: unknown): Site | null {
 /** Whether a sensor only repeats what targets say of themselves. An unknown sensor is judged by its name. */
 export function repeatsClaims(sensors: readonly Sensor[], id: string): boolean {
   const kind = sensors.find((sensor) => sensor.id === id)?.kind ?? id;
-  return /(^|[^a-z])ais([^a-z]|$)/.test(kind);
+  return /(^|[^a-z])(ais|adsb|remote[_-]id|rid)([^a-z]|$)/.test(kind);
 }
 
 function readBounds(value: unknown): [number, number, number, number] | null {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { viewport } from "../geo";
 import { SYMBOL } from "../map/palette";
 import { aCue, aTrack, aVehicle } from "../state/examples";
+import type { Claim } from "../state/claims";
 import type { Cue, Track, Vehicle } from "../state/messages";
 import { EMPTY_PICTURE } from "../state/picture";
 import { Trails } from "../state/trails";
@@ -10,7 +11,7 @@ import type { Scene } from "./scene";
 
 const NOW = 1_000_000;
 const VIEW = viewport([10.16, 54.36], 13, 800, 600);
-const AIS = { kind: "ais", mmsi: "211000104", name: "FJORDLINER", ship_type: 60, length_m: 224 };
+const AIS: Claim = { kind: "ais", mmsi: "211000104", name: "FJORDLINER", ship_type: 60, length_m: 224 };
 
 function scene(tracks: Track[], vehicles: Vehicle[] = [], fields: Partial<Scene> = {}, cues: Cue[] = []): Scene {
   return {
@@ -48,6 +49,21 @@ describe("marks", () => {
     ["a claim that nobody is known to have heard", { claim: AIS, measured_by: [] }, "vessel", true],
   ])("a vessel: %s", (_, fields, shape, claimOnly) => {
     expect(markOf(aTrack({ class: "vessel", ...fields }))).toMatchObject({ shape, claimOnly });
+  });
+
+  test.each([
+    ["vehicle", "ground_vehicle"],
+    ["person", "person"],
+  ] as const)("a %s on land has a symbol of its own and no height", (target, shape) => {
+    const mark = markOf(aTrack({ class: target, height_m: 3 }), { selected: { is: "track", id: 17 } });
+    expect(mark).toMatchObject({ shape, label: { title: `T17 ${target}`, detail: "12.0 m/s" } });
+  });
+
+  test("an aircraft that only its own ADS-B tells of is drawn broken", () => {
+    const claim = { kind: "adsb", icao: "4CA1B2", call_sign: null } as const;
+    const mark = (measured_by: string[]) => markOf(aTrack({ class: "aircraft", claim, measured_by }));
+    expect(mark(["adsb-1"])).toMatchObject({ shape: "aircraft", claimOnly: true });
+    expect(mark(["adsb-1", "radar-1"])).toMatchObject({ claimOnly: false });
   });
 
   test("a claimed name stands in quotation marks", () => {

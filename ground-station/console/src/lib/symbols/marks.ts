@@ -7,7 +7,7 @@
 import { deadReckoned, pixelsPerMetre, toScreen, type Viewport } from "../geo";
 import { direction, duration, knots, metres, metresPerSecond } from "../format";
 import { SYMBOL } from "../map/palette";
-import type { Position, Severity, Track, Vehicle } from "../state/messages";
+import { flies, type Position, type Severity, type Track, type Vehicle } from "../state/messages";
 import { trackKey, vehicleKey } from "../state/trails";
 import { TARGET } from "../words";
 import { isMeasured, sameSubject, trackAge, vehicleAge, type Scene, type Subject } from "./scene";
@@ -22,6 +22,8 @@ export type Shape =
   | "aircraft"
   | "vessel"
   | "vessel_measured_only"
+  | "ground_vehicle"
+  | "person"
   | "unknown"
   | "clutter"
   | "tentative"
@@ -167,6 +169,8 @@ const SHAPE_RANK: Record<Shape, number> = {
   echo: 3,
   vessel: 100,
   vessel_measured_only: 100,
+  ground_vehicle: 110,
+  person: 110,
   unknown: 120,
   aircraft: 150,
   drone: 300,
@@ -180,7 +184,8 @@ function trackShape(track: Track, measured: boolean): Shape {
   if (track.own !== null) return "echo";
   if (track.status === "tentative") return "tentative";
   if (track.class === "vessel" && !track.claim && measured) return "vessel_measured_only";
-  return track.class;
+  // "vehicle" is the shape of one of ours whose kind is not known.
+  return track.class === "vehicle" ? "ground_vehicle" : track.class;
 }
 
 function trackColour(track: Track, shape: Shape, alert: Severity | null): string {
@@ -230,13 +235,15 @@ function trackLabel(track: Track, shape: Shape, age: number, named: boolean, ful
   if (shape === "vessel" || shape === "vessel_measured_only") {
     if (!named && !old) return null;
     // A claimed name stands in quotation marks: it is what the vessel says.
-    const title = track.claim?.name ? `“${track.claim.name}”` : track.claim?.mmsi ? `MMSI ${track.claim.mmsi}` : `T${track.id} vessel`;
+    const ais = track.claim?.kind === "ais" ? track.claim : null;
+    const title = ais?.name ? `“${ais.name}”` : ais?.mmsi ? `MMSI ${ais.mmsi}` : `T${track.id} vessel`;
     const moving = (track.speed_m_s ?? 0) > MOVING_M_S;
     return { title, detail: join(moving ? knots(track.speed_m_s) : "", old) };
   }
   if (!named && !old) return null;
   const what = track.class === "unknown" ? `T${track.id}` : `T${track.id} ${TARGET[track.class].toLowerCase()}`;
-  return { title: what, detail: join(metres(track.height_m), metresPerSecond(track.speed_m_s), old) };
+  const height = flies(track.class) ? metres(track.height_m) : "";
+  return { title: what, detail: join(height, metresPerSecond(track.speed_m_s), old) };
 }
 
 function ageNote(track: Track, age: number): string {

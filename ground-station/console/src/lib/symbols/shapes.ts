@@ -25,6 +25,8 @@ export const SHAPE_GAP: Record<Shape, number> = {
   aircraft: 16,
   vessel: 14,
   vessel_measured_only: 12,
+  ground_vehicle: 14,
+  person: 11,
   unknown: 12,
   clutter: 8,
   tentative: 8,
@@ -52,6 +54,8 @@ const TURNS: Record<Shape, boolean> = {
   aircraft: true,
   vessel: true,
   vessel_measured_only: false,
+  ground_vehicle: false,
+  person: false,
   unknown: false,
   clutter: false,
   tentative: false,
@@ -102,6 +106,8 @@ const DRAW: Record<Shape, (ctx: CanvasRenderingContext2D, style: ShapeStyle) => 
   aircraft: (ctx, style) => tinted(ctx, style, aeroplane),
   vessel: (ctx, style) => tinted(ctx, style, vesselTriangle),
   vessel_measured_only: (ctx, style) => tinted(ctx, style, circlePath(6.5)),
+  ground_vehicle: (ctx, style) => tinted(ctx, style, car),
+  person: (ctx, style) => tinted(ctx, style, person),
   unknown: (ctx, style) =>
     tinted(ctx, style, (c) => {
       c.beginPath();
@@ -171,6 +177,30 @@ function vesselTriangle(ctx: CanvasRenderingContext2D): void {
   ctx.moveTo(0, -11);
   ctx.lineTo(6, 8);
   ctx.lineTo(-6, 8);
+  ctx.closePath();
+}
+
+/** A car from the side: body and cabin. */
+function car(ctx: CanvasRenderingContext2D): void {
+  ctx.beginPath();
+  ctx.moveTo(-9, 5);
+  ctx.lineTo(-9, -0.5);
+  ctx.lineTo(-5, -1.5);
+  ctx.lineTo(-3, -6);
+  ctx.lineTo(4, -6);
+  ctx.lineTo(6, -1.5);
+  ctx.lineTo(9, -0.5);
+  ctx.lineTo(9, 5);
+  ctx.closePath();
+}
+
+/** Head and shoulders. */
+function person(ctx: CanvasRenderingContext2D): void {
+  ctx.beginPath();
+  ctx.arc(0, -5, 3.2, 0, 2 * Math.PI);
+  ctx.moveTo(-5.5, 7);
+  ctx.quadraticCurveTo(-5, -1, 0, -1);
+  ctx.quadraticCurveTo(5, -1, 5.5, 7);
   ctx.closePath();
 }
 
