@@ -34,7 +34,7 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use telemetry::bus::{BusConfig, EndpointFault, TlsFiles};
-use telemetry::messages::{Coverage, FlightPlan, SensorDescription, SensorKind, VehicleKind};
+use telemetry::messages::{Coverage, FlightPlan, SensorDescription, SensorKind, SensorPerformance, VehicleKind};
 use telemetry::topics::Program;
 use telemetry::{
     AltitudeAmsl, AltitudeHae, Elevation, GeoidUndulation, LatLon, MavSystemId, SensorId, SiteId, VehicleId,
@@ -323,6 +323,7 @@ fn own_camera(id: SensorId) -> SensorDescription {
         },
         detection_probability: 0.0,
         clutter_per_scan: 0.0,
+        performance: SensorPerformance::default(),
     }
 }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 use flight::{Flight, at, config};
 use onboard::agent::{Input, Output};
 use telemetry::messages::{
-    Coverage, JournalBody, JournalEntry, Measurement, SensorDescription, SensorKind, SensorScan, VehicleKind,
+    Coverage, JournalBody, JournalEntry, Measurement, SensorDescription, SensorKind, SensorPerformance, SensorScan,
+    VehicleKind,
 };
 use telemetry::{AltitudeAmsl, AltitudeHae, Elevation, Message, SensorId};
 
@@ -28,6 +29,7 @@ fn with_camera() -> Flight {
         },
         detection_probability: 0.9,
         clutter_per_scan: 0.1,
+        performance: SensorPerformance::default(),
     });
     Flight::with(config, 1)
 }

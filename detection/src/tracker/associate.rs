@@ -110,3 +110,6 @@ fn clusters(candidates: &[Candidate], plots: usize, strong: impl Fn(usize) -> bo
     }
     groups.into_values().collect()
 }
+
+#[cfg(test)]
+mod tests;

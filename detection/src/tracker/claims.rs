@@ -55,6 +55,12 @@ const SENT: f64 = 0.98;
 const UNKNOWN_SIGMA: f64 = 1e4;
 /// The variance of a new target's position before anything is known of it, m².
 const OPEN_M2: f64 = 1e6;
+/// What a target may accelerate, m/s², where a report is older than what is believed of it, and how much older, seconds.
+const ACCELERATION_AIR_M_S2: f64 = 3.0;
+const ACCELERATION_SURFACE_M_S2: f64 = 0.2;
+const BACK_MAX_S: f64 = 5.0;
+/// A report far off is remembered this long, seconds.
+const RIVAL_S: f64 = 120.0;
 const ROWS: usize = 6;
 
 /// What a target says of itself, and how that compares with what is measured.
@@ -184,14 +190,27 @@ impl Report {
     }
 }
 
-/// A belief as of an instant, which may lie a little before it.
+/// A belief as of an instant. What lies a little before it is less sure by what the target may have manoeuvred since.
 fn as_of(imm: &Imm, at: Timestamp) -> Gaussian {
     let mut estimate = imm.estimate();
-    let back_s = imm.at.seconds_since(at).clamp(-5.0, 5.0);
+    let back_s = imm.at.seconds_since(at).clamp(-BACK_MAX_S, BACK_MAX_S);
+    let manoeuvre = manoeuvred(imm.domain, back_s);
     for axis in 0..3 {
         estimate.mean[axis] -= back_s * estimate.mean[axis + 3];
     }
+    estimate.covariance += manoeuvre;
     estimate
+}
+
+/// What a target may have manoeuvred within a span, as a covariance.
+fn manoeuvred(domain: Domain, span_s: f64) -> Matrix6 {
+    let acceleration = match domain {
+        Domain::Air => ACCELERATION_AIR_M_S2,
+        Domain::Surface => ACCELERATION_SURFACE_M_S2,
+    };
+    let (path, change) = (acceleration * span_s * span_s / 2.0, acceleration * span_s);
+    let (path, change) = (path * path, change * change);
+    Matrix6::from_diagonal(&Vector6::new(path, path, path, change, change, change))
 }
 
 impl Step<'_> {
@@ -265,15 +284,21 @@ impl Step<'_> {
         let Some((index, distance)) = nearest else { return };
         let target = Arc::make_mut(&mut scene.targets[index]);
         let contradicted = target.claimed.as_ref().is_some_and(|claimed| claimed.contradicted);
-        if distance > RIVAL && !contradicted && self.is_rival(target, report, distance) {
-            if let Some(claimed) = &mut target.claimed {
-                claimed.duplicate = true;
+        if distance > RIVAL && !contradicted {
+            match rival(target, report) {
+                Rival::New => return,
+                Rival::Another => {
+                    if let Some(claimed) = &mut target.claimed {
+                        claimed.duplicate = true;
+                    }
+                    self.announce(scene, frame, detection, report, domain);
+                    if let Some(claimed) = scene.targets.last_mut().and_then(|new| Arc::make_mut(new).claimed.as_mut()) {
+                        claimed.duplicate = true;
+                    }
+                    return;
+                }
+                Rival::Jump => self.jump(target, report),
             }
-            self.announce(scene, frame, detection, report, domain);
-            if let Some(claimed) = scene.targets.last_mut().and_then(|target| Arc::make_mut(target).claimed.as_mut()) {
-                claimed.duplicate = true;
-            }
-            return;
         }
         if let Some(claimed) = &mut target.claimed {
             if let Some(claim) = &detection.claim {
@@ -290,26 +315,30 @@ impl Step<'_> {
         self.believe(target, frame, report);
     }
 
-    /// Whether a report far off is another transmitter's: the one before it was far off too, and near this one.
-    fn is_rival(&self, target: &mut Target, report: &Report, _distance: f64) -> bool {
-        let Some(claimed) = &mut target.claimed else { return false };
-        let before = claimed.rival.replace((report.state, report.at));
-        let spoke_since = before.as_ref().is_some_and(|(_, at)| claimed.heard_at > *at);
-        before.is_some_and(|(state, at)| {
-            let dt = report.at.seconds_since(at);
-            let moved = state.fixed_rows::<3>(0) + state.fixed_rows::<3>(3) * dt;
-            let off = (report.state.fixed_rows::<3>(0) - moved).norm();
-            spoke_since && (0.0..120.0).contains(&dt) && off < 50.0 + 5.0 * dt
-        })
+    /// Follows a target that says it is somewhere else, where nobody else measures it; that it jumped is remembered.
+    fn jump(&self, target: &mut Target, report: &Report) {
+        let Some(claimed) = &mut target.claimed else { return };
+        if claimed.is_measured(report.at, INDEPENDENT_S) {
+            return;
+        }
+        claimed.independent = None;
+        claimed.sum = SUM_MAX;
+        claimed.contradicted = true;
+        if let Some(imm) = self.placed(report, target.imm.domain) {
+            target.imm = imm;
+        }
     }
 
     /// Compares a report with what others measure of the target.
     fn compare(&self, target: &mut Target, report: &Report) {
         let Some(claimed) = &mut target.claimed else { return };
-        let Some((independent, seen)) = &claimed.independent else { return };
-        if report.at.seconds_since(*seen) > INDEPENDENT_S {
+        let measured = claimed.independent.as_ref().filter(|(_, seen)| report.at.seconds_since(*seen) <= INDEPENDENT_S);
+        let Some((independent, _)) = measured else {
+            // Nobody contradicts it now: a jump is forgiven by and by.
+            claimed.sum = (claimed.sum - 1.0).max(0.0);
+            claimed.contradicted &= claimed.sum > 0.0;
             return;
-        }
+        };
         let belief = as_of(&self.moved(independent, report.at), report.at);
         let excess = report.distance(&belief).min(1e4) / report.rows - ALLOWED_PER_ROW;
         claimed.sum = (claimed.sum + excess.min(CONTRADICTED)).clamp(0.0, SUM_MAX);
@@ -325,14 +354,17 @@ impl Step<'_> {
 
     /// Takes a report into the estimate, unless the claim is contradicted.
     fn believe(&self, target: &mut Target, frame: &Frame, report: &Report) {
-        let trusted = target.claimed.as_ref().is_none_or(|claimed| !claimed.contradicted);
+        let trusted = target.claimed.as_ref().is_none_or(|claimed| {
+            !claimed.contradicted || !claimed.is_measured(report.at, INDEPENDENT_S)
+        });
         let span_s = report.at.seconds_since(target.imm.at);
-        if trusted && span_s > -5.0 {
+        if trusted && span_s > -BACK_MAX_S {
             let mut next = self.moved(&target.imm, report.at);
-            let back_s = (-span_s).max(0.0);
+            let (back_s, domain) = ((-span_s).max(0.0), next.domain);
             next.part(self.motions);
             let taken = next.condition::<ROWS>(|state| {
                 let mut linear = report.linear(state);
+                linear.noise += manoeuvred(domain, back_s);
                 for axis in 0..3 {
                     linear.residual[axis] += back_s * state[axis + 3];
                     linear.jacobian[(axis, axis + 3)] = -back_s;
@@ -376,21 +408,7 @@ impl Step<'_> {
 
     /// Starts a target of its own word.
     fn announce(&self, scene: &mut Scene, frame: &Frame, detection: &Detection, report: &Report, domain: Domain) {
-        // What any new target may be, updated with the report: what it does not say stays as open as before.
-        let motion = self.motions.of(domain);
-        let [level, climb] = [motion.speed_sigma_m_s, motion.climb_sigma_m_s].map(|sigma| sigma * sigma);
-        let prior = Vector6::new(OPEN_M2, OPEN_M2, OPEN_M2, level, level, climb);
-        let mut start = report.state;
-        start.fixed_rows_mut::<3>(3).fill(0.0);
-        let Some(factor) = (Matrix6::from_diagonal(&prior) + report.noise).cholesky() else { return };
-        let gain = factor.inverse().map_with_location(|row, _, value| prior[row] * value);
-        let mean = start + gain * (report.state - start);
-        let covariance = Matrix6::from_diagonal(&prior) - gain * Matrix6::from_diagonal(&prior);
-        let covariance = (covariance + covariance.transpose()) * 0.5;
-        let mut imm = Imm::new(domain, report.at, Gaussian { mean, covariance });
-        if domain == Domain::Surface && initiate::float(&mut imm, self.site, self.ground_m).is_none() {
-            return;
-        }
+        let Some(imm) = self.placed(report, domain) else { return };
         let mut target = Target {
             key: Key { at: report.at, sensor: frame.sensor, detection: detection.id.0, serial: 0 },
             imm,
@@ -413,11 +431,54 @@ impl Step<'_> {
         self.admit(scene, target);
     }
 
+    /// What a report alone says of where a target is.
+    fn placed(&self, report: &Report, domain: Domain) -> Option<Imm> {
+        // What any new target may be, updated with the report: what it does not say stays as open as before.
+        let motion = self.motions.of(domain);
+        let [level, climb] = [motion.speed_sigma_m_s, motion.climb_sigma_m_s].map(|sigma| sigma * sigma);
+        let prior = Vector6::new(OPEN_M2, OPEN_M2, OPEN_M2, level, level, climb);
+        let mut start = report.state;
+        start.fixed_rows_mut::<3>(3).fill(0.0);
+        let Some(factor) = (Matrix6::from_diagonal(&prior) + report.noise).cholesky() else { return None };
+        let gain = factor.inverse().map_with_location(|row, _, value| prior[row] * value);
+        let mean = start + gain * (report.state - start);
+        let covariance = Matrix6::from_diagonal(&prior) - gain * Matrix6::from_diagonal(&prior);
+        let covariance = (covariance + covariance.transpose()) * 0.5;
+        let mut imm = Imm::new(domain, report.at, Gaussian { mean, covariance });
+        if domain == Domain::Surface && initiate::float(&mut imm, self.site, self.ground_m).is_none() {
+            return None;
+        }
+        Some(imm)
+    }
+
     fn moved(&self, imm: &Imm, at: Timestamp) -> Imm {
         let mut moved = imm.clone();
         moved.predict(self.motions, &mut ChangesOver::default(), at);
         moved
     }
+}
+
+/// What a report far from its identity's target is.
+enum Rival {
+    /// The first such report: set aside until there is another.
+    New,
+    /// Another transmitter's: it goes on from the last such report, and the target itself spoke in between.
+    Another,
+    /// The target's own, which says that it has jumped.
+    Jump,
+}
+
+fn rival(target: &mut Target, report: &Report) -> Rival {
+    let Some(claimed) = &mut target.claimed else { return Rival::Jump };
+    let before = claimed.rival.replace((report.state, report.at));
+    let Some((state, at)) = before.filter(|(_, at)| report.at.seconds_since(*at) < RIVAL_S) else {
+        return Rival::New;
+    };
+    let dt = report.at.seconds_since(at);
+    let moved = state.fixed_rows::<3>(0) + state.fixed_rows::<3>(3) * dt;
+    let off = (report.state.fixed_rows::<3>(0) - moved).norm();
+    let goes_on = off < 50.0 + 5.0 * dt.abs();
+    if goes_on && claimed.heard_at > at { Rival::Another } else { Rival::Jump }
 }
 
 fn class_of(claim: &Claim) -> TargetClass {

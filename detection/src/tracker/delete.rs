@@ -36,6 +36,9 @@ pub(super) fn is_forgotten(target: &Target, now: Timestamp) -> bool {
     now.seconds_since(target.updated_at) > limit_s
 }
 
+/// Slower than this, m/s, a vessel lies.
+const AT_ANCHOR_M_S: f64 = 1.0;
+
 /// How well the place of a target must be known at a site.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Usefulness {
@@ -67,9 +70,11 @@ impl Usefulness {
         let there = target.existence.probability.max(speaks);
         let claimed_only = target.imm.domain == Domain::Air
             && target.claimed.as_ref().is_some_and(|claimed| !claimed.is_measured(at, MEASURED_S));
-        // Where a vessel said last that it is stays on the chart until it is forgotten: it has not gone under.
-        let last_word = target.imm.domain == Domain::Surface && target.claimed.is_some();
-        let vague = !last_word && there * error > (2.0 * there - 1.0) * cut / 2.0;
+        // What lay still when it spoke last, at anchor or alongside, speaks every three minutes only and still lies there.
+        let lies = target.imm.domain == Domain::Surface
+            && target.claimed.is_some()
+            && estimate.velocity().norm() < AT_ANCHOR_M_S;
+        let vague = !lies && there * error > (2.0 * there - 1.0) * cut / 2.0;
         if !target.confirmed || claimed_only || vague {
             TrackStatus::Tentative
         } else if at.seconds_since(target.updated_at) > COASTING_S.max(COASTING_PERIODS * target.revisit_s) {

@@ -13,7 +13,7 @@ use super::motion::Domain;
 const LIFE_AIR_S: f64 = 100.0;
 const LIFE_SURFACE_S: f64 = 1500.0;
 /// Mean times in view and hidden, seconds, for what reflects.
-const SEEN_S: f64 = 120.0;
+const SEEN_S: f64 = 200.0;
 const HIDDEN_S: f64 = 10.0;
 /// How many looks the stated detection probability is worth against a target's own record, and the least part of it.
 const RECORD_LOOKS: f64 = 10.0;

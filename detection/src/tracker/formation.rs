@@ -70,3 +70,6 @@ fn along(a: &Member, b: &Member) -> bool {
     let velocity = nalgebra::Vector2::new(off[3], off[4]);
     spread.cholesky().is_some_and(|factor| velocity.dot(&factor.solve(&velocity)) < ALONG)
 }
+
+#[cfg(test)]
+mod tests;

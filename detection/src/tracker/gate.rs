@@ -12,8 +12,8 @@ use super::measure::{AZIMUTH, ELEVATION, Expected, Jacobian, Plot, Pose, RANGE, 
 use super::motion::MODES;
 use super::sensor::Sensor;
 
-/// The squared Mahalanobis distance up to which a plot may be a target's: 99.99 % of a χ² of four rows.
-const GATE: f64 = 23.5;
+/// The squared Mahalanobis distance up to which a plot may be a target's: 99.9995 % of a χ² of four rows.
+const GATE: f64 = 30.0;
 /// Within this part of the range around the mixture's mean, modes are linear.
 const LINEAR: f64 = 0.01;
 /// What gusts and rotors add to a range rate beyond the radar's noise, m/s.

@@ -8,6 +8,8 @@ use telemetry::Timestamp;
 use super::estimate::{Gaussian, Matrix6, Moments, Vector6};
 use super::motion::{AGILE, Changes, Domain, HABITS, HOVERING, MODES, Motion, STRAIGHT};
 
+/// No mode counts for less than this where the gate is laid: after a long leg a turn is improbable, not impossible.
+const REACH_SHARE: f64 = 0.05;
 /// A manoeuvre wipes out what was steady before within this time, seconds.
 const FORGET_S: f64 = 2.0;
 /// A mode's share in a mixture below this does not count.
@@ -149,6 +151,18 @@ impl Imm {
         moments.gaussian().unwrap_or(self.modes[0])
     }
 
+    /// Where it may be by any of its modes, however improbable: what the gate is laid around.
+    pub(super) fn reach(&self) -> Gaussian {
+        if self.active == 1 {
+            return self.modes[0];
+        }
+        let mut moments = Moments::around(&self.modes[0].mean);
+        for (weight, mode) in self.weights.iter().zip(&self.modes) {
+            moments.add(weight.max(REACH_SHARE), &mode.mean, &mode.covariance);
+        }
+        moments.gaussian().unwrap_or(self.modes[0])
+    }
+
     /// The mean alone.
     pub(super) fn mean(&self) -> Vector6 {
         let weighted = self.weights.iter().zip(&self.modes).map(|(weight, mode)| mode.mean * *weight);
@@ -160,6 +174,15 @@ impl Imm {
         let mut moved = self.clone();
         moved.predict(motions, &mut ChangesOver::default(), to);
         moved
+    }
+
+    /// Takes that the position is less surely known, by a variance on each axis, m².
+    pub(super) fn widen(&mut self, variance: f64) {
+        for mode in &mut self.modes[..self.active] {
+            for axis in 0..3 {
+                mode.covariance[(axis, axis)] += variance;
+            }
+        }
     }
 
     /// Weighs the modes by further evidence, its logarithms up to a constant.

@@ -79,7 +79,7 @@ impl Step<'_> {
 
     /// Gives a new target its place, if there is room or somebody to make it.
     pub(super) fn admit(&self, scene: &mut Scene, target: Target) {
-        if scene.targets.len() < self.targets_max || make_room(scene, target.existence.probability) {
+        if scene.targets.len() < self.targets_max || make_room(scene, &target) {
             scene.targets.push(Arc::new(target));
         }
     }
@@ -96,21 +96,30 @@ pub(super) fn tried(scene: &Scene, candidates: &[Candidate], plots: usize) -> Ve
     tried
 }
 
-/// Makes room for a newcomer: the least probable unconfirmed target goes. False where none is less probable.
-fn make_room(scene: &mut Scene, probability: f64) -> bool {
+/// Makes room for a newcomer. For one that was measured the least probable unconfirmed target goes; for any, the one heard
+/// of longest ago of those that nobody ever measured: words, however many, drive out words only. False where there is none.
+fn make_room(scene: &mut Scene, newcomer: &Target) -> bool {
     let tentative = scene.targets.iter().enumerate().filter(|(_, target)| !target.confirmed);
-    let least = tentative
-        .min_by(|(_, a), (_, b)| a.existence.probability.total_cmp(&b.existence.probability).then(a.key.cmp(&b.key)));
-    match least {
-        Some((index, target)) if target.existence.probability <= probability => {
-            let gone = scene.targets.remove(index);
-            scene.displaced += 1;
-            scene.bury(gone);
-            true
-        }
-        _ => false,
-    }
+    let least = tentative.min_by(|(_, a), (_, b)| {
+        a.existence.probability.total_cmp(&b.existence.probability).then(a.key.cmp(&b.key))
+    });
+    let least = least.filter(|(_, target)| {
+        target.existence.probability <= newcomer.existence.probability && newcomer.claimed.is_none()
+    });
+    let unmeasured = || {
+        let only_words = |target: &Target| target.claimed.as_ref().is_some_and(|claimed| claimed.independent.is_none());
+        let all = scene.targets.iter().enumerate().filter(|(_, target)| only_words(target));
+        all.min_by_key(|(_, target)| (target.updated_at, target.key))
+    };
+    let Some(place) = least.or_else(unmeasured).map(|(place, _)| place) else { return false };
+    let gone = scene.targets.remove(place);
+    scene.displaced += 1;
+    scene.bury(gone);
+    true
 }
+
+/// No place is known better than this from one plot, metres.
+const DEVIATION_MIN_M: f64 = 0.1;
 
 /// The belief that one plot with a range gives. `ground_m` is the height of the ground above the ellipsoid.
 pub(super) fn from_plot(
@@ -138,6 +147,7 @@ pub(super) fn from_plot(
         plot.sigma[AZIMUTH] * range_m * elevation.cos().max(0.05),
         elevation_sigma * range_m,
     );
+    let deviations = deviations.map(|deviation| deviation.max(DEVIATION_MIN_M));
     let local = axes * Matrix3::from_diagonal(&deviations.map(|d| d * d)) * axes.transpose();
     let position = pose.in_site(seen);
     let covariance = pose.sensor_from_site.transpose() * local * pose.sensor_from_site;

@@ -66,7 +66,7 @@ impl Step<'_> {
                 target.imm.predict(self.motions, &mut changes, at);
             }
             let back_s = (-span_s).clamp(0.0, BACK_MAX_S);
-            let estimate = target.imm.estimate();
+            let estimate = target.imm.reach();
             let Some(mut candidate) = Candidate::new(index, look, &estimate, back_s) else { continue };
             let view = sensor.in_view(frame.scan.sector, &candidate.expected, &candidate.spread);
             if view < VIEW_MIN {
@@ -83,6 +83,7 @@ impl Step<'_> {
         }
         resolve::pair(scene, &mut candidates, sensor.description.performance.resolution);
         for candidate in &mut candidates {
+            resolve::blur(scene, candidate);
             candidate.gate(look, &scene.targets[candidate.target].imm, plots);
             candidate.detection *= 1.0 - LOST_TO_NEIGHBOURS * (1.0 - candidate.alone);
             if !candidate.plots.is_empty() {
@@ -122,3 +123,6 @@ impl Rotation {
         self.end.offset_seconds(-self.period_s * before / turn)
     }
 }
+
+#[cfg(test)]
+mod tests;

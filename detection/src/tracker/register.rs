@@ -182,3 +182,6 @@ fn of_plot(target: &Target, sensor: u16, pose: &Pose, plot: &Plot, bias: &Vector
         by_bias,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,3 +124,6 @@ impl History {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@
 //! What it never does: excuse the misses of a target that was never confirmed apart from its neighbour; else every
 //! target would keep a double.
 
+use std::sync::Arc;
+
 use telemetry::messages::Resolution;
 
 use super::gate::Candidate;
@@ -19,6 +21,11 @@ use super::sensor::between;
 
 /// Less surely unresolved than this, a pair is two plots.
 const PAIRED: f64 = 0.02;
+/// Two targets in one cell are this part of it apart at least: what is believed of them draws together in it.
+const CELL_LEAST: f64 = 0.1;
+/// A look that cannot tell a target from its neighbour leaves its place less sure by this variance, m²: which of the two
+/// the plot is, is not in the marginals.
+const MIXED_UP_M2: f64 = 25.0;
 /// A plot anywhere between two targets: the mean square of its distance from one of them, in squares of their separation.
 const BETWEEN: f64 = 1.0 / 3.0;
 
@@ -50,11 +57,20 @@ pub(super) fn pair(scene: &Scene, candidates: &mut [Candidate], resolution: Opti
                 for row in 0..ROWS {
                     let off = if row == AZIMUTH { telemetry::angle::wrapped_pi(off[row]) } else { off[row] };
                     let widest = cell.get(row).copied().unwrap_or(f64::INFINITY);
-                    let blur = merged * BETWEEN * off.abs().min(widest).powi(2);
+                    let least = if widest.is_finite() { CELL_LEAST * widest } else { 0.0 };
+                    let blur = merged * BETWEEN * off.abs().max(least).min(widest).powi(2);
                     candidates[this].blur[row] = candidates[this].blur[row].max(blur);
                 }
             }
         }
+    }
+}
+
+/// Takes that a target which is perhaps one plot with others is less surely where it is believed to be.
+pub(super) fn blur(scene: &mut Scene, candidate: &Candidate) {
+    let together = 1.0 - candidate.alone;
+    if together > PAIRED {
+        Arc::make_mut(&mut scene.targets[candidate.target]).imm.widen(together * MIXED_UP_M2);
     }
 }
 

@@ -14,8 +14,9 @@ use super::scene::{Scene, Target};
 
 /// At and above this, a target has a number and is shown, tentative as it is.
 pub(super) const SHOWN: f64 = 0.2;
-/// At and above this, a target is confirmed.
-const CONFIRMED: f64 = 0.95;
+/// At and above this, a target is confirmed: what flies, and what floats, where looks are seconds apart.
+const CONFIRMED_AIR: f64 = 0.95;
+const CONFIRMED_SURFACE: f64 = 0.9;
 /// Modes are told apart once a second plot is this surely the target's, if it is there.
 const PARTING: f64 = 0.2;
 
@@ -92,7 +93,11 @@ fn take(
         }
     }
     target.existence.look(missed, candidate.detection, way);
-    target.confirmed |= target.existence.probability >= CONFIRMED;
+    let confirmed = match target.imm.domain {
+        Domain::Air => CONFIRMED_AIR,
+        Domain::Surface => CONFIRMED_SURFACE,
+    };
+    target.confirmed |= target.existence.probability >= confirmed;
     target.shown |= target.existence.probability >= SHOWN;
 }
 
@@ -118,7 +123,7 @@ fn independently(
     };
     imm.predict(motions, &mut ChangesOver::default(), at);
     let back_s = imm.at.seconds_since(plot.at).clamp(0.0, 3.0);
-    let estimate = imm.estimate();
+    let estimate = imm.reach();
     let Some(mut own) = Candidate::new(candidate.target, look, &estimate, back_s) else { return };
     own.gate(look, imm, plots);
     let share = |gated: &Gated| {
@@ -131,3 +136,6 @@ fn independently(
         *seen = plot.at;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,8 @@ use telemetry::Azimuth;
 use telemetry::messages::{AzimuthSector, Resolution, SensorKind, TrackStatus};
 
 use crate::scene::{
-    Mover, Noise, at, bearing, believed, clutter, feed, place, radar_plot, scan, sensor, sensors, tracker, tracker_of,
+    Mover, Noise, at, bearing, believed, clutter, feed, patrol, place, radar_plot, scan, sensor, sensors, tracker,
+    tracker_of,
 };
 
 const DRONE: Mover = Mover { from: [1500.0, -400.0, 60.0], velocity: [-12.0, 9.0, 0.0] };
@@ -95,8 +96,8 @@ fn lost_after(sector: Option<[f64; 2]>) -> (u32, u32) {
     for second in 10..90u32 {
         let seconds = f64::from(second);
         let mut empty = scan(radar, seconds, vec![]);
-        empty.sector = sector
-            .map(|[from, to]| AzimuthSector { from: Azimuth::from_degrees(from), to: Azimuth::from_degrees(to) });
+        empty.sector =
+            sector.map(|[from, to]| AzimuthSector { from: Azimuth::from_degrees(from), to: Azimuth::from_degrees(to) });
         feed(&mut tracker, &empty);
         match believed(&tracker, seconds).first() {
             Some(track) if second >= 13 => assert_eq!(track.status, TrackStatus::Coasting, "second {second}"),
@@ -149,6 +150,28 @@ fn a_drone_hidden_for_ten_seconds_comes_back_under_its_number() {
         assert!((1..10).contains(&hidden_shown), "seed {seed}: shown for {hidden_shown} s of its absence");
         assert_eq!(believed(&tracker, 44.0).len(), 1, "seed {seed}");
     }
+}
+
+#[test]
+fn a_drone_that_turns_with_five_metres_a_second_squared_keeps_its_track() {
+    let mut doubled = 0;
+    for seed in 0..10 {
+        let (mut tracker, mut noise) = (tracker(), Noise::new(seed));
+        let radar = &sensors()[0];
+        for second in 0..150u32 {
+            let seconds = f64::from(second);
+            let drone = patrol(seconds);
+            feed(&mut tracker, &scan(radar, seconds, vec![radar_plot(radar, &drone, 1, seconds, &mut noise)]));
+            let tracks = believed(&tracker, seconds);
+            if second > 3 {
+                let first = tracks.iter().find(|track| track.id.0 == 1);
+                let off_m = first.map(|track| drone.distance_m(track));
+                assert!(off_m.is_some_and(|off_m| off_m < 40.0), "seed {seed}, second {second}: {off_m:?} m off");
+                doubled += tracks.len() - 1;
+            }
+        }
+    }
+    assert!(doubled <= 15, "two tracks {doubled} times of 1,460");
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Several sensors of different kinds see the same targets.
 
-use nalgebra::{Matrix3, Vector3};
-use telemetry::SiteFrame;
 use telemetry::messages::{SensorDescription, SensorKind, Track};
 
-use crate::scene::{Mover, Noise, at, bearing, believed, clutter, feed, place, radar_plot, scan, sensor, tracker_of};
+use crate::scene::{Mover, Noise, bearing, believed, clutter, feed, place, radar_plot, scan, sensor, tracker_of};
 
 const DRONES: [Mover; 3] = [
     Mover { from: [700.0, -400.0, 80.0], velocity: [-10.0, 9.0, 0.2] },
@@ -42,15 +40,6 @@ fn minute(seed: u64, mut each: impl FnMut(u32, &[Track])) {
     }
 }
 
-/// The squared Mahalanobis distance between a track's position and the truth.
-fn normalised_error(track: &Track, mover: &Mover) -> f64 {
-    let truth = mover.position(track.estimated_at.seconds_since(at(0.0)));
-    let off: Vector3<f64> = SiteFrame::new(track.position).enu(truth).vector();
-    let [ee, en, eu, _, _, _, nn, nu, _, _, _, uu, ..] = track.covariance.map(f64::from);
-    let covariance = Matrix3::new(ee, en, eu, en, nn, nu, eu, nu, uu);
-    off.dot(&covariance.cholesky().unwrap().solve(&off))
-}
-
 #[test]
 fn drones_that_several_sensors_see_are_one_track_each() {
     for seed in 0..6 {
@@ -72,7 +61,7 @@ fn the_stated_uncertainty_is_the_error_s() {
         minute(seed, |second, tracks| {
             for drone in DRONES.iter().filter(|_| second >= 5) {
                 let track = drone.nearest(tracks).unwrap();
-                let error = normalised_error(track, drone);
+                let error = drone.normalised_error(track);
                 all += 1.0;
                 sum += error;
                 metres += drone.distance_m(track).powi(2);
@@ -82,7 +71,6 @@ fn the_stated_uncertainty_is_the_error_s() {
         });
     }
     let (held, mean) = (held / all, sum / all / 3.0);
-    eprintln!("HELD {held} NEES/3 {mean} rms {}", (metres / all as f64).sqrt());
     assert!((0.90..=0.995).contains(&held), "the 95 % ellipsoid holds the truth {held} of the time");
     assert!((0.5..=1.3).contains(&mean), "the normalised error squared is {mean} of what it should be");
 }

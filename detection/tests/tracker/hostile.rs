@@ -3,7 +3,7 @@
 use detection::tracker::{Refusal, Tracker, TrackerConfig};
 use nalgebra::Matrix6;
 use proptest::prelude::*;
-use telemetry::messages::{AzimuthSector, Detection, Measurement, RangeRate, SensorScan, TrackStatus};
+use telemetry::messages::{AzimuthSector, Detection, Measurement, RangeRate, SensorScan};
 use telemetry::{AltitudeHae, Azimuth, DetectionId, Elevation, EnuVelocity, Geodetic, SensorId};
 
 use crate::scene::{
@@ -219,4 +219,43 @@ fn time_that_runs_backwards_deletes_nothing_and_revives_nothing() {
     tracker.advance(at(1e9));
     tracker.advance(at(4.0));
     assert_eq!(tracker.tracks(at(4.0)), []);
+}
+
+#[test]
+fn numbers_that_are_none_are_counted_and_the_rest_of_the_scan_is_taken() {
+    let radar = &sensors()[0];
+    let mover = Mover { from: [900.0, 0.0, 60.0], velocity: [9.0, 3.0, 0.0] };
+    let plot = |range_m: f64, sigma: [f64; 3]| Measurement::RangeAzEl {
+        range_m,
+        azimuth: Azimuth::from_radians(1.0),
+        elevation: Elevation::from_radians(0.1),
+        range_rate: None,
+        sigma,
+    };
+    let sigma = [4.0, 0.007, 0.01];
+    let wrong = [
+        plot(f64::NAN, sigma),
+        plot(f64::INFINITY, sigma),
+        plot(-900.0, sigma),
+        plot(0.0, sigma),
+        plot(900.0, [f64::NAN, 0.007, 0.01]),
+        plot(900.0, [4.0, -0.007, 0.01]),
+        Measurement::RangeAz { range_m: 900.0, azimuth: Azimuth::from_radians(f64::NAN), sigma: [4.0, f64::INFINITY] },
+        Measurement::Azimuth { azimuth: Azimuth::from_radians(0.0), sigma: f64::NEG_INFINITY },
+    ];
+    let (mut clean, mut spoilt, mut noise) = (tracker(), tracker(), Noise::new(4));
+    for second in 0..10 {
+        let seconds = f64::from(second);
+        let plots = vec![radar_plot(radar, &mover, 1, seconds, &mut noise)];
+        feed(&mut clean, &scan(radar, seconds, plots.clone()));
+        let nonsense = (2..).zip(wrong).map(|(id, measurement)| detection(id, seconds, measurement));
+        let late = Detection { measured_at: at(seconds - 1e9), ..plots[0].clone() };
+        let early = Detection { measured_at: at(seconds + 1e9), ..plots[0].clone() };
+        let spoilt_plots = plots.iter().cloned().chain(nonsense).chain([late, early]).collect();
+        let report = spoilt.step(at(seconds + 0.1), &scan(radar, seconds, spoilt_plots));
+        assert_eq!((report.refusal, report.nonsense), (None, wrong.len() + 2));
+    }
+    assert_eq!(spoilt.metrics().nonsense, 10 * (wrong.len() as u64 + 2));
+    assert_eq!(spoilt.tracks(at(9.0)), clean.tracks(at(9.0)));
+    assert_eq!(believed(&clean, 9.0).len(), 1);
 }

@@ -2,7 +2,9 @@
 
 use telemetry::messages::{TargetClass, Track};
 
-use crate::scene::{Mover, Noise, ais_report, at, believed, coastal_plot, feed, radar_plot, scan, sensors, share, tracker};
+use crate::scene::{
+    Mover, Noise, ais_report, at, believed, coastal_plot, feed, radar_plot, scan, sensors, share, tracker,
+};
 
 const DRONE: Mover = Mover { from: [1500.0, -400.0, 60.0], velocity: [-12.0, 9.0, 0.0] };
 
@@ -41,7 +43,6 @@ fn a_target_whose_plots_say_drone_is_named_one_and_those_whose_say_bird_are_name
             assert!(second <= 30 || named_drone == is_drone, "seed {seed}, second {second}: {track:?}");
         });
         let count = |class| tracks.iter().filter(|track| track.classification.likeliest() == class).count();
-        eprintln!("wrong {wrong}");
         assert_eq!((count(TargetClass::Drone), count(TargetClass::Bird)), (1, 4), "seed {seed}");
         assert!(wrong <= 5, "seed {seed}: wrong {wrong} times of 250 after the first ten seconds");
     }

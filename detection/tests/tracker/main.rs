@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml frees test functions only, not what they share")]
 
 mod air;
+mod bearings;
+mod claims;
 mod flood;
 mod fusion;
 mod hostile;
@@ -9,5 +11,6 @@ mod kinds;
 mod order;
 mod places;
 mod recorded;
+mod registration;
 mod scene;
 mod vessels;

@@ -103,7 +103,6 @@ fn scans_up_to_two_seconds_late_and_shuffled_give_the_tracks_of_in_order_process
         }
     }
     let ratio = (out_of_order / in_order).sqrt();
-    eprintln!("RATIO {ratio}");
     assert!((ratio - 1.0).abs() < 0.02, "the error is {ratio} times that of in-order processing");
 }
 
@@ -131,9 +130,8 @@ fn an_older_scan_still_helps_and_one_too_old_does_no_harm() {
         feed(&mut tracker, &scan(&all[0], seconds, vec![plot]));
     }
     let before = believed(&tracker, 19.0)[0].clone();
-    let late = |seconds: f64, noise: &mut Noise| {
-        scan(&all[1], seconds, vec![radar_plot(&all[1], &DRONE, 99, seconds, noise)])
-    };
+    let late =
+        |seconds: f64, noise: &mut Noise| scan(&all[1], seconds, vec![radar_plot(&all[1], &DRONE, 99, seconds, noise)]);
     tracker.step(at(19.3), &late(18.2, &mut noise));
     assert_eq!((tracker.metrics().out_of_sequence, tracker.metrics().late), (1, 0));
     let after = believed(&tracker, 19.0)[0].clone();

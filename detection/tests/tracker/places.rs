@@ -147,7 +147,6 @@ fn check(sensors: &[(SensorKind, [f64; 3])]) {
                 (block(&c, 0) - block(&expected_c, 0)).norm() / block(&expected_c, 0).norm(),
                 (block(&c, 3) - block(&expected_c, 3)).norm() / block(&expected_c, 3).norm(),
             ];
-            eprintln!("{place:?} {:?} {off:?}", found.id.0);
             assert!(off.iter().all(|off| *off < RELATIVE), "{place:?}: {off:?}");
             for (class, share) in &expected.classification.belief {
                 let found = found.classification.belief[class];

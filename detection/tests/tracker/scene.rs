@@ -4,6 +4,7 @@ mod looks;
 mod reports;
 
 use detection::tracker::{Tracker, TrackerConfig};
+use nalgebra::Matrix3;
 use telemetry::messages::{
     Coverage, Detection, Measurement, SensorDescription, SensorKind, SensorPerformance, SensorScan, TargetClass, Track,
     TrackStatus,
@@ -123,10 +124,34 @@ impl Mover {
         track.position.distance_m(self.position(track.estimated_at.seconds_since(at(0.0))))
     }
 
+    /// The squared Mahalanobis distance between a track's position and its own.
+    pub(crate) fn normalised_error(&self, track: &Track) -> f64 {
+        let truth = self.position(track.estimated_at.seconds_since(at(0.0)));
+        let off = SiteFrame::new(track.position).enu(truth).vector();
+        let [ee, en, eu, _, _, _, nn, nu, _, _, _, uu, ..] = track.covariance.map(f64::from);
+        let covariance = Matrix3::new(ee, en, eu, en, nn, nu, eu, nu, uu);
+        off.dot(&covariance.cholesky().unwrap().solve(&off))
+    }
+
     /// The track nearest to it.
     pub(crate) fn nearest<'a>(&self, tracks: &'a [Track]) -> Option<&'a Track> {
         tracks.iter().min_by(|a, b| self.distance_m(a).total_cmp(&self.distance_m(b)))
     }
+}
+
+/// A drone that patrols at 18 m/s, as it moves at an instant: legs of 216 m, half circles between them with 5 m/s².
+pub(crate) fn patrol(seconds: f64) -> Mover {
+    let (speed, acceleration, leg) = (18.0, 5.0, 216.0);
+    let radius = speed * speed / acceleration;
+    let half = leg + std::f64::consts::PI * radius;
+    let path = seconds * speed;
+    let side = if ((path / half) as u32).is_multiple_of(2) { 1.0 } else { -1.0 };
+    let (straight, turned) = ((path % half).min(leg), (path % half - leg).max(0.0) / radius);
+    let (sin, cos) = turned.sin_cos();
+    let [east, north] = [-radius * cos, straight - leg / 2.0 + radius * sin];
+    let velocity = [side * speed * sin, side * speed * cos, 0.0];
+    let from = [900.0 + side * east - seconds * velocity[0], side * north - seconds * velocity[1], 90.0];
+    Mover { from, velocity }
 }
 
 pub(crate) fn scan(sensor: &SensorDescription, seconds: f64, detections: Vec<Detection>) -> SensorScan {

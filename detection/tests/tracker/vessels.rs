@@ -52,24 +52,6 @@ fn radar_and_ais_of_one_vessel_are_one_track_whichever_comes_first() {
 }
 
 #[test]
-fn a_report_far_from_the_vessel_the_radar_sees_is_another_track() {
-    let (mut tracker, mut noise) = (tracker(), Noise::new(2));
-    let all = sensors();
-    let (coast, ais) = (&all[1], &all[2]);
-    let elsewhere = Mover { from: [4000.0, 3000.0, 0.0], ..FERRY };
-    for n in 0..30u32 {
-        let seconds = 4.0 * f64::from(n);
-        let said = if n < 15 { &FERRY } else { &elsewhere };
-        feed(&mut tracker, &scan(ais, seconds - 0.5, vec![ais_report(211_234_560, said, seconds - 0.5)]));
-        feed(&mut tracker, &scan(coast, seconds, vec![coastal_plot(coast, &FERRY, n.into(), seconds, &mut noise)]));
-    }
-    let tracks = believed(&tracker, 116.0);
-    assert_eq!(tracks.len(), 2);
-    assert!(tracks[0].position.distance_m(FERRY.position(116.0)) < 40.0, "the first is where the radar sees it");
-    assert!(tracks[1].position.distance_m(elsewhere.position(116.0)) < 40.0);
-}
-
-#[test]
 fn a_vessel_that_turned_while_silent_keeps_its_track() {
     let mut tracker = tracker();
     let ais = &sensors()[2];
@@ -82,20 +64,44 @@ fn a_vessel_that_turned_while_silent_keeps_its_track() {
 }
 
 #[test]
-fn a_vessel_gone_silent_coasts_then_ends_with_its_last_word() {
+fn a_vessel_gone_silent_coasts_fades_and_ends_with_its_last_word() {
     let mut tracker = tracker();
     let ais = &sensors()[2];
-    feed(&mut tracker, &scan(ais, 0.0, vec![ais_report(211_234_560, &FERRY, 0.0)]));
-    tracker.advance(at(60.0));
-    assert_eq!(believed(&tracker, 60.0)[0].status, TrackStatus::Confirmed);
-    tracker.advance(at(300.0));
-    assert_eq!(believed(&tracker, 300.0)[0].status, TrackStatus::Coasting);
-    assert_eq!(tracker.take_dropped(), []);
-    tracker.advance(at(601.0));
-    assert_eq!(tracker.tracks(at(601.0)), []);
+    for n in 0..10 {
+        let seconds = 6.0 * f64::from(n);
+        feed(&mut tracker, &scan(ais, seconds, vec![ais_report(211_234_560, &FERRY, seconds)]));
+    }
+    let mut coasted_until = 0;
+    for seconds in 54..700 {
+        tracker.advance(at(f64::from(seconds)));
+        if let Some(track) = believed(&tracker, f64::from(seconds)).first() {
+            coasted_until = seconds - 54;
+            let late = coasted_until > 20;
+            assert!(!late || track.status == TrackStatus::Coasting, "{coasted_until} s");
+        }
+    }
+    assert!(coasted_until >= 30, "{coasted_until} s");
+    assert_eq!(tracker.tracks(at(700.0)), []);
     let last = tracker.take_dropped();
     assert_eq!((last.len(), last[0].status, last[0].claim.is_some()), (1, TrackStatus::Dropped, true));
     assert_eq!(tracker.take_dropped(), []);
+}
+
+#[test]
+fn a_vessel_at_anchor_that_reports_every_three_minutes_is_there_all_the_time() {
+    let mut tracker = tracker();
+    let ais = &sensors()[2];
+    let anchored = Mover { from: [2500.0, 1200.0, 0.0], velocity: [0.0; 3] };
+    for seconds in (0..1800).map(f64::from) {
+        if seconds % 180.0 == 0.0 {
+            feed(&mut tracker, &scan(ais, seconds, vec![ais_report(211_234_560, &anchored, seconds)]));
+        }
+        tracker.advance(at(seconds));
+        let tracks = believed(&tracker, seconds);
+        assert_eq!(tracks.iter().map(|track| track.id.0).collect::<Vec<_>>(), [1], "{seconds} s");
+        let off_m = anchored.distance_m(&tracks[0]);
+        assert!(off_m < 60.0, "{seconds} s: {off_m} m off");
+    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Crossings beside drawn targets, and where there must be none.
+
 use telemetry::messages::{Detection, Measurement, SensorDescription, SensorKind};
 use telemetry::{DetectionId, Geodetic};
 
@@ -192,7 +194,8 @@ fn ghosts_starve_when_a_third_finder_hears_the_targets_only() {
     let shown: Vec<_> = scene.targets.iter().filter(|target| target.existence.probability > 0.5).collect();
     assert_eq!(shown.len(), 2, "{:?}", shown.iter().map(|t| t.imm.estimate().position()).collect::<Vec<_>>());
     for place in there {
-        let off = |target: &&&std::sync::Arc<Target>| (target.imm.estimate().position() - Vector3::from(place)).xy().norm();
+        let off =
+            |target: &&&std::sync::Arc<Target>| (target.imm.estimate().position() - Vector3::from(place)).xy().norm();
         assert!(shown.iter().any(|target| off(&target) < 100.0), "nobody near {place:?}");
     }
 }
@@ -201,7 +204,8 @@ fn ghosts_starve_when_a_third_finder_hears_the_targets_only() {
 fn directions_are_kept_for_a_moment_and_no_more_than_fit() {
     let world = world();
     let mut scene = world.scene();
-    let around: Vec<[f64; 3]> = (0..100).map(|n| [-1000.0 + 500.0 * f64::from(n).sin(), 500.0 * f64::from(n).cos(), 10.0]).collect();
+    let around: Vec<[f64; 3]> =
+        (0..100).map(|n| [-1000.0 + 500.0 * f64::from(n).sin(), 500.0 * f64::from(n).cos(), 10.0]).collect();
     for n in 0..10 {
         look(&world, &mut scene, 0, 0.1 * f64::from(n), &around);
         assert!(scene.directions.len() <= KEPT_MAX);

@@ -1,3 +1,5 @@
+//! Hot spots, fast plots, and what is forgotten.
+
 use telemetry::messages::SensorKind;
 
 use super::*;

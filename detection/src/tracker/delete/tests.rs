@@ -1,4 +1,6 @@
-use telemetry::messages::{AisClaim, AdsbClaim, Claim, Detection, Measurement};
+//! Thresholds: shown, coasting, forgotten.
+
+use telemetry::messages::{AdsbClaim, AisClaim, Claim, Detection, Measurement};
 use telemetry::{DetectionId, EnuVelocity, Icao24, Mmsi};
 
 use super::*;
@@ -87,7 +89,8 @@ fn claimed(kind: SensorKind, claim: Claim) -> (World, Target) {
 
 fn vessel() -> (World, Target) {
     let mmsi = Mmsi::new(211_234_560).unwrap();
-    let claim = AisClaim { mmsi, name: None, call_sign: None, ship_type: None, navigational_status: None, length_m: None };
+    let claim =
+        AisClaim { mmsi, name: None, call_sign: None, ship_type: None, navigational_status: None, length_m: None };
     claimed(SensorKind::AisReceiver, Claim::Ais(claim))
 }
 

@@ -1,3 +1,5 @@
+//! Looks computed by hand, and what must hold whatever happens.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A look beside the textbook: densities, Kalman updates, mixtures over plots.
+
 use nalgebra::SMatrix;
 use proptest::prelude::*;
 use telemetry::SiteFrame;
@@ -97,14 +99,21 @@ fn a_plot_on_the_prediction_is_in_and_one_ten_sigmas_off_in_any_row_is_out() {
 #[test]
 fn the_likelihood_of_one_mode_is_the_gaussian_density() {
     let (watch, imm) = (watch(), one_mode());
-    for has in [ALL, [true, true, true, false], [true, true, false, false], [false, true, true, false], [false, true, false, false]] {
+    for has in [
+        ALL,
+        [true, true, true, false],
+        [true, true, false, false],
+        [false, true, true, false],
+        [false, true, false, false],
+    ] {
         let plot = watch.plot(&imm.estimate().mean, [5.0, 0.004, -0.006, 0.7], has);
         let found = watch.candidate(&imm, &[plot], 0.0);
         let linear = watch.linear(&plot, &imm.estimate().mean);
         let spread = innovation(&watch, &imm, &plot);
         let rows = has.iter().filter(|has| **has).count();
         // Rows that were not measured have unit variance and no covariance: they change no determinant.
-        let ln = -0.5 * (nees(&linear.residual, &spread) + spread.determinant().ln() + rows as f64 * std::f64::consts::TAU.ln());
+        let ln = -0.5
+            * (nees(&linear.residual, &spread) + spread.determinant().ln() + rows as f64 * std::f64::consts::TAU.ln());
         assert!((found.plots[0].ln - ln).abs() < 1e-9, "{has:?}: {} {ln}", found.plots[0].ln);
     }
 }
@@ -139,7 +148,8 @@ fn with_one_plot_that_is_surely_its_own_the_update_is_the_kalman_filter_s() {
 fn with_shares_the_update_has_the_moments_of_the_mixture_over_the_plots() {
     let (watch, imm) = (watch(), one_mode());
     let mean = imm.estimate().mean;
-    let mut plots = [watch.plot(&mean, [-7.0, 0.002, 0.0, 0.3], ALL), watch.plot(&mean, [9.0, -0.006, 0.004, -0.6], ALL)];
+    let mut plots =
+        [watch.plot(&mean, [-7.0, 0.002, 0.0, 0.3], ALL), watch.plot(&mean, [9.0, -0.006, 0.004, -0.6], ALL)];
     plots.sort_by(|a, b| a.value[RANGE].total_cmp(&b.value[RANGE]));
     let (shares, missed) = ([0.5, 0.3], 0.2);
     let mut found = imm.clone();

@@ -1,3 +1,5 @@
+//! Errors as large as believed: by the textbook with one mode, by its own chain of modes with all.
+
 use nalgebra::{Matrix3, SMatrix, Vector3};
 
 use super::*;
@@ -35,9 +37,8 @@ fn measured(state: &Vector6, noise: &mut Noise) -> Vector3<f64> {
 /// The transition and the noise of one second in the level plane, east alone: what a textbook filter needs.
 fn textbook(motions: &Motions) -> ([[f64; 2]; 2], [[f64; 2]; 2]) {
     let motion = motions.of(Domain::Air);
-    let column = |mean: [f64; 6]| {
-        motion.moved(AGILE, &Gaussian { mean: mean.into(), covariance: Matrix6::zeros() }, 1.0, 0.0)
-    };
+    let column =
+        |mean: [f64; 6]| motion.moved(AGILE, &Gaussian { mean: mean.into(), covariance: Matrix6::zeros() }, 1.0, 0.0);
     let (position, velocity) = (column([1.0, 0.0, 0.0, 0.0, 0.0, 0.0]), column([0.0, 0.0, 0.0, 1.0, 0.0, 0.0]));
     let q = position.covariance;
     (
@@ -129,7 +130,10 @@ fn coverage(domain: Domain, period_s: usize) -> (f64, f64) {
 fn targets_that_move_as_the_chain_says_lie_where_they_are_believed_to() {
     for (domain, period_s) in [(Domain::Air, 1), (Domain::Air, 3), (Domain::Surface, 1), (Domain::Surface, 4)] {
         let (share, mean) = coverage(domain, period_s);
-        assert!((0.92..0.98).contains(&share) && (5.0..7.0).contains(&mean), "{domain:?} every {period_s} s: {share}, {mean}");
+        assert!(
+            (0.92..0.98).contains(&share) && (5.0..7.0).contains(&mean),
+            "{domain:?} every {period_s} s: {share}, {mean}"
+        );
     }
 }
 

@@ -1,7 +1,12 @@
+//! First beliefs beside drawn targets, and which plots begin one.
+
+use telemetry::messages::SensorKind;
 use telemetry::{Geodetic, Timestamp};
 
 use super::*;
-use crate::tracker::example::{Noise, WATER_M, at, geodetic, motions, nees, site};
+use crate::tracker::example::{
+    Noise, WATER_M, World, at, belief, geodetic, motions, nees, sensor, site, target as example,
+};
 use crate::tracker::measure::Rows;
 
 const ALL: [bool; 4] = [true; 4];
@@ -18,22 +23,22 @@ fn start(sensor: Geodetic, plot: &Plot, domain: Domain) -> Option<Imm> {
 /// What a sensor would measure of a state, with the plot's noise.
 fn measured(pose: &Pose, state: &Vector6, has: [bool; 4], noise: &mut Noise) -> Plot {
     let mut found = plot(has, pose.expects(state).unwrap().value);
-    for row in 0..4 {
-        found.value[row] = if has[row] { found.value[row] + found.sigma[row] * noise.normal() } else { 0.0 };
+    for (row, has) in has.into_iter().enumerate() {
+        found.value[row] = if has { found.value[row] + found.sigma[row] * noise.normal() } else { 0.0 };
     }
     found
 }
 
 /// Targets with the heights and velocities expected of what flies (or at a height nobody expects), plotted with noise:
 /// the mean normalised error of the first belief, and how often it is within the ellipsoid for 95 times in a hundred.
-fn consistency(has: [bool; 4], usual: bool) -> (f64, f64) {
+fn consistency(has: [bool; 4], usual: bool, north_deg: f64) -> (f64, f64) {
     let (site, motions, mut noise, runs) = (site(), motions(), Noise::new(11), 4000);
     let (height_m, sigma_m) = motions.of(Domain::Air).usual_height().unwrap();
     let pose = Pose::new(&site, geodetic(54.40, 10.20, WATER_M + 25.0));
     let (mut sum, mut within) = (0.0, 0.0);
     for _ in 0..runs {
         let height_m = if usual { height_m + sigma_m * noise.normal() } else { 900.0 };
-        let (latitude, longitude) = (54.40 + 0.02 * noise.uniform(), 10.21 + 0.02 * noise.uniform());
+        let (latitude, longitude) = (54.40 + north_deg + 0.02 * noise.uniform(), 10.21 + 0.02 * noise.uniform());
         let place = site.enu(geodetic(latitude, longitude, WATER_M + height_m)).vector();
         let motion = motions.of(Domain::Air);
         let speed = Vector3::new(motion.speed_sigma_m_s, motion.speed_sigma_m_s, motion.climb_sigma_m_s);
@@ -50,13 +55,14 @@ fn consistency(has: [bool; 4], usual: bool) -> (f64, f64) {
 
 #[test]
 fn first_errors_are_as_large_as_believed() {
-    for (has, usual, why) in [
-        (ALL, true, "with Doppler"),
-        ([true, true, true, false], true, "without"),
-        ([true, true, false, false], true, "without a height"),
-        ([true, true, true, false], false, "at an unusual height"),
+    for (has, usual, north_deg, why) in [
+        (ALL, true, 0.0, "with Doppler"),
+        ([true, true, true, false], true, 0.0, "without"),
+        // Nearer by, what the slant range is longer than the level one counts beside its noise.
+        ([true, true, false, false], true, 0.02, "without a height"),
+        ([true, true, true, false], false, 0.0, "at an unusual height"),
     ] {
-        let (mean, within) = consistency(has, usual);
+        let (mean, within) = consistency(has, usual, north_deg);
         assert!((5.4..6.4).contains(&mean) && (0.93..0.97).contains(&within), "{why}: {mean}, {within}");
     }
 }
@@ -147,4 +153,59 @@ fn a_place_has_the_velocity_any_new_target_may_have() {
         assert!((estimate.covariance[(3, 3)].sqrt() - motion.speed_sigma_m_s).abs() < 1e-12);
         assert!((estimate.covariance[(5, 5)].sqrt() - motion.climb_sigma_m_s).abs() < 1e-12);
     }
+}
+
+fn radar() -> World {
+    World::new(vec![sensor("radar", SensorKind::Radar)])
+}
+
+#[test]
+fn plots_that_no_target_explains_start_targets_and_the_same_places_again_start_none_to_be_shown() {
+    let world = radar();
+    let mut scene = world.scene();
+    let places = [[900.0, 300.0, 100.0], [-500.0, 1200.0, 100.0]];
+    for look in 0..4u64 {
+        let seconds = look as f64;
+        let plots = (0..2).map(|n| world.plot(0, 2 * look + n, seconds, places[n as usize])).collect();
+        world.step().take(&mut scene, &world.frame(0, seconds, plots));
+        let shown = |target: &&Arc<Target>| target.existence.probability >= SHOWN;
+        assert_eq!(scene.targets.iter().filter(shown).count(), 2, "look {look}");
+    }
+    let confirmed: Vec<u64> = scene.targets.iter().filter(|t| t.confirmed).map(|t| t.key.detection).collect();
+    assert_eq!(confirmed, [0, 1]);
+}
+
+#[test]
+fn in_a_full_scene_the_least_probable_unconfirmed_target_makes_room() {
+    let world = radar();
+    let known = |probability: f64, confirmed: bool, detection: u64| {
+        let mut known = example(Domain::Air, belief([0.0, 2000.0, 100.0, 0.0, 0.0, 0.0], [5.0; 6]));
+        known.existence.probability = probability;
+        Target { confirmed, key: Key { detection, ..known.key }, ..known }
+    };
+    let full = |newcomer: f64| {
+        let mut scene = world.scene();
+        scene.targets = [known(0.001, true, 1), known(0.3, false, 2), known(0.1, false, 3)].map(Arc::new).to_vec();
+        let step = Step { targets_max: 3, ..world.step() };
+        step.admit(&mut scene, known(newcomer, false, 4));
+        (scene.targets.iter().map(|target| target.key.detection).collect::<Vec<_>>(), scene.displaced)
+    };
+    assert_eq!(full(0.2), (vec![1, 2, 4], 1));
+    assert_eq!(full(0.05), (vec![1, 2, 3], 0), "not for one less probable");
+}
+
+#[test]
+fn a_plot_that_several_unconfirmed_targets_may_explain_starts_no_more() {
+    let world = radar();
+    let mut scene = world.scene();
+    for detection in 0..TRIED_MAX as u64 {
+        let mut doubtful =
+            example(Domain::Air, belief([900.0, 300.0, 100.0, 0.0, 0.0, 0.0], [20.0, 20.0, 20.0, 5.0, 5.0, 1.0]));
+        doubtful.existence = Existence::born(0.03, Way::Reflects);
+        let key = Key { detection, ..doubtful.key };
+        scene.targets.push(Arc::new(Target { key, confirmed: false, shown: false, ..doubtful }));
+    }
+    let frame = world.frame(0, 1.0, vec![world.plot(0, 9, 1.0, [905.0, 300.0, 100.0])]);
+    world.step().take(&mut scene, &frame);
+    assert!(scene.targets.iter().all(|target| target.key.detection != 9));
 }

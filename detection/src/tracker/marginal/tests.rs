@@ -1,3 +1,5 @@
+//! Every assignment counted one by one, beside what is summed and what is propagated.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -173,7 +175,11 @@ fn belief_propagation_is_nearly_the_sum_over_all_assignments() {
         .collect();
     errors.sort_by(f64::total_cmp);
     let at = |share: f64| errors[(share * errors.len() as f64) as usize];
-    assert!(at(0.5) < 1e-3 && at(0.9) < 0.1 && at(0.98) < 0.2 && at(0.9999) < 0.5, "{:?}", [0.5, 0.9, 0.98, 0.9999].map(at));
+    assert!(
+        at(0.5) < 1e-3 && at(0.9) < 0.1 && at(0.98) < 0.2 && at(0.9999) < 0.5,
+        "{:?}",
+        [0.5, 0.9, 0.98, 0.9999].map(at)
+    );
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Slopes by differences, and measurements without error.
+
 use telemetry::messages::RangeRate;
 use telemetry::{Azimuth, DetectionId, Elevation, EnuVelocity};
 
@@ -129,7 +131,13 @@ fn each_kind_of_measurement_has_its_rows_and_a_report_has_none() {
         assert_eq!((found.index, found.at, found.llr), (2, at(7.0), Some(1.5)));
         assert_eq!(found.places(), has[RANGE]);
     };
-    let whole = |range_rate| Measurement::RangeAzEl { range_m: 900.0, azimuth, elevation, range_rate, sigma: [4.0, 0.01, 0.02] };
+    let whole = |range_rate| Measurement::RangeAzEl {
+        range_m: 900.0,
+        azimuth,
+        elevation,
+        range_rate,
+        sigma: [4.0, 0.01, 0.02],
+    };
     let rate = Some(RangeRate { m_s: -9.0, sigma_m_s: 0.5 });
     check(whole(rate), ALL, [900.0, 3.0, 0.2, -9.0], [4.0, 0.01, 0.02, 0.5]);
     check(whole(None), [true, true, true, false], [900.0, 3.0, 0.2, 0.0], [4.0, 0.01, 0.02, 1.0]);
@@ -140,8 +148,7 @@ fn each_kind_of_measurement_has_its_rows_and_a_report_has_none() {
     let bearing = Measurement::Azimuth { azimuth, sigma: 0.01 };
     check(bearing, [false, true, false, false], [0.0, 3.0, 0.0, 0.0], [1.0, 0.01, 1.0, 1.0]);
     let position = geodetic(54.4, 10.2, 39.0);
-    let report =
-        Measurement::Position { position, horizontal_sigma_m: 10.0, vertical_sigma_m: None, velocity: None };
+    let report = Measurement::Position { position, horizontal_sigma_m: 10.0, vertical_sigma_m: None, velocity: None };
     assert_eq!(plot(report), None);
 }
 
@@ -150,7 +157,11 @@ fn rows_that_were_not_measured_change_nothing() {
     let expected = pose().expects(&state()).unwrap();
     let has = [false, true, false, true];
     let rows = expected.rows(has);
-    let plot = Plot { has, value: Rows::repeat(5.0), ..plot(Measurement::Azimuth { azimuth: Azimuth::default(), sigma: 0.01 }).unwrap() };
+    let plot = Plot {
+        has,
+        value: Rows::repeat(5.0),
+        ..plot(Measurement::Azimuth { azimuth: Azimuth::default(), sigma: 0.01 }).unwrap()
+    };
     let residual = expected.residual(&plot);
     for row in 0..ROWS {
         assert_eq!(rows.row(row).norm() == 0.0, !has[row]);
@@ -162,7 +173,9 @@ fn rows_that_were_not_measured_change_nothing() {
 #[test]
 fn an_azimuth_is_compared_the_short_way_round() {
     let pose = Pose::new(&site(), site().datum());
-    for (north, azimuth_deg, off_deg) in [(1000.0, 359.0, -1.0), (1000.0, 1.0, 1.0), (-1000.0, 181.0, 1.0), (-1000.0, 179.0, -1.0)] {
+    for (north, azimuth_deg, off_deg) in
+        [(1000.0, 359.0, -1.0), (1000.0, 1.0, 1.0), (-1000.0, 181.0, 1.0), (-1000.0, 179.0, -1.0)]
+    {
         let expected = pose.expects(&Vector6::from([0.0, north, 50.0, 0.0, 0.0, 0.0])).unwrap();
         let plot = plot(Measurement::Azimuth { azimuth: Azimuth::from_degrees(azimuth_deg), sigma: 0.01 }).unwrap();
         assert!((expected.residual(&plot)[AZIMUTH].to_degrees() - off_deg).abs() < 1e-9, "{north} {azimuth_deg}");

@@ -1,9 +1,11 @@
+//! What each mode does to a state and to what is known of it.
+
 use nalgebra::Matrix4;
 use proptest::prelude::*;
 
 use super::*;
 use crate::tracker::estimate::Vector6;
-use crate::tracker::example::{belief, geodetic, site, WATER_M};
+use crate::tracker::example::{WATER_M, belief, geodetic, site};
 
 fn both() -> [Motion; 2] {
     [Motion::air(), Motion::surface()]

@@ -1,9 +1,11 @@
+//! A track as others see it, near the datum and fifty kilometres off.
+
 use nalgebra::Vector3;
-use telemetry::messages::SensorKind;
 use telemetry::Geodetic;
+use telemetry::messages::SensorKind;
 
 use super::*;
-use crate::tracker::example::{World, WATER_M, at, belief, geodetic, motions, sensor, site, target};
+use crate::tracker::example::{WATER_M, World, at, belief, geodetic, motions, sensor, site, target};
 use crate::tracker::motion::Domain;
 
 fn shown(target: &Target, seconds: f64) -> Option<Track> {
@@ -20,7 +22,8 @@ fn over(place: Geodetic, velocity: [f64; 3]) -> Target {
     let mut turn = Matrix6::zeros();
     turn.fixed_view_mut::<3, 3>(0, 0).copy_from(&axes);
     turn.fixed_view_mut::<3, 3>(3, 3).copy_from(&axes);
-    let mut known = belief([here.east_m, here.north_m, here.up_m, moves.x, moves.y, moves.z], [3.0, 5.0, 7.0, 1.0, 2.0, 0.5]);
+    let mut known =
+        belief([here.east_m, here.north_m, here.up_m, moves.x, moves.y, moves.z], [3.0, 5.0, 7.0, 1.0, 2.0, 0.5]);
     known.covariance = turn * known.covariance * turn.transpose();
     target(Domain::Surface, known)
 }

@@ -1,3 +1,5 @@
+//! Pairs of targets nearer and farther than a cell.
+
 use std::sync::Arc;
 
 use telemetry::messages::SensorKind;
@@ -60,7 +62,9 @@ fn two_targets_a_cell_apart_are_one_plot_half_the_time() {
 #[test]
 fn a_difference_in_any_row_tells_two_targets_apart() {
     let one = || (flying(0.0, 2000.0, 1.0), true);
-    for other in [flying(0.0, 2060.0, 1.0), flying(150.0, 1995.0, 1.0), belief([0.0, 1985.0, 320.0, 0.0, 0.0, 0.0], [1.0; 6])] {
+    for other in
+        [flying(0.0, 2060.0, 1.0), flying(150.0, 1995.0, 1.0), belief([0.0, 1985.0, 320.0, 0.0, 0.0, 0.0], [1.0; 6])]
+    {
         assert!(alone(&paired(&[one(), (other, true)], Some(CELL))).iter().all(|alone| *alone > 0.95), "{other:?}");
     }
     assert!(alone(&paired(&[one(), (flying(30.0, 2000.0, 1.0), true)], Some(CELL)))[0] < 0.05, "beside, across north");

@@ -1,3 +1,5 @@
+//! What goes, what stays, what is announced.
+
 use super::*;
 use crate::tracker::example::{World, at, belief, target as example};
 use crate::tracker::motion::Domain;

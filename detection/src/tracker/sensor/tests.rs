@@ -1,5 +1,7 @@
-use telemetry::messages::RangeProbability;
+//! Edges of fields of view, profiles, and what is not stated.
+
 use telemetry::Elevation;
+use telemetry::messages::RangeProbability;
 
 use super::*;
 use crate::tracker::estimate::Vector6;
@@ -18,7 +20,8 @@ fn sector(from_deg: f64, to_deg: f64) -> AzimuthSector {
 
 /// A place as a sensor at the datum sees it.
 fn seen(range_m: f64, azimuth_deg: f64, elevation_deg: f64) -> Expected {
-    let place = telemetry::Enu::from_polar(range_m, Azimuth::from_degrees(azimuth_deg), Elevation::from_degrees(elevation_deg));
+    let place =
+        telemetry::Enu::from_polar(range_m, Azimuth::from_degrees(azimuth_deg), Elevation::from_degrees(elevation_deg));
     let state = Vector6::from([place.east_m, place.north_m, place.up_m, 0.0, 0.0, 0.0]);
     Pose::new(&site(), site().datum()).expects(&state).unwrap()
 }
@@ -40,7 +43,8 @@ fn detection_follows_its_profile_in_straight_lines() {
 #[test]
 fn detection_without_a_profile_is_as_stated_and_never_certain_nor_hopeless() {
     for (stated, expected) in [(0.7, 0.7), (1.0, DETECTION[1]), (0.0, DETECTION[0]), (f64::NAN, DETECTION[0])] {
-        let sensor = Sensor::new(SensorDescription { detection_probability: stated, ..described("s", SensorKind::Radar) });
+        let sensor =
+            Sensor::new(SensorDescription { detection_probability: stated, ..described("s", SensorKind::Radar) });
         assert_eq!(sensor.detection_probability(1000.0), expected);
     }
 }
@@ -117,7 +121,8 @@ fn a_fixed_sector_counts_beside_the_look_s_own() {
     let mut description = described("s", SensorKind::Radar);
     description.coverage.sector = Some(sector(300.0, 60.0));
     let fixed = Sensor::new(description);
-    let view = |part: Option<AzimuthSector>, azimuth_deg: f64| fixed.in_view(part, &seen(1000.0, azimuth_deg, 5.0), &EXACT);
+    let view =
+        |part: Option<AzimuthSector>, azimuth_deg: f64| fixed.in_view(part, &seen(1000.0, azimuth_deg, 5.0), &EXACT);
     assert!(view(None, 0.0) > 0.999 && view(None, 90.0) < 0.001);
     assert!(view(Some(sector(30.0, 90.0)), 45.0) > 0.999 && view(Some(sector(30.0, 90.0)), 75.0) < 0.001);
 }
@@ -135,7 +140,16 @@ fn the_vaguer_a_place_the_less_surely_it_is_in_view() {
 
 #[test]
 fn the_normal_distribution_function_is_that_of_the_tables() {
-    let table = [(-3.0, 0.001_350), (-1.96, 0.025_0), (-1.0, 0.158_655), (0.0, 0.5), (0.5, 0.691_462), (1.0, 0.841_345), (2.0, 0.977_250), (3.0, 0.998_650)];
+    let table = [
+        (-3.0, 0.001_350),
+        (-1.96, 0.025_0),
+        (-1.0, 0.158_655),
+        (0.0, 0.5),
+        (0.5, 0.691_462),
+        (1.0, 0.841_345),
+        (2.0, 0.977_250),
+        (3.0, 0.998_650),
+    ];
     for (z, expected) in table {
         assert!((normal_cdf(z) - expected).abs() < 2e-4, "{z}: {}", normal_cdf(z));
     }
@@ -145,7 +159,9 @@ fn the_normal_distribution_function_is_that_of_the_tables() {
 
 #[test]
 fn each_kind_watches_what_it_is_made_for_and_misses_what_it_could_have_seen() {
-    use SensorKind::{Acoustic, AdsbReceiver, AisReceiver, Camera, CoastalRadar, Radar, RemoteIdReceiver, RfDirectionFinder};
+    use SensorKind::{
+        Acoustic, AdsbReceiver, AisReceiver, Camera, CoastalRadar, Radar, RemoteIdReceiver, RfDirectionFinder,
+    };
     let look = Some(sector(0.0, 30.0));
     for (kind, air, surface, misses, misses_in_a_sector) in [
         (Radar, true, false, true, true),
@@ -178,7 +194,9 @@ fn a_range_rate_that_the_radar_cannot_report_is_no_plot() {
     assert!(Sensor::new(description.clone()).reports(&plot(500.0, true)));
     description.performance.range_rate_span_m_s = Some([-40.0, 40.0]);
     let radar = Sensor::new(description);
-    assert!(radar.reports(&plot(-40.5, true)) && !radar.reports(&plot(42.0, true)) && radar.reports(&plot(42.0, false)));
+    assert!(
+        radar.reports(&plot(-40.5, true)) && !radar.reports(&plot(42.0, true)) && radar.reports(&plot(42.0, false))
+    );
     assert!((radar.volume([false, false, false, true]) - 80.0).abs() < 1e-9);
 }
 
