@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use nalgebra::{SMatrix, SVector};
-use telemetry::messages::{Claim, Detection, Measurement, TargetClass, TrackAlert};
+use telemetry::messages::{Claim, Detection, Measurement, TrackAlert};
 use telemetry::{SiteFrame, Timestamp};
 
 use super::classify::Belief;
@@ -292,7 +292,8 @@ impl Step<'_> {
                         claimed.duplicate = true;
                     }
                     self.announce(scene, frame, detection, report, domain);
-                    if let Some(claimed) = scene.targets.last_mut().and_then(|new| Arc::make_mut(new).claimed.as_mut()) {
+                    if let Some(claimed) = scene.targets.last_mut().and_then(|new| Arc::make_mut(new).claimed.as_mut())
+                    {
                         claimed.duplicate = true;
                     }
                     return;
@@ -354,9 +355,10 @@ impl Step<'_> {
 
     /// Takes a report into the estimate, unless the claim is contradicted.
     fn believe(&self, target: &mut Target, frame: &Frame, report: &Report) {
-        let trusted = target.claimed.as_ref().is_none_or(|claimed| {
-            !claimed.contradicted || !claimed.is_measured(report.at, INDEPENDENT_S)
-        });
+        let trusted = target
+            .claimed
+            .as_ref()
+            .is_none_or(|claimed| !claimed.contradicted || !claimed.is_measured(report.at, INDEPENDENT_S));
         let span_s = report.at.seconds_since(target.imm.at);
         if trusted && span_s > -BACK_MAX_S {
             let mut next = self.moved(&target.imm, report.at);
@@ -400,10 +402,10 @@ impl Step<'_> {
         target.confirmed = true;
         target.shown = true;
         if let Some(claimed) = &target.claimed {
-            target.belief.take_claim(class_of(&claimed.claim));
+            target.belief.take_claim(&claimed.claim);
         }
         let estimate = target.imm.estimate();
-        target.belief.moves(&estimate, 0.0);
+        target.belief.moves(&estimate, self.motions.ground_m(), 0.0);
     }
 
     /// Starts a target of its own word.
@@ -425,7 +427,7 @@ impl Step<'_> {
             measured_by: vec![(frame.sensor, report.at)],
         };
         if let Some(claim) = &detection.claim {
-            target.belief.take_claim(class_of(claim));
+            target.belief.take_claim(claim);
             target.claimed = Some(Box::new(Claimed::new(claim.clone(), report.at, None)));
         }
         self.admit(scene, target);
@@ -439,7 +441,7 @@ impl Step<'_> {
         let prior = Vector6::new(OPEN_M2, OPEN_M2, OPEN_M2, level, level, climb);
         let mut start = report.state;
         start.fixed_rows_mut::<3>(3).fill(0.0);
-        let Some(factor) = (Matrix6::from_diagonal(&prior) + report.noise).cholesky() else { return None };
+        let factor = (Matrix6::from_diagonal(&prior) + report.noise).cholesky()?;
         let gain = factor.inverse().map_with_location(|row, _, value| prior[row] * value);
         let mean = start + gain * (report.state - start);
         let covariance = Matrix6::from_diagonal(&prior) - gain * Matrix6::from_diagonal(&prior);
@@ -479,12 +481,4 @@ fn rival(target: &mut Target, report: &Report) -> Rival {
     let off = (report.state.fixed_rows::<3>(0) - moved).norm();
     let goes_on = off < 50.0 + 5.0 * dt.abs();
     if goes_on && claimed.heard_at > at { Rival::Another } else { Rival::Jump }
-}
-
-fn class_of(claim: &Claim) -> TargetClass {
-    match claim {
-        Claim::Ais(_) => TargetClass::Vessel,
-        Claim::RemoteId(_) => TargetClass::Drone,
-        Claim::Adsb(_) => TargetClass::Aircraft,
-    }
 }

@@ -1,63 +1,68 @@
 //! Classify: what a target may be, and why it is believed.
 //!
-//! Each class has a weight: its prior, times how likely a target of that class is to move as this one does (speed over
-//! ground, height above the ground), times what the sensors' own likelihood ratios add up to, times what the target
-//! says of itself. Motion is judged afresh from the present estimate and remembered slowly: a target that moves alike
-//! for a minute has given about three independent proofs, not sixty. The sensors' ratios are summed, as they are
-//! calibrated to be, within bounds.
+//! Each class has a weight: its prior, times how likely a target of that class is to move as this one does (`habits`:
+//! speed over ground, height above it; `pace`: how sharply it turns), times what the sensors' own likelihood ratios add
+//! up to, times how often it was seen where a bird would have been missed, times what it says of itself. Motion is judged
+//! afresh from the present estimate and remembered slowly: a target that moves alike for a minute has given a few
+//! independent proofs, not sixty. The sensors' ratios are summed, as they are calibrated to be, within bounds: they hold
+//! what a radar makes of cross-section and micro-Doppler, and a camera of the picture. That it is nothing at all,
+//! *clutter*, follows from its existence.
 //!
-//! Speeds of birds: T. Alerstam et al., "Flight speeds among bird species", PLoS Biology 5 (2007): 8 to 23 m/s, small
-//! ones slow. The other figures are broad on purpose; they are judgement, not measurement.
+//! Where sensors can tell birds from drones, a target that may be either is *undecided* until they have told: it is shown
+//! to nobody as a drone before. Without such a sensor motion alone names no bird, since drones fly slowly too, and nobody
+//! on foot and no vehicle, since drones also hover low.
+//!
+//! All that runs for every plot is arithmetic; words are made when they are asked for (`evidence`), and so are the
+//! shares of the kinds within a class (`kinds`).
 //!
 //! What it never does: take a claim for proof. A claim weighs e⁶; a vessel that flies at 80 m loses more than that.
 
+mod evidence;
+mod habits;
+mod kinds;
+mod pace;
+
 use std::collections::BTreeMap;
 
-use telemetry::messages::{Classification, TargetClass};
+use telemetry::messages::{Claim, Classification, TargetClass};
 
 use super::estimate::Gaussian;
 use super::motion::Domain;
+use evidence::{Ground, Noted};
+use habits::{AIRCRAFT, BIRD, CLASSES, COUNT, DRONE, PERSON, VEHICLE, VESSEL};
+use kinds::Said;
+use pace::Pace;
 
-/// The classes weighed, in the order of every array here.
-const CLASSES: [TargetClass; COUNT] =
-    [TargetClass::Drone, TargetClass::Bird, TargetClass::Aircraft, TargetClass::Vessel, TargetClass::Unknown];
-const COUNT: usize = 5;
-const DRONE: usize = 0;
-const BIRD: usize = 1;
-const AIRCRAFT: usize = 2;
-const VESSEL: usize = 3;
-
-/// Priors of what an air-surveillance sensor first sees, and of what a coastal radar first sees.
-const PRIOR_AIR: [f64; COUNT] = [0.68, 0.2, 0.05, 0.02, 0.05];
 /// A sensor that can tell birds from drones shows them: what this takes from the logarithm of a drone's odds.
 const BIRDS_SHOWN: f64 = 2.2;
 /// Motion alone makes a bird likelier than a drone by no more than this, as a logarithm: drones fly slowly too.
 const BIRD_MOTION_MAX: f64 = 0.8;
+/// The same for whoever goes on the ground, whose prior is small.
+const GROUND_MOTION_MAX: f64 = 4.0;
 /// The same for anything that floats being something else.
 const SURFACE_MOTION_MAX: f64 = 1.5;
-const PRIOR_SURFACE: [f64; COUNT] = [0.02, 0.03, 0.01, 0.9, 0.04];
 /// What a claim adds to the logarithm of its class's weight.
 const CLAIM_WEIGHT: f64 = 6.0;
 /// The sum of the sensors' log-likelihood ratios counts this far.
 const LLR_BOUND: f64 = 12.0;
-/// No density counts for less: the world is odder than any model of it.
-const DENSITY_MIN: f64 = 3e-4;
+/// Hits and misses of one target hang together (aspect, fading): each counts for this part of an independent one, and
+/// their sum this far. A look that hardly sees a drone says nothing.
+const LOOKS_WEIGHT: f64 = 0.5;
+const LOOKS_BOUND: f64 = 3.0;
+const LOOKS_DETECTION_MIN: f64 = 0.1;
+/// What one bearing of a transmitter takes from the logarithm of a bird's weight, and all of them together: bearings
+/// may be another's.
+const HEARD_WEIGHT: f64 = 1.5;
+const HEARD_BOUND: f64 = 6.0;
 /// Motion this long apart counts as another proof, seconds.
-const INDEPENDENT_S: f64 = 12.0;
+const INDEPENDENT_S: f64 = 8.0;
 /// Proofs are forgotten over this time, seconds: what has changed its ways is judged by the new ones.
 const REMEMBERED_S: f64 = 120.0;
 /// Remembered motion counts this far, as a logarithm.
 const MEMORY_BOUND: f64 = 6.0;
-
-/// Shares, means and deviations of normal densities, m/s.
-type Mixture = &'static [(f64, f64, f64)];
-const SPEED: [Mixture; COUNT] = [
-    &[(0.12, 1.0, 1.5), (0.18, 9.0, 5.0), (0.7, 19.5, 3.8)],
-    &[(1.0, 11.5, 3.0)],
-    &[(1.0, 60.0, 20.0)],
-    &[(0.4, 2.0, 2.0), (0.4, 8.0, 4.0), (0.2, 16.0, 6.0)],
-    &[(1.0, 20.0, 25.0)],
-];
+/// No longer undecided once it is this surely no bird; undecided again when it more likely is one.
+const TOLD: f64 = 0.9;
+const DOUBTED: f64 = 0.5;
 
 /// The belief of what one target is.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,37 +70,50 @@ pub(super) struct Belief {
     domain: Domain,
     /// Speed over ground and its deviation, m/s.
     speed: (f64, f64),
-    height_m: Option<(f64, f64)>,
-    /// Remembered motion: the logarithm of each class's density.
+    /// Height above the ground and its deviation, metres; nothing as long as it is not measured.
+    height: Option<(f64, f64)>,
+    pace: Pace,
+    /// The logarithm of how well each class explains the present motion, against the best; and the same remembered.
+    fit: [f64; COUNT],
     memory: [f64; COUNT],
-    pub(super) llr: f64,
+    /// The sum of the sensors' log-likelihood ratios drone : not drone.
+    llr: f64,
     /// Whether any sensor gave a ratio.
     rated: bool,
-    claims: Option<usize>,
+    /// The sum of the log-likelihood ratios drone : bird of being seen and missed.
+    looks: f64,
+    /// The sum of what bearings of its transmitter take from a bird.
+    heard: f64,
+    said: Option<Said>,
     share: [f64; COUNT],
+    told: bool,
+    noted: Noted,
 }
 
 impl Belief {
     /// Before anything but the first detection is known.
     pub(super) fn of(domain: Domain) -> Self {
-        let share = match domain {
-            Domain::Air => PRIOR_AIR,
-            Domain::Surface => PRIOR_SURFACE,
-        };
         Self {
             domain,
             speed: (10.0, 20.0),
-            height_m: None,
+            height: None,
+            pace: Pace::default(),
+            fit: [0.0; COUNT],
             memory: [0.0; COUNT],
             llr: 0.0,
             rated: false,
-            claims: None,
-            share,
+            looks: 0.0,
+            heard: 0.0,
+            said: None,
+            share: habits::prior(domain),
+            told: false,
+            noted: Noted::default(),
         }
     }
 
-    /// Takes how the target moves after an update, `since_s` after the last one.
-    pub(super) fn moves(&mut self, estimate: &Gaussian, since_s: f64) {
+    /// Takes how the target moves after an update, `since_s` after the last one. `ground_m` is the height of the ground
+    /// in the site frame's datum plane.
+    pub(super) fn moves(&mut self, estimate: &Gaussian, ground_m: f64, since_s: f64) {
         let (v, p) = (&estimate.mean, &estimate.covariance);
         let level = v[3].hypot(v[4]);
         let (along, across) = if level > 1e-3 {
@@ -107,94 +125,135 @@ impl Belief {
         };
         let speed = (level * level + across).sqrt();
         self.speed = (speed, (along + (across / (2.0 * speed.max(1.0))).powi(2)).sqrt());
-        let fit = self.fit();
+        self.height = if self.domain == Domain::Air { habits::height(estimate, ground_m) } else { None };
+        self.pace.moves([v[3], v[4]], across, self.speed, since_s);
+        self.fit = habits::fit(self.speed, self.height);
         let span_s = since_s.clamp(0.0, INDEPENDENT_S);
         let kept = (-span_s / REMEMBERED_S).exp();
-        for (memory, fit) in self.memory.iter_mut().zip(fit) {
+        for (memory, fit) in self.memory.iter_mut().zip(self.fit) {
             *memory = (*memory * kept + fit * span_s / INDEPENDENT_S).clamp(-MEMORY_BOUND, MEMORY_BOUND);
         }
+        self.note_motion();
         self.weigh();
     }
 
-    /// Takes a detection's own likelihood ratio, as far as the detection is the target's.
+    /// Takes a detection's own likelihood ratio, as far as the detection is the target's. It counts from the next
+    /// [`Self::moves`] on.
     pub(super) fn take_ratio(&mut self, llr: f64, share: f64) {
         self.rated = true;
         self.llr = (self.llr + share * llr.clamp(-LLR_BOUND, LLR_BOUND)).clamp(-LLR_BOUND, LLR_BOUND);
-        self.weigh();
+        self.noted.at(Ground::Ratio, (self.llr / 2.0).round() as i16);
+    }
+
+    /// Takes a look of a sensor that sees what reflects: the target, if it is there, was seen with the probability
+    /// `hit`, where `caught` was expected of the look; a bird is seen `bird_factor` times as often as a drone. It counts
+    /// from the next [`Self::moves`] on.
+    pub(super) fn looked(&mut self, hit: f64, caught: f64, bird_factor: f64) {
+        if caught < LOOKS_DETECTION_MIN {
+            return;
+        }
+        // What was expected took into account that it may be a bird.
+        let drone = (caught / (1.0 - self.share[BIRD] * (1.0 - bird_factor))).min(0.98);
+        let bird = drone * bird_factor;
+        let ratio = hit * (drone / bird).ln() + (1.0 - hit) * ((1.0 - drone) / (1.0 - bird)).ln();
+        self.looks = (self.looks + LOOKS_WEIGHT * ratio).clamp(-LOOKS_BOUND, LOOKS_BOUND);
+        self.noted.at(Ground::Looks, self.looks.round() as i16);
+    }
+
+    /// Takes a bearing of the target's transmitter, as far as it is the target's: birds have none. It counts from the
+    /// next [`Self::moves`] on.
+    pub(super) fn transmits(&mut self, hit: f64) {
+        self.heard = (self.heard + HEARD_WEIGHT * hit).min(HEARD_BOUND);
+        self.noted.at(Ground::Heard, i16::from(self.heard >= HEARD_WEIGHT));
     }
 
     /// Takes the target's word for what it is.
-    pub(super) fn take_claim(&mut self, class: TargetClass) {
-        self.claims = CLASSES.iter().position(|known| *known == class);
+    pub(super) fn take_claim(&mut self, claim: &Claim) {
+        let said = Said::of(claim);
+        if self.said != Some(said) {
+            self.said = Some(said);
+            self.noted.anew(Ground::Claim);
+        }
         self.weigh();
     }
 
     /// How much better a likelihood ratio fits this target than clutter.
     pub(super) fn fit_of(&self, llr: Option<f64>) -> f64 {
-        let drone = self.share[DRONE];
-        llr.map_or(1.0, |llr| drone * llr.clamp(-LLR_BOUND, LLR_BOUND).exp() + 1.0 - drone)
+        fit_of(self.share[DRONE], llr)
     }
 
     /// The same for a target of which nothing is known.
     pub(super) fn fresh(domain: Domain, llr: Option<f64>) -> f64 {
-        let drone = match domain {
-            Domain::Air => PRIOR_AIR[DRONE],
-            Domain::Surface => PRIOR_SURFACE[DRONE],
-        };
-        llr.map_or(1.0, |llr| drone * llr.clamp(-LLR_BOUND, LLR_BOUND).exp() + 1.0 - drone)
+        fit_of(habits::prior(domain)[DRONE], llr)
     }
 
     pub(super) fn bird(&self) -> f64 {
         self.share[BIRD]
     }
 
-    /// The belief as it is shown.
-    pub(super) fn classification(&self) -> Classification {
-        let belief: BTreeMap<_, _> = CLASSES.into_iter().zip(self.share.map(|share| share as f32)).collect();
-        Classification { belief, evidence: Vec::new(), kinds: BTreeMap::new() }
+    /// Whether it may still be a bird or not, where the sensors can tell. What is believed to be a bird is decided.
+    pub(super) fn is_undecided(&self) -> bool {
+        self.rated && !self.told && self.likeliest() != BIRD
     }
 
-    /// The logarithm of how well each class explains the present motion, against the best.
-    fn fit(&self) -> [f64; COUNT] {
-        let (speed, sigma) = self.speed;
-        let ln = SPEED.map(|mixture| density(mixture, speed, sigma).ln());
-        let best = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        ln.map(|ln| ln - best)
+    /// The belief as it is shown, of a target that is there with the probability `existence`.
+    pub(super) fn classification(&self, existence: f64) -> Classification {
+        let there = existence.clamp(0.0, 1.0);
+        let mut belief: BTreeMap<_, _> =
+            CLASSES.into_iter().zip(self.share.map(|share| (share * there) as f32)).collect();
+        if there < 1.0 {
+            belief.insert(TargetClass::Clutter, (1.0 - there) as f32);
+        }
+        let mut classification =
+            Classification { belief, kinds: BTreeMap::new(), evidence: evidence::words(self, there) };
+        classification.kinds = kinds::within(classification.likeliest(), self);
+        classification
+    }
+
+    /// The place of the likeliest class.
+    fn likeliest(&self) -> usize {
+        (0..COUNT).fold(0, |best, class| if self.share[class] > self.share[best] { class } else { best })
     }
 
     fn weigh(&mut self) {
-        let prior = match self.domain {
-            Domain::Air => PRIOR_AIR,
-            Domain::Surface => PRIOR_SURFACE,
-        };
-        let fit = self.fit();
-        let mut motion: [f64; COUNT] = std::array::from_fn(|class| fit[class] + self.memory[class]);
+        let prior = habits::prior(self.domain);
+        let mut motion: [f64; COUNT] = std::array::from_fn(|class| self.fit[class] + self.memory[class]);
+        if self.pace.turns_sharply() {
+            motion[AIRCRAFT] -= habits::SHARP_TURN_OF_AIRCRAFT;
+        }
         if self.domain == Domain::Surface {
             // What a coastal radar sees floats, however fast it goes.
             let most = motion[VESSEL] + SURFACE_MOTION_MAX;
             motion = motion.map(|motion| motion.min(most));
-        } else if !self.rated {
-            motion[BIRD] = motion[BIRD].min(motion[DRONE] + BIRD_MOTION_MAX);
+        } else {
+            let most = |class: usize| if class == BIRD { BIRD_MOTION_MAX } else { GROUND_MOTION_MAX };
+            let judged = if self.rated { &[VEHICLE, PERSON][..] } else { &[VEHICLE, PERSON, BIRD] };
+            for &class in judged {
+                motion[class] = motion[class].min(motion[DRONE] + most(class));
+            }
         }
-        let mut weight: [f64; COUNT] = std::array::from_fn(|class| prior[class] * motion[class].exp());
         if self.rated {
-            weight[DRONE] *= (self.llr - BIRDS_SHOWN).exp();
+            motion[DRONE] += self.llr - BIRDS_SHOWN;
+            motion[BIRD] -= self.looks;
         }
-        if let Some(class) = self.claims {
-            weight[class] *= CLAIM_WEIGHT.exp();
+        motion[BIRD] -= self.heard;
+        if let Some(said) = &self.said {
+            motion[said.class()] += CLAIM_WEIGHT;
         }
+        let weight: [f64; COUNT] = std::array::from_fn(|class| prior[class] * motion[class].exp());
         let sum: f64 = weight.iter().sum();
         if sum > 0.0 && sum.is_finite() {
             self.share = weight.map(|weight| weight / sum);
         }
+        let other = 1.0 - self.share[BIRD];
+        self.told = if self.told { other > DOUBTED } else { other >= TOLD };
     }
 }
 
-/// The density of a value known with a deviation, under a mixture.
-fn density(mixture: Mixture, value: f64, sigma: f64) -> f64 {
-    let normal = |mean: f64, deviation: f64| {
-        let variance = deviation * deviation + sigma * sigma;
-        (-0.5 * (value - mean).powi(2) / variance).exp() / (std::f64::consts::TAU * variance).sqrt()
-    };
-    mixture.iter().map(|&(share, mean, deviation)| share * normal(mean, deviation)).sum::<f64>().max(DENSITY_MIN)
+/// How much better a likelihood ratio fits what is a drone with a probability than clutter.
+fn fit_of(drone: f64, llr: Option<f64>) -> f64 {
+    llr.map_or(1.0, |llr| drone * llr.clamp(-LLR_BOUND, LLR_BOUND).exp() + 1.0 - drone)
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,7 +77,7 @@ impl ClutterMap {
 
     /// Forgets, now and then, what is too old.
     pub(super) fn tidy(&mut self, look: u64) {
-        if look % 8 == 0 {
+        if look.is_multiple_of(8) {
             self.forget(look.saturating_sub(LOOKS_KEPT));
         }
     }

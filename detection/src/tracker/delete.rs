@@ -75,7 +75,7 @@ impl Usefulness {
             && target.claimed.is_some()
             && estimate.velocity().norm() < AT_ANCHOR_M_S;
         let vague = !lies && there * error > (2.0 * there - 1.0) * cut / 2.0;
-        if !target.confirmed || claimed_only || vague {
+        if !target.confirmed || claimed_only || vague || target.belief.is_undecided() {
             TrackStatus::Tentative
         } else if at.seconds_since(target.updated_at) > COASTING_S.max(COASTING_PERIODS * target.revisit_s) {
             TrackStatus::Coasting

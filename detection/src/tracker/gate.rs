@@ -265,7 +265,7 @@ impl Candidate {
             let hit: f64 = self.plots.iter().zip(shares).map(|(gated, share)| by_plot(gated, *share)).sum();
             let total = hit + missed;
             weights[mode] = imm.weights[mode] * total;
-            if !(total > 1e-300) {
+            if total.is_nan() || total <= 1e-300 {
                 continue;
             }
             // Probabilistic data association (Y. Bar-Shalom, E. Tse 1975), the moments of the mixture over the plots.

@@ -72,7 +72,7 @@ impl Step<'_> {
                 target.belief.take_ratio(llr, 1.0);
             }
             let estimate = target.imm.estimate();
-            target.belief.moves(&estimate, 0.0);
+            target.belief.moves(&estimate, self.motions.ground_m(), 0.0);
             self.admit(scene, target);
         }
     }
@@ -100,9 +100,8 @@ pub(super) fn tried(scene: &Scene, candidates: &[Candidate], plots: usize) -> Ve
 /// of longest ago of those that nobody ever measured: words, however many, drive out words only. False where there is none.
 fn make_room(scene: &mut Scene, newcomer: &Target) -> bool {
     let tentative = scene.targets.iter().enumerate().filter(|(_, target)| !target.confirmed);
-    let least = tentative.min_by(|(_, a), (_, b)| {
-        a.existence.probability.total_cmp(&b.existence.probability).then(a.key.cmp(&b.key))
-    });
+    let least = tentative
+        .min_by(|(_, a), (_, b)| a.existence.probability.total_cmp(&b.existence.probability).then(a.key.cmp(&b.key)));
     let least = least.filter(|(_, target)| {
         target.existence.probability <= newcomer.existence.probability && newcomer.claimed.is_none()
     });

@@ -119,7 +119,7 @@ impl Pose {
             seen -= velocity * delay_s;
         }
         let level_m = seen.x.hypot(seen.y);
-        if !(level_m >= NEAREST_M) {
+        if level_m.is_nan() || level_m < NEAREST_M {
             return None;
         }
         let range_m = level_m.hypot(seen.z);

@@ -222,7 +222,7 @@ impl Tracker {
             let at = self.now.max(target.imm.at);
             let word =
                 |at| output::track(&self.site, &self.motions, &self.sensors, &target, (id, at, TrackStatus::Dropped));
-if let Some(last) = word(at).or_else(|| word(target.imm.at)) {
+            if let Some(last) = word(at).or_else(|| word(target.imm.at)) {
                 self.metrics.dropped += 1;
                 self.dropped.push_back(last);
             }

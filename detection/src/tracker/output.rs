@@ -27,6 +27,8 @@ pub(super) fn track(
     let axes = SiteFrame::new(position).enu_from_other(site);
     let velocity = EnuVelocity::from_vector(axes * estimate.velocity());
     let name = |sensor: &u16| sensors[usize::from(*sensor)].id.clone();
+    // What was confirmed was there; that it may be gone is for the status to say.
+    let existence = if target.confirmed { 1.0 } else { target.existence.probability };
     Some(Track {
         id,
         estimated_at: imm.at,
@@ -36,7 +38,7 @@ pub(super) fn track(
         velocity,
         covariance: turned(&axes, &estimate.covariance),
         status,
-        classification: target.belief.classification(),
+        classification: target.belief.classification(existence),
         claim: target.claimed.as_ref().map(|claimed| claimed.claim.clone()),
         measured_by: target.measured_by.iter().map(|(sensor, at)| (name(sensor), *at)).collect(),
         alerts: target.claimed.as_ref().map_or_else(BTreeSet::new, |claimed| claimed.alerts(at)),

@@ -72,12 +72,15 @@ impl Step<'_> {
             if view < VIEW_MIN {
                 continue;
             }
-            let just_seen = target.measured(frame.sensor).is_some_and(|last| {
-                at.seconds_since(last).abs() < SEEN_PERIODS * sensor.revisit_s()
-            });
+            let just_seen = target
+                .measured(frame.sensor)
+                .is_some_and(|last| at.seconds_since(last).abs() < SEEN_PERIODS * sensor.revisit_s());
             if can_miss && !just_seen {
                 let bird = target.belief.bird() * (1.0 - sensor.bird_factor());
-                candidate.detection = sensor.detection_probability(candidate.expected.range_m) * view * (1.0 - bird) * if way == Way::Reflects { target.existence.echo() } else { 1.0 };
+                candidate.detection = sensor.detection_probability(candidate.expected.range_m)
+                    * view
+                    * (1.0 - bird)
+                    * if way == Way::Reflects { target.existence.echo() } else { 1.0 };
             }
             candidates.push(candidate);
         }

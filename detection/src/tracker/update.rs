@@ -34,7 +34,7 @@ pub(super) fn settle(
 ) -> Option<Member> {
     let target = Arc::make_mut(&mut scene.targets[candidate.target]);
     let before = (target.imm.active() == MODES && target.confirmed).then_some(target.imm.weights);
-    take(target, sensor, candidate, plots, (shares, missed), (way, motions));
+    take(target, sensor, candidate, plots, (shares, missed), (way, look, motions));
     if target.imm.domain == Domain::Surface {
         let _ = initiate::float(&mut target.imm, look.site, look.ground_m);
     }
@@ -57,7 +57,7 @@ fn take(
     candidate: &Candidate,
     plots: &[Plot],
     (shares, missed): (&[f64], f64),
-    (way, motions): (Way, &Motions),
+    (way, look, motions): (Way, &Look<'_>, &Motions),
 ) {
     // The filter asks where the target is if it is there: given that, a miss weighs less than the marginal says when
     // the target may not exist. The shares are those of an existing target.
@@ -65,6 +65,11 @@ fn take(
     let caught = candidate.detection * target.existence.seen(way);
     let left = missed * there * (1.0 - caught) / (1.0 - there * caught).max(1e-12);
     let exists = (1.0 - missed) + left;
+    let seen = (1.0 - missed) / exists.max(1e-12);
+    match way {
+        Way::Reflects => target.belief.looked(seen, caught, look.sensor.bird_factor()),
+        Way::Transmits => target.belief.transmits(seen),
+    }
     if !candidate.plots.is_empty() {
         let given: Vec<f64> = shares.iter().map(|share| share / exists.max(1e-12)).collect();
         if !candidate.update(&mut target.imm, plots, &given, left / exists.max(1e-12)) {
@@ -88,7 +93,7 @@ fn take(
                     }
                 }
                 let estimate = target.imm.estimate();
-                target.belief.moves(&estimate, since_s.max(0.0));
+                target.belief.moves(&estimate, motions.ground_m(), since_s.max(0.0));
             }
         }
     }

@@ -83,14 +83,17 @@ fn a_radar_found_askew_no_longer_doubles_or_drags_the_drones() {
 }
 
 #[test]
-fn a_radar_that_is_farther_off_than_it_claims_is_reported() {
-    let mut found = 0;
-    for seed in 0..6 {
-        let tracker = minute(&site(0.2), 1.0, seed, |_, _| {});
-        let askew = of(&tracker, "askew");
-        found += u32::from(askew.beyond_claim);
+fn a_radar_that_is_farther_off_than_it_claims_is_found_and_reported_whether_it_claims_anything_or_not() {
+    for seed in 0..3 {
+        for claims in [claimed(0.2), None] {
+            let mut sensors = site(0.2);
+            sensors[1].performance.bias_sigma = claims;
+            let askew = of(&minute(&sensors, 1.0, seed, |_, _| {}), "askew");
+            let found_deg = askew.bias.azimuth_rad.to_degrees();
+            assert!((found_deg - 1.0).abs() < 0.2, "seed {seed}, {claims:?}: found {found_deg}°");
+            assert!(askew.beyond_claim, "seed {seed}, {claims:?}: {askew:?}");
+        }
     }
-    assert_eq!(found, 6);
 }
 
 #[test]

@@ -113,8 +113,10 @@ fn no_ghost_arises_behind_a_sensor() {
     let mut a = towards(&world, 0, there, None, false);
     let b = towards(&world, 1, there, None, false);
     assert!(world.step().crossing(&a, &b).is_some());
+    assert!(meeting(&a, &b, 100.0).is_some());
     a.plot.value[AZIMUTH] += std::f64::consts::PI;
-    assert!(world.step().crossing(&a, &b).is_none(), "behind one");
+    assert!(meeting(&a, &b, 100.0).is_none() && meeting(&b, &a, 100.0).is_none(), "behind one");
+    assert!(world.step().crossing(&a, &b).is_none());
     // The finders look away from each other: their lines meet south of both, behind them.
     let (a, b) = (direction(&world, 0, -0.7, None, 0.0), direction(&world, 1, 0.7, None, 0.0));
     assert!(world.step().crossing(&a, &b).is_none(), "behind both");

@@ -114,3 +114,16 @@ fn a_vessel_is_confirmed_by_its_own_word_and_an_aircraft_is_not() {
     assert!(aircraft.confirmed);
     assert_eq!(shown(&aircraft), TrackStatus::Tentative, "nobody else has seen it");
 }
+
+#[test]
+fn a_vessel_at_anchor_lies_where_it_lay_and_one_under_way_does_not() {
+    let (_, vessel) = vessel();
+    let shown = |speed: f64| {
+        let vague = belief([800.0, 0.0, 0.0, speed, 0.0, 0.0], [400.0, 400.0, 1.0, 1.0, 1.0, 1e-3]);
+        with(&[SensorKind::Radar]).status(&vessel, &vague, at(1.0))
+    };
+    assert_eq!(
+        (shown(AT_ANCHOR_M_S - 0.1), shown(AT_ANCHOR_M_S + 0.1)),
+        (TrackStatus::Confirmed, TrackStatus::Tentative)
+    );
+}

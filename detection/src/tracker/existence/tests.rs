@@ -152,6 +152,19 @@ fn a_weak_echo_is_known_by_its_record() {
     assert_eq!(looked(0), ECHO_MIN);
 }
 
+#[test]
+fn misses_of_what_is_hidden_are_not_held_against_its_echo() {
+    let expected = |visible: f64| {
+        let mut existence = Existence { visible, probability: 0.99, ..Existence::born(0.99, Way::Reflects) };
+        existence.look(1.0, 0.9, Way::Reflects);
+        existence.expected
+    };
+    // Missed with 0.9 to be caught: of those in view one in ten is left, of 0.2 beside 0.8 hidden, 0.02 beside 0.8.
+    close(expected(0.2), 0.9 * 0.02 / 0.82);
+    close(expected(1.0), 0.9);
+    close(expected(0.0), 0.0);
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Event {
     Time(f64, Domain),

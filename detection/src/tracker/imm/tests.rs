@@ -270,3 +270,27 @@ fn further_evidence_weighs_the_modes_and_none_leaves_them() {
     imm.weigh([f64::NEG_INFINITY; MODES]);
     assert_eq!(imm.weights, weights, "impossible in every mode: no evidence");
 }
+
+#[test]
+fn where_it_may_be_by_any_mode_is_wider_than_where_it_is_believed_to_be() {
+    let (motions, mut imm) = parted(Domain::Air);
+    imm.weigh([0.0, -50.0, -50.0, -50.0, -50.0]);
+    imm.predict(&motions, &mut ChangesOver::default(), at(4.2));
+    let (believed, reach) = (imm.estimate(), imm.reach());
+    let more = (reach.covariance - believed.covariance).fixed_view::<2, 2>(0, 0).symmetric_eigenvalues();
+    assert!(more.min() > 0.0, "{more}");
+    let one = Imm::new(Domain::Air, at(0.0), start());
+    assert_eq!(one.reach(), one.estimate());
+}
+
+#[test]
+fn a_place_less_surely_known_is_so_along_every_axis_in_every_mode() {
+    let (_, before) = parted(Domain::Air);
+    let mut after = before.clone();
+    after.widen(25.0);
+    for (before, after) in before.modes.iter().zip(&after.modes) {
+        let more = after.covariance - before.covariance;
+        assert!((more - Matrix6::from_diagonal(&Vector6::from([25.0, 25.0, 25.0, 0.0, 0.0, 0.0]))).norm() < 1e-9);
+        assert_eq!(before.mean, after.mean);
+    }
+}

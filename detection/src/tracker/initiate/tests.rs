@@ -1,7 +1,7 @@
 //! First beliefs beside drawn targets, and which plots begin one.
 
-use telemetry::messages::SensorKind;
-use telemetry::{Geodetic, Timestamp};
+use telemetry::messages::{AisClaim, Claim, Detection, Measurement, SensorKind};
+use telemetry::{DetectionId, Geodetic, Mmsi, Timestamp};
 
 use super::*;
 use crate::tracker::example::{
@@ -208,4 +208,35 @@ fn a_plot_that_several_unconfirmed_targets_may_explain_starts_no_more() {
     let frame = world.frame(0, 1.0, vec![world.plot(0, 9, 1.0, [905.0, 300.0, 100.0])]);
     world.step().take(&mut scene, &frame);
     assert!(scene.targets.iter().all(|target| target.key.detection != 9));
+}
+
+/// A vessel's report of itself.
+fn report(number: u32, seconds: f64) -> Detection {
+    let measurement = Measurement::Position {
+        position: geodetic(54.37 + 0.01 * f64::from(number % 10), 10.20, WATER_M),
+        horizontal_sigma_m: 10.0,
+        vertical_sigma_m: None,
+        velocity: None,
+    };
+    let mmsi = Mmsi::new(number).unwrap();
+    let claim =
+        AisClaim { mmsi, name: None, call_sign: None, ship_type: None, navigational_status: None, length_m: None };
+    let id = DetectionId(u64::from(number));
+    Detection { id, measured_at: at(seconds), measurement, claim: Some(Claim::Ais(claim)), drone_llr: None }
+}
+
+#[test]
+fn words_however_many_drive_out_words_only() {
+    let world = World::new(vec![sensor("ais", SensorKind::AisReceiver)]);
+    let mut scene = world.scene();
+    let mut measured = example(Domain::Air, belief([0.0, 2000.0, 100.0, 0.0, 0.0, 0.0], [5.0; 6]));
+    measured.existence.probability = 0.1;
+    scene.targets.push(Arc::new(Target { confirmed: false, ..measured }));
+    let step = Step { targets_max: 3, ..world.step() };
+    for n in 1..=5 {
+        let seconds = f64::from(n);
+        step.take(&mut scene, &world.frame(0, seconds, vec![report(211_000_000 + n, seconds)]));
+    }
+    let kept: Vec<u64> = scene.targets.iter().map(|target| target.key.detection).collect();
+    assert_eq!((kept, scene.displaced), (vec![0, 211_000_004, 211_000_005], 3));
 }

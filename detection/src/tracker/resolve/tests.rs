@@ -39,15 +39,35 @@ fn alone(found: &[Candidate]) -> Vec<f64> {
 }
 
 #[test]
-fn two_targets_in_one_cell_are_one_plot() {
+fn two_targets_in_one_cell_are_one_plot_that_lies_anywhere_between() {
     let found = paired(&[(flying(1000.0, 500.0, 0.1), true), (flying(1008.0, 503.0, 0.1), true)], Some(CELL));
     for candidate in &found {
         assert!(candidate.alone < 1e-3, "{}", candidate.alone);
     }
     let off = found[0].expected.value - found[1].expected.value;
+    let least = [CELL.range_m, CELL.azimuth_rad, CELL.elevation_rad, 0.0].map(|widest| CELL_LEAST * widest);
     for row in 0..ROWS {
-        assert!((found[0].blur[row] - off[row].powi(2) * BETWEEN).abs() < 1e-3 * off[row].powi(2), "row {row}");
+        let expected = off[row].abs().max(least[row]).powi(2) * BETWEEN;
+        assert!((found[0].blur[row] - expected).abs() < 1e-3 * expected + 1e-12, "row {row}: {}", found[0].blur);
         assert_eq!(found[0].blur[row], found[1].blur[row]);
+    }
+    assert!(off[RANGE].abs() > least[RANGE] && off[ELEVATION].abs() < least[ELEVATION], "one of each");
+}
+
+#[test]
+fn what_is_perhaps_one_plot_with_another_is_less_surely_where_it_is() {
+    let spread = |other_m: f64| {
+        let beliefs = [(flying(1000.0, 0.0, 0.1), true), (flying(other_m, 0.0, 0.1), true)];
+        let found = paired(&beliefs, Some(CELL));
+        let mut scene = World::of_two_radars().scene();
+        scene.targets.push(Arc::new(target(Domain::Air, beliefs[0].0)));
+        blur(&mut scene, &found[0]);
+        scene.targets[0].imm.estimate().covariance
+    };
+    let (near, far) = (spread(1005.0), spread(1500.0));
+    assert_eq!(far, flying(1000.0, 0.0, 0.1).covariance);
+    for axis in 0..3 {
+        assert!((near[(axis, axis)] - far[(axis, axis)] - MIXED_UP_M2).abs() < 0.01 * MIXED_UP_M2);
     }
 }
 
