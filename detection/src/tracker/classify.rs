@@ -9,8 +9,8 @@
 //! *clutter*, follows from its existence.
 //!
 //! Where sensors can tell birds from drones, a target that may be either is *undecided* until they have told: it is shown
-//! to nobody as a drone before. Without such a sensor motion alone names no bird, since drones fly slowly too, and nobody
-//! on foot and no vehicle, since drones also hover low.
+//! to nobody as a drone before. Without such a sensor motion alone names no bird, since drones fly slowly too, and nothing
+//! on the ground or the water where the air is watched, since drones also hover low.
 //!
 //! All that runs for every plot is arithmetic; words are made when they are asked for (`evidence`), and so are the
 //! shares of the kinds within a class (`kinds`).
@@ -37,8 +37,8 @@ use pace::Pace;
 const BIRDS_SHOWN: f64 = 2.2;
 /// Motion alone makes a bird likelier than a drone by no more than this, as a logarithm: drones fly slowly too.
 const BIRD_MOTION_MAX: f64 = 0.8;
-/// The same for whoever goes on the ground, whose prior is small.
-const GROUND_MOTION_MAX: f64 = 4.0;
+/// The same for all that does not fly, whose priors are small where the air is watched: drones also hover low.
+const LOW_MOTION_MAX: f64 = 3.0;
 /// The same for anything that floats being something else.
 const SURFACE_MOTION_MAX: f64 = 1.5;
 /// What a claim adds to the logarithm of its class's weight.
@@ -226,10 +226,13 @@ impl Belief {
             let most = motion[VESSEL] + SURFACE_MOTION_MAX;
             motion = motion.map(|motion| motion.min(most));
         } else {
-            let most = |class: usize| if class == BIRD { BIRD_MOTION_MAX } else { GROUND_MOTION_MAX };
-            let judged = if self.rated { &[VEHICLE, PERSON][..] } else { &[VEHICLE, PERSON, BIRD] };
-            for &class in judged {
-                motion[class] = motion[class].min(motion[DRONE] + most(class));
+            if !self.rated {
+                motion[BIRD] = motion[BIRD].min(motion[DRONE] + BIRD_MOTION_MAX);
+            }
+            let lowest = motion[VESSEL].max(motion[VEHICLE]).max(motion[PERSON]);
+            let beyond = (lowest - motion[DRONE] - LOW_MOTION_MAX).max(0.0);
+            for class in [VESSEL, VEHICLE, PERSON] {
+                motion[class] -= beyond;
             }
         }
         if self.rated {
