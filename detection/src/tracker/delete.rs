@@ -39,6 +39,11 @@ pub(super) fn is_forgotten(target: &Target, now: Timestamp) -> bool {
 /// Slower than this, m/s, a vessel lies.
 const AT_ANCHOR_M_S: f64 = 1.0;
 
+/// Measured less than this many seconds ago, a confirmed target is shown as if it were there so surely: several sensors may
+/// miss it within one second, and it shall not flicker.
+const LATELY_S: f64 = 1.2;
+const LATELY: f64 = 0.9;
+
 /// How well the place of a target must be known at a site.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Usefulness {
@@ -67,7 +72,8 @@ impl Usefulness {
         // The mean of the squared error cut off at c², for about three equal axes.
         let error = cut * (1.0 - (-0.87 * variance / cut).exp());
         let speaks = target.claimed.as_ref().map_or(0.0, |claimed| claimed.speaks(at));
-        let there = target.existence.probability.max(speaks);
+        let lately = if at.seconds_since(target.updated_at) < LATELY_S { LATELY } else { 0.0 };
+        let there = target.existence.probability.max(speaks).max(lately);
         let claimed_only = target.imm.domain == Domain::Air
             && target.claimed.as_ref().is_some_and(|claimed| !claimed.is_measured(at, MEASURED_S));
         // What lay still when it spoke last, at anchor or alongside, speaks every three minutes only and still lies there.

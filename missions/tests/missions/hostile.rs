@@ -42,6 +42,8 @@ fn damage() -> impl Strategy<Value = Damage> {
 
 fn damaged(mut bytes: Vec<u8>, damage: &Damage) -> Vec<u8> {
     match damage {
+        // Cut off whole: there is nothing left to damage.
+        Damage::Replace(..) | Damage::Remove(..) if bytes.is_empty() => {}
         Damage::CutOff(at) => bytes.truncate(at.index(bytes.len() + 1)),
         Damage::Replace(at, byte) => {
             let at = at.index(bytes.len());

@@ -37,6 +37,13 @@ fn a_target_surely_there_and_well_known_is_confirmed_until_it_coasts() {
 }
 
 #[test]
+fn what_was_measured_a_moment_ago_does_not_flicker() {
+    let doubtful = existing(Domain::Air, 0.5);
+    assert_eq!(status(&doubtful, 5.0, LATELY_S - 0.1), TrackStatus::Confirmed);
+    assert_eq!(status(&doubtful, 5.0, LATELY_S + 0.1), TrackStatus::Tentative);
+}
+
+#[test]
 fn what_was_never_confirmed_is_tentative_however_well_it_is_known() {
     let tentative = Target { confirmed: false, ..existing(Domain::Air, 0.99) };
     assert_eq!(status(&tentative, 1.0, 0.0), TrackStatus::Tentative);
@@ -47,7 +54,7 @@ fn what_was_never_confirmed_is_tentative_however_well_it_is_known() {
 fn the_less_sure_a_target_the_better_its_place_must_be_known() {
     // With probability r and squared error E, shown while r E < (2 r − 1) c²/2.
     let confirmed = |probability: f64, sigma_m: f64| {
-        status(&existing(Domain::Air, probability), sigma_m, 0.0) != TrackStatus::Tentative
+        status(&existing(Domain::Air, probability), sigma_m, 2.0) != TrackStatus::Tentative
     };
     assert!(!confirmed(0.5, 0.01), "even odds are never worth it");
     let widest = |probability: f64| (1..200).rev().find(|&sigma_m| confirmed(probability, f64::from(sigma_m)));
