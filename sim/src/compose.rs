@@ -12,7 +12,6 @@ use telemetry::messages::{SensorDescription, TargetClass, VehicleKind};
 use telemetry::{AltitudeAmsl, AltitudeHae, Azimuth, EnuVelocity, Geodetic, HeightAgl, LatLon, MavSystemId, Timestamp};
 use thiserror::Error;
 
-use crate::autopilot::{AutopilotConfig, VehicleTruth, Weather};
 use crate::link::LinkModel;
 use crate::sensors::{CameraModel, DirectionFinderModel, FieldOfView, RadarModel, RadarSigma};
 use crate::world::{
@@ -20,6 +19,7 @@ use crate::world::{
     RecordedPath, RecordedSample, RecordingFault, ShipDimensions, Truth, TruthId, VesselConfig, WorldConfig,
     WorldError,
 };
+use autopilot::{AutopilotConfig, VehicleTruth, Weather};
 
 /// A coaster of this length has the radar cross-section that the coastal radar's figures are for.
 const COASTER_LENGTH_M: f64 = 80.0;

@@ -4,15 +4,15 @@
 //! [`night`] plays a scenario in virtual time around the cores that fly; [`live`] plays the same scenario around the
 //! real programs. Nothing uses this crate but its own program and the tests.
 
-pub mod autopilot;
 pub mod compose;
 pub mod instruments;
 pub mod link;
 pub mod live;
 pub mod night;
-pub mod random;
 pub mod replay;
 pub mod report;
 pub mod room_file;
 pub mod sensors;
 pub mod world;
+
+pub use autopilot::random;

@@ -12,9 +12,9 @@ use telemetry::{Timestamp, VehicleId};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
-use crate::autopilot::{Autopilot, Fault, VehicleTruth, Weather};
 use crate::compose;
 use crate::world::Truth;
+use autopilot::{Autopilot, Fault, VehicleTruth, Weather};
 
 /// Datagrams from the companion computers that wait for the next step; when more come, the newest are dropped, as a
 /// serial line would.

@@ -13,13 +13,13 @@ use telemetry::{Timestamp, VehicleId};
 use super::clock::Clock;
 use super::folder::Folder;
 use super::sky::Sky;
-use crate::autopilot::Fault;
 use crate::compose;
 use crate::instruments::{self, Instrument};
 use crate::night::{Homecoming, Watch};
 use crate::report::Report;
 use crate::sensors::{Camera, Health};
 use crate::world::{Truth, World};
+use autopilot::Fault;
 
 /// A vehicle faster than this is seen to move.
 const UNDER_WAY_M_S: f64 = 1.0;
@@ -157,7 +157,7 @@ impl Stage {
     /// Judges what can be judged from outside the programs at the end of the night.
     pub(super) fn judge(&self) -> Report {
         let mut report = self.report(self.scenario.end);
-        let home = |(vehicle, truth): (&missions::scenario::OwnVehicle, crate::autopilot::VehicleTruth)| Homecoming {
+        let home = |(vehicle, truth): (&missions::scenario::OwnVehicle, autopilot::VehicleTruth)| Homecoming {
             vehicle: vehicle.id.clone(),
             from_home_m: compose::from_home_m(vehicle, truth.position),
             at_rest: compose::is_at_rest(vehicle, &truth),

@@ -10,11 +10,11 @@ use telemetry::topics::Topic;
 use telemetry::{SensorId, Timestamp, VehicleId};
 
 use super::parcel::Parcel;
-use crate::autopilot::{Autopilot, Fault, VehicleTruth, Weather};
 use crate::compose::{self, ComposeError};
 use crate::link::{Connection, Link};
 use crate::sensors::{Camera, Health};
 use crate::world::Truth;
+use autopilot::{Autopilot, Fault, VehicleTruth, Weather};
 
 /// The vehicle's journals all begin as this series: every virtual night starts with empty disks.
 const FIRST_SERIES: u64 = 1;

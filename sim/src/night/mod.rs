@@ -27,13 +27,13 @@ use self::craft::Craft;
 use self::parcel::Parcel;
 use self::room::{Outcome, Room};
 pub use self::watch::{Account, Homecoming, Watch};
-use crate::autopilot::{Fault, Weather};
 use crate::compose::{self, ComposeError};
 use crate::instruments::{self, Instrument};
 use crate::link::{Connection, Link, LinkModel};
 use crate::report::Report;
 use crate::sensors::Health;
 use crate::world::{Truth, World, WorldError};
+use autopilot::{Fault, Weather};
 
 /// How often the autopilots step and are heard.
 pub const FLIGHT_STEP: Duration = Duration::from_millis(100);

@@ -1,7 +1,7 @@
 //! Whole flights, with time, place and energy.
 
+use autopilot::{AutopilotConfig, Mode, Weather};
 use mavlink::dialects::ardupilotmega::{MISSION_ITEM_INT_DATA, MavCmd, MavFrame, MavResult};
-use sim::autopilot::{AutopilotConfig, Mode, Weather};
 use telemetry::{EnuVelocity, MavSystemId};
 
 use crate::mission::{item, tour};

@@ -1,8 +1,8 @@
 //! The same seed gives the same bytes, however time is cut up; and no bytes break it.
 
+use autopilot::{Autopilot, AutopilotConfig, Fault, Weather};
 use mavlink::dialects::ardupilotmega::{MavCmd, MavResult};
 use proptest::prelude::*;
-use sim::autopilot::{Autopilot, AutopilotConfig, Fault, Weather};
 use telemetry::{EnuVelocity, MavSystemId};
 
 use crate::mission::tour;

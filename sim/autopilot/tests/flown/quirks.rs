@@ -1,12 +1,12 @@
 //! What ArduPilot does that the standard does not say: each was measured on the real one.
 
+use autopilot::Mode;
 use mavlink::MessageData;
 use mavlink::dialects::ardupilotmega::{
     ATTITUDE_DATA, HEARTBEAT_DATA, MISSION_CLEAR_ALL_DATA, MavAutopilot, MavCmd, MavFrame, MavMessage,
     MavMissionResult, MavMissionType, MavModeFlag, MavResult, MavState, MavSysStatusSensor, MavType,
     PARAM_REQUEST_LIST_DATA, PARAM_REQUEST_READ_DATA, PARAM_VALUE_DATA, SYS_STATUS_DATA,
 };
-use sim::autopilot::Mode;
 
 use crate::mission::{item, tour};
 use crate::pilot::{Pilot, VEHICLE, from_home, home};

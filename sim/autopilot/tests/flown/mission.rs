@@ -1,10 +1,10 @@
 //! Missions, and how a station handles them.
 
+use autopilot::Mode;
 use mavlink::dialects::ardupilotmega::{
     MISSION_ACK_DATA, MISSION_COUNT_DATA, MISSION_ITEM_INT_DATA, MISSION_REQUEST_INT_DATA, MISSION_REQUEST_LIST_DATA,
     MavCmd, MavFrame, MavMessage, MavMissionResult, MavMissionType, MavResult,
 };
-use sim::autopilot::Mode;
 use telemetry::Geodetic;
 
 use crate::pilot::{Pilot, VEHICLE, e7, from_home, home};

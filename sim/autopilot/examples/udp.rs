@@ -1,7 +1,7 @@
 //! A simulated autopilot on UDP, for trying real MAVLink clients on it by hand:
 //!
 //! ```text
-//! cargo run -p sim --example autopilot_udp -- copter 127.0.0.1:14550 1
+//! cargo run -p autopilot --example udp -- copter 127.0.0.1:14550 1
 //! ```
 //!
 //! The arguments are the vehicle (copter, plane or boat), the client's address, and how fast time passes. It sends to
@@ -11,7 +11,7 @@ use std::env;
 use std::net::UdpSocket;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use sim::autopilot::{Autopilot, AutopilotConfig, Weather};
+use autopilot::{Autopilot, AutopilotConfig, Weather};
 use telemetry::{AltitudeHae, EnuVelocity, Geodetic, GeoidUndulation, MavSystemId, Timestamp};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use autopilot::{Autopilot, AutopilotConfig, VehicleTruth, Weather};
 use mavlink::dialects::ardupilotmega::{
     COMMAND_INT_DATA, COMMAND_LONG_DATA, HEARTBEAT_DATA, MavAutopilot, MavCmd, MavFrame, MavMessage, MavModeFlag,
     MavParamType, MavResult, MavState, MavType, PARAM_SET_DATA, PARAM_VALUE_DATA,
 };
 use mavlink::{MAVLinkV2MessageRaw, MavHeader, MavlinkVersion, Message};
-use sim::autopilot::{Autopilot, AutopilotConfig, VehicleTruth, Weather};
 use telemetry::{AltitudeHae, Enu, Geodetic, GeoidUndulation, MavSystemId, SiteFrame, Timestamp};
 
 /// The station's system id: the one SYSID_MYGCS names by default.

@@ -1,7 +1,7 @@
 //! What happens when something is lost: battery, ground station, satellites, engine.
 
+use autopilot::{Fault, Mode};
 use mavlink::dialects::ardupilotmega::{GpsFixType, MavCmd, MavMessage, MavState};
-use sim::autopilot::{Fault, Mode};
 
 use crate::mission::tour;
 use crate::pilot::Pilot;

@@ -16,6 +16,7 @@ mod flight;
 mod local;
 mod parameters;
 mod protocol;
+pub mod random;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
