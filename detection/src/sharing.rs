@@ -43,6 +43,7 @@ use thiserror::Error;
 use estimate::Estimate;
 use merge::merged;
 use neighbours::Neighbours;
+pub use numbers::NUMBERS_FROM;
 use numbers::Numbers;
 use pairing::{Member, Pairing};
 use provenance::{Key, disjoint};
@@ -64,6 +65,9 @@ pub struct PictureConfig {
     pub neighbours_max: usize,
     /// Most tracks of a neighbour at once.
     pub tracks_per_neighbour_max: usize,
+    /// The first number for a target that only neighbours see, at least [`NUMBERS_FROM`]: above those of an earlier life
+    /// of the station, whose alerts must not come to mean another target.
+    pub numbers_from: TrackId,
 }
 
 impl PictureConfig {
@@ -78,6 +82,7 @@ impl PictureConfig {
             alignment_sigma_m: 3.0,
             neighbours_max: 8,
             tracks_per_neighbour_max: 512,
+            numbers_from: NUMBERS_FROM,
         }
     }
 }
@@ -159,8 +164,8 @@ pub struct PictureMetrics {
     pub parted: u64,
 }
 
-/// The picture of one station and its neighbours.
-#[derive(Debug)]
+/// The picture of one station and its neighbours. A copy can be asked for a look ahead without changing the next one.
+#[derive(Debug, Clone)]
 pub struct Picture {
     config: PictureConfig,
     neighbours: Neighbours,
@@ -174,7 +179,7 @@ impl Picture {
     #[must_use]
     pub fn new(config: PictureConfig) -> Self {
         // Twice what can be there at once: a track that comes back soon keeps its number.
-        let numbers = Numbers::new(2 * config.neighbours_max * config.tracks_per_neighbour_max);
+        let numbers = Numbers::new(2 * config.neighbours_max * config.tracks_per_neighbour_max, config.numbers_from);
         Self {
             config,
             neighbours: Neighbours::default(),

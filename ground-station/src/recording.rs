@@ -213,9 +213,11 @@ impl<W: Write> Tap<W> {
 #[must_use]
 pub fn input_of(message: Message) -> Option<Input> {
     match message {
-        Message::VehicleState(_) | Message::JournalEntry(_) | Message::Ack(_) | Message::Scan(_) => {
-            Some(Input::Message(message))
-        }
+        Message::VehicleState(_)
+        | Message::JournalEntry(_)
+        | Message::Ack(_)
+        | Message::Scan(_)
+        | Message::SharedTrack(_) => Some(Input::Message(message)),
         Message::OperatorAction(action) => Some(Input::Operator(action)),
         Message::JournalAck(_)
         | Message::Command(_)

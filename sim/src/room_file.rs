@@ -60,6 +60,7 @@ pub fn station_file(scenario: &Scenario, naming: Naming<'_>, wall: impl Fn(Times
             ais_lost_after_s: Some(scenario.ais_lost_after_s),
             ..RuleSection::from(&RuleConfig::default())
         },
+        sharing: None,
         operators: vec![OperatorEntry {
             id: operator.id.clone(),
             name: operator.name.clone(),

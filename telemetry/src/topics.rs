@@ -11,7 +11,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::ids::{AlertId, CueId, InvalidId, OperatorId, SensorId, SiteId, TrackId, VehicleId};
+use crate::ids::{AlertId, CueId, InvalidId, OperatorId, SensorId, SiteId, StationId, TrackId, VehicleId};
 
 /// The first word of every key.
 const ROOT: &str = "picket";
@@ -35,6 +35,8 @@ pub enum Topic {
     Registration(SensorId),
     /// A track.
     Track(TrackId),
+    /// A track that a station made from its own sensors alone, for its neighbours.
+    SharedTrack(StationId, TrackId),
     /// An alert.
     Alert(AlertId),
     /// A cue.
@@ -81,6 +83,7 @@ pub(crate) enum Row {
     Scan,
     Registration,
     Track,
+    SharedTrack,
     Alert,
     Cue,
     OperatorAction,
@@ -97,6 +100,7 @@ impl Row {
         Self::Scan,
         Self::Registration,
         Self::Track,
+        Self::SharedTrack,
         Self::Alert,
         Self::Cue,
         Self::OperatorAction,
@@ -135,7 +139,7 @@ const STATION: &[Program] = &[Program::Station];
 /// Alerts are never lost by the journal of the vehicle and the store of the station; the alert topic carries the
 /// newest state of each, under a key of its own.
 #[rustfmt::skip]
-pub static TOPICS: [TopicRule; 12] = [
+pub static TOPICS: [TopicRule; 13] = [
     TopicRule { pattern: "vehicle/{vehicle}/state", message: "VehicleState", rate: "5 Hz a vehicle",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: VEHICLES },
     TopicRule { pattern: "vehicle/{vehicle}/journal", message: "JournalEntry", rate: "when something happens",
@@ -151,6 +155,8 @@ pub static TOPICS: [TopicRule; 12] = [
     TopicRule { pattern: "sensor/{sensor}/registration", message: "Registration", rate: "every 10 s a sensor",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
     TopicRule { pattern: "track/{track}", message: "Track", rate: "1 Hz a track, and when it changes",
+        delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
+    TopicRule { pattern: "station/{station}/track/{track}", message: "SharedTrack", rate: "1 Hz a track of one's own",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
     TopicRule { pattern: "alert/{alert}", message: "Alert", rate: "when it changes",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
@@ -182,7 +188,7 @@ impl Topic {
     /// The key on the bus, `picket/{site}/…`.
     #[must_use]
     pub fn key(&self, site: &SiteId) -> String {
-        filled(self.rule().pattern, site, &self.name())
+        filled(self.rule().pattern, site, &self.names())
     }
 
     /// The topic a key names.
@@ -196,10 +202,11 @@ impl Topic {
             .strip_prefix(ROOT)
             .and_then(|rest| rest.strip_prefix('/')?.strip_prefix(site.as_str())?.strip_prefix('/'))
             .ok_or_else(unknown)?;
-        let (row, name) = Row::ALL
+        let (row, names) = Row::ALL
             .into_iter()
-            .find_map(|row| name_in(row.rule().pattern, rest).map(|name| (row, name)))
+            .find_map(|row| names_in(row.rule().pattern, rest).map(|names| (row, names)))
             .ok_or_else(unknown)?;
+        let (name, second) = (names[0], names[1]);
         Ok(match row {
             Row::VehicleState => Self::VehicleState(VehicleId::new(name)?),
             Row::Journal => Self::Journal(VehicleId::new(name)?),
@@ -209,11 +216,17 @@ impl Topic {
             Row::Scan => Self::Scan(SensorId::new(name)?),
             Row::Registration => Self::Registration(SensorId::new(name)?),
             Row::Track => Self::Track(track_number(name).ok_or_else(unknown)?),
+            Row::SharedTrack => Self::SharedTrack(StationId::new(name)?, track_number(second).ok_or_else(unknown)?),
             Row::Alert => Self::Alert(AlertId::new(name)?),
             Row::Cue => Self::Cue(CueId::new(name)?),
             Row::OperatorAction => Self::OperatorAction(OperatorId::new(name)?),
             Row::StationBeat => Self::StationBeat,
         })
+    }
+
+    /// The key of every shared track of one station, as a subscription asks for it.
+    pub(crate) fn every_shared_track(site: &SiteId, station: &StationId) -> String {
+        filled(Row::SharedTrack.rule().pattern, site, &[station.to_string(), "*".to_owned()])
     }
 
     /// The row of the table.
@@ -232,6 +245,7 @@ impl Topic {
             Self::Scan(_) => Row::Scan,
             Self::Registration(_) => Row::Registration,
             Self::Track(_) => Row::Track,
+            Self::SharedTrack(..) => Row::SharedTrack,
             Self::Alert(_) => Row::Alert,
             Self::Cue(_) => Row::Cue,
             Self::OperatorAction(_) => Row::OperatorAction,
@@ -239,25 +253,28 @@ impl Topic {
         }
     }
 
-    fn name(&self) -> String {
-        match self {
+    /// What stands in the braces, in order; what a pattern has no braces for is empty.
+    fn names(&self) -> [String; NAMES_MAX] {
+        let first = match self {
             Self::VehicleState(id) | Self::Journal(id) | Self::JournalAck(id) | Self::Command(id) | Self::Ack(id) => {
                 id.to_string()
             }
             Self::Scan(id) | Self::Registration(id) => id.to_string(),
             Self::Track(id) => id.to_string(),
+            Self::SharedTrack(station, track) => return [station.to_string(), track.to_string()],
             Self::Alert(id) => id.to_string(),
             Self::Cue(id) => id.to_string(),
             Self::OperatorAction(id) => id.to_string(),
             Self::StationBeat => String::new(),
-        }
+        };
+        [first, String::new()]
     }
 }
 
 impl fmt::Display for Topic {
     /// The key without root and site, `vehicle/kiel-1/state`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&with_name(self.rule().pattern, &self.name()))
+        f.write_str(&with_names(self.rule().pattern, &self.names()))
     }
 }
 
@@ -265,30 +282,43 @@ impl TopicRule {
     /// The key of every topic of this row, with `*` for the name, as a subscription asks for it.
     #[must_use]
     pub fn every_key(&self, site: &SiteId) -> String {
-        filled(self.pattern, site, "*")
+        filled(self.pattern, site, &["*".to_owned(), "*".to_owned()])
     }
 }
 
-fn filled(pattern: &str, site: &SiteId, name: &str) -> String {
-    format!("{ROOT}/{site}/{}", with_name(pattern, name))
+/// The most braces in a pattern.
+const NAMES_MAX: usize = 2;
+
+fn filled(pattern: &str, site: &SiteId, names: &[String; NAMES_MAX]) -> String {
+    format!("{ROOT}/{site}/{}", with_names(pattern, names))
 }
 
-fn with_name(pattern: &str, name: &str) -> String {
-    match (pattern.find('{'), pattern.find('}')) {
-        (Some(from), Some(to)) => format!("{}{name}{}", &pattern[..from], &pattern[to + 1..]),
-        _ => pattern.to_owned(),
+fn is_brace(word: &str) -> bool {
+    word.starts_with('{')
+}
+
+fn with_names(pattern: &str, names: &[String; NAMES_MAX]) -> String {
+    let mut names = names.iter();
+    let words =
+        pattern.split('/').map(|word| if is_brace(word) { names.next().map_or("", String::as_str) } else { word });
+    words.collect::<Vec<_>>().join("/")
+}
+
+/// The names that stand in `rest` where the pattern has its braces, if `rest` fits the pattern otherwise.
+fn names_in<'a>(pattern: &str, rest: &'a str) -> Option<[&'a str; NAMES_MAX]> {
+    if pattern.split('/').count() != rest.split('/').count() {
+        return None;
     }
-}
-
-/// The name that stands in `rest` where the pattern has its braces, if `rest` fits the pattern otherwise.
-fn name_in<'a>(pattern: &str, rest: &'a str) -> Option<&'a str> {
-    match (pattern.find('{'), pattern.find('}')) {
-        (Some(from), Some(to)) => {
-            let name = rest.strip_prefix(&pattern[..from])?.strip_suffix(&pattern[to + 1..])?;
-            (!name.contains('/')).then_some(name)
+    let mut names = [""; NAMES_MAX];
+    let mut free = names.iter_mut();
+    for (expected, found) in pattern.split('/').zip(rest.split('/')) {
+        if is_brace(expected) {
+            *free.next()? = found;
+        } else if expected != found {
+            return None;
         }
-        _ => (rest == pattern).then_some(""),
     }
+    Some(names)
 }
 
 /// Only the one spelling that [`Topic::key`] writes: no sign, no leading zero.

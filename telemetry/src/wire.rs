@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use crate::messages::{
     Ack, Alert, CommandRequest, Cue, JournalAck, JournalEntry, Message, OperatorAction, Registration, SensorScan,
-    StationBeat, Track, VehicleState,
+    SharedTrack, StationBeat, Track, VehicleState,
 };
 use crate::topics::{Row, Topic};
 
@@ -116,6 +116,7 @@ impl Message {
             Self::Scan(m) => Topic::Scan(m.sensor.clone()),
             Self::Registration(m) => Topic::Registration(m.sensor.clone()),
             Self::Track(m) => Topic::Track(m.id),
+            Self::SharedTrack(m) => Topic::SharedTrack(m.station.clone(), m.track.id),
             Self::Alert(m) => Topic::Alert(m.id.clone()),
             Self::Cue(m) => Topic::Cue(m.id.clone()),
             Self::OperatorAction(m) => Topic::OperatorAction(m.operator.clone()),
@@ -135,6 +136,7 @@ impl Message {
             Self::Scan(m) => encode(m),
             Self::Registration(m) => encode(m),
             Self::Track(m) => encode(m),
+            Self::SharedTrack(m) => encode(m),
             Self::Alert(m) => encode(m),
             Self::Cue(m) => encode(m),
             Self::OperatorAction(m) => encode(m),
@@ -163,6 +165,7 @@ impl Message {
             Row::Scan => Self::Scan(decode::<SensorScan>(bytes)?),
             Row::Registration => Self::Registration(decode::<Registration>(bytes)?),
             Row::Track => Self::Track(decode::<Track>(bytes)?),
+            Row::SharedTrack => Self::SharedTrack(decode::<SharedTrack>(bytes)?),
             Row::Alert => Self::Alert(decode::<Alert>(bytes)?),
             Row::Cue => Self::Cue(decode::<Cue>(bytes)?),
             Row::OperatorAction => Self::OperatorAction(decode::<OperatorAction>(bytes)?),

@@ -23,14 +23,14 @@ const SENSORS_MAX: usize = 64;
 const EVIDENCE_MAX: usize = 8;
 const EVIDENCE_LENGTH_MAX: usize = 200;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Received {
     received_at: Timestamp,
     track: Track,
 }
 
 /// The latest tracks of every neighbour.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Neighbours {
     stations: BTreeMap<StationId, BTreeMap<TrackId, Received>>,
 }

@@ -12,10 +12,10 @@ use telemetry::{Timestamp, TrackId};
 use super::provenance::Key;
 
 /// Numbers allotted here start above those of any tracker, and stay whole in a double (a browser's number).
-pub(super) const ALLOTTED_MIN: u64 = 1 << 48;
+pub const NUMBERS_FROM: TrackId = TrackId(1 << 48);
 
 /// Which number each neighbour's track was last shown under.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Numbers {
     shown: BTreeMap<Key, (Timestamp, TrackId)>,
     next: u64,
@@ -23,9 +23,9 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Remembers at most `max` tracks.
-    pub(super) fn new(max: usize) -> Self {
-        Self { shown: BTreeMap::new(), next: ALLOTTED_MIN, max }
+    /// Remembers at most `max` tracks, and allots from `first` on.
+    pub(super) fn new(max: usize, first: TrackId) -> Self {
+        Self { shown: BTreeMap::new(), next: first.max(NUMBERS_FROM).0, max }
     }
 
     /// The number for a target made of these tracks of neighbours, which is then no longer free.
@@ -34,9 +34,9 @@ impl Numbers {
         let free = last_shown.into_iter().find(|number| !taken.contains(number));
         let number = free.unwrap_or_else(|| {
             while taken.contains(&TrackId(self.next)) {
-                self.next += 1;
+                self.next = self.next.saturating_add(1);
             }
-            self.next += 1;
+            self.next = self.next.saturating_add(1);
             TrackId(self.next - 1)
         });
         taken.insert(number);

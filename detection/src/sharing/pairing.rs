@@ -51,7 +51,7 @@ const PARTNERS_MAX: usize = 16;
 const SIGMA_MAX_M: f64 = 500.0;
 
 /// A track to be paired.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Member<'a> {
     pub(super) key: Key,
     pub(super) track: &'a Track,
@@ -84,7 +84,7 @@ pub(super) struct Counts {
 }
 
 /// The memory of pairs. It holds pairs of tracks present at the last instant only, so it is bounded by them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pairing {
     memory: BTreeMap<(Key, Key), Memory>,
     pub(super) counts: Counts,

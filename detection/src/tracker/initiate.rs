@@ -81,6 +81,8 @@ impl Step<'_> {
     pub(super) fn admit(&self, scene: &mut Scene, target: Target) {
         if scene.targets.len() < self.targets_max || make_room(scene, &target) {
             scene.targets.push(Arc::new(target));
+        } else {
+            scene.crowded_out += 1;
         }
     }
 }

@@ -94,6 +94,8 @@ pub struct TrackerMetrics {
     pub dropped: u64,
     /// Tentative targets that made room for others.
     pub displaced: u64,
+    /// Newcomers that found no room.
+    pub crowded_out: u64,
     /// Targets held now, those too improbable to be shown included.
     pub targets: u64,
 }
@@ -262,7 +264,12 @@ impl Tracker {
     #[must_use]
     pub fn metrics(&self) -> TrackerMetrics {
         let now = &self.history.now;
-        TrackerMetrics { displaced: now.displaced, targets: now.targets.len() as u64, ..self.metrics }
+        TrackerMetrics {
+            displaced: now.displaced,
+            crowded_out: now.crowded_out,
+            targets: now.targets.len() as u64,
+            ..self.metrics
+        }
     }
 
     fn check(&mut self, received_at: Timestamp, scan: &SensorScan) -> Result<u16, Refusal> {

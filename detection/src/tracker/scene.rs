@@ -89,6 +89,8 @@ pub(super) struct Scene {
     pub(super) gone: Vec<Arc<Target>>,
     /// How many targets made room for others so far.
     pub(super) displaced: u64,
+    /// Newcomers that found no room.
+    pub(super) crowded_out: u64,
 }
 
 impl Scene {
@@ -103,6 +105,7 @@ impl Scene {
             newest_at: None,
             gone: Vec::new(),
             displaced: 0,
+            crowded_out: 0,
         }
     }
 

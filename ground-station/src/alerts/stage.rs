@@ -117,6 +117,7 @@ pub(crate) fn config() -> StationConfig {
         authorisations: Vec::new(),
         operators: vec![Operator { id: OperatorId::new("anna").unwrap(), name: "Anna".to_owned() }],
         rules: RuleConfig { ais_lost_after_s: 300.0, drone_belief: 0.9 },
+        sharing: None,
     }
 }
 

@@ -11,6 +11,7 @@ use telemetry::bus::TlsFiles;
 use telemetry::messages::VehicleKind;
 use telemetry::{AltitudeAmsl, OperatorId, Timestamp, VehicleId};
 
+use super::sharing::SharingSection;
 use crate::station::RuleConfig;
 
 /// A configuration to be written.
@@ -33,6 +34,9 @@ pub struct StationFile {
     pub bus: BusSection,
     /// The limits of the alert rules.
     pub rules: RuleSection,
+    /// With whom tracks are shared, if with anybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sharing: Option<SharingSection>,
     /// The people who may act.
     #[serde(rename = "operator")]
     pub operators: Vec<OperatorEntry>,

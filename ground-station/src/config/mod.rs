@@ -9,6 +9,7 @@
 mod file;
 mod fleet;
 mod read;
+mod sharing;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use telemetry::OperatorId;
 use telemetry::bus::BusConfig;
 
 pub use file::{BusSection, OperatorEntry, RuleSection, StationFile, VehicleEntry, VehicleKindName};
+pub use sharing::{NeighbourEntry, SharingSection};
 
 use crate::station::StationConfig;
 

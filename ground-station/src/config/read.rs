@@ -15,6 +15,7 @@ use toml::Spanned;
 
 use super::file::{BusSection, RuleSection};
 use super::fleet::VehicleTable;
+use super::sharing::SharingTable;
 use super::{Opened, Settings, Sources};
 use crate::commands::prefix;
 use crate::station::{Operator, RuleConfig, StationConfig};
@@ -40,6 +41,7 @@ struct Raw {
     bus: Spanned<BusSection>,
     #[serde(default)]
     rules: Option<Spanned<RuleSection>>,
+    sharing: Option<SharingTable>,
     #[serde(default)]
     operator: Vec<Spanned<OperatorTable>>,
     #[serde(default)]
@@ -158,7 +160,8 @@ fn resolve(reading: &mut Reading<'_>, files: &mut Files, raw: &Raw) -> Option<(S
         reading.unique(&mut seen, &table.get_ref().id, "sensor");
         Some(table.get_ref().resolve(reading, &site)?.description)
     });
-    let sensors = sensors.collect();
+    let sensors: Vec<_> = sensors.collect();
+    let sharing = raw.sharing.as_ref().and_then(|table| table.resolve(reading, &sensors));
     let grants = raw.authorisation.iter().take(AUTHORISATIONS_MAX);
     let authorisations = grants.filter_map(|table| table.get_ref().resolve(reading, &site, None)).collect();
     let settings = Settings {
@@ -169,7 +172,7 @@ fn resolve(reading: &mut Reading<'_>, files: &mut Files, raw: &Raw) -> Option<(S
         bus,
         keys,
     };
-    Some((StationConfig { site, sensors, fleet, authorisations, operators, rules }, settings))
+    Some((StationConfig { site, sensors, fleet, authorisations, operators, rules, sharing }, settings))
 }
 
 fn listen(reading: &mut Reading<'_>, value: &Spanned<String>, allow_remote: bool) -> Option<SocketAddr> {

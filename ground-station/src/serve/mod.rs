@@ -7,7 +7,7 @@
 //!
 //! | queue | bound | when full |
 //! |---|---|---|
-//! | states, answers, scans from the bus | 1,024 | the newest of each replaces the older |
+//! | states, answers, scans, neighbours' tracks from the bus | 1,024 | the newest of each replaces the older |
 //! | journals from the bus | 256 | the newest is refused; its sender keeps it and sends it again |
 //! | asks of people | 64 | refused, the person is told |
 //! | records to the disk | 4,096 | journals and asks are no longer taken from three quarters on |
@@ -41,7 +41,7 @@ use self::owner::{Owner, Reports};
 use self::recorder::RecorderThread;
 use crate::config::Opened;
 use crate::recording::Setup;
-use crate::station::Station;
+use crate::station::{Station, StationConfig};
 use crate::store::{Store, StoreError};
 use crate::web::{self, ASKS_MAX, Board, Gauges, WebParts};
 
@@ -110,8 +110,7 @@ impl Room {
         };
         let recording = recorder.as_ref().map(|recorder| recorder.path().to_owned());
         let bus = Arc::new(Bus::open(&settings.bus).await?);
-        let heard = bus.subscribe(&[TopicPattern::VehicleStates, TopicPattern::Acks, TopicPattern::Scans], HEARD_MAX);
-        let heard = heard.await?;
+        let heard = bus.subscribe(&heard(&config), HEARD_MAX).await?;
         let journals = bus.subscribe(&[TopicPattern::Journals], JOURNALS_MAX).await?;
 
         let stopping = CancellationToken::new();
@@ -177,6 +176,14 @@ impl Room {
         abort_web.abort();
         unfinished
     }
+}
+
+/// What comes as newest wins: of our own site, and of the neighbours what they share.
+fn heard(config: &StationConfig) -> Vec<TopicPattern> {
+    let own = [TopicPattern::VehicleStates, TopicPattern::Acks, TopicPattern::Scans];
+    let neighbours = config.sharing.iter().flat_map(|sharing| &sharing.neighbours);
+    let shared = neighbours.map(|(station, site)| TopicPattern::SharedTracks(site.clone(), station.clone()));
+    own.into_iter().chain(shared).collect()
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {

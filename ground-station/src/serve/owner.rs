@@ -208,9 +208,12 @@ impl Owner {
                 }
                 // The newest wins, so the disk is not waited for: a beat held up by a slow disk would send the fleet
                 // home.
-                Output::Publish(message @ (Message::Track(_) | Message::Registration(_) | Message::StationBeat(_))) => {
-                    self.to_bus.publish(message)
-                }
+                Output::Publish(
+                    message @ (Message::Track(_)
+                    | Message::SharedTrack(_)
+                    | Message::Registration(_)
+                    | Message::StationBeat(_)),
+                ) => self.to_bus.publish(message),
                 Output::Publish(message) => self.gate.hold(self.store.handed_over(), Held::Publish(message)),
                 Output::Request(request) => self.gate.hold(self.store.handed_over(), Held::Request(request)),
             }
@@ -254,6 +257,7 @@ impl Owner {
         self.reports.gauges.set(Latest {
             station: self.station.counts(),
             tracks: self.station.picture().sightings().count() as u64,
+            tracker: self.station.picture().tracker_metrics(),
             store_waiting: self.backlog(),
             store_in_trouble: self.committed.borrow().trouble.is_some(),
             records_lost: self.records_lost,

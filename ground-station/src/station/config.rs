@@ -1,8 +1,10 @@
 //! What a station is told before it begins, all of it checked.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use missions::{CheckedPlan, FlightAuthorisation, Site};
 use telemetry::messages::{SensorDescription, VehicleKind};
-use telemetry::{OperatorId, Timestamp, VehicleId};
+use telemetry::{OperatorId, SensorId, SiteId, StationId, Timestamp, VehicleId};
 
 /// What a station watches, with what, with whom, and by which rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,23 @@ pub struct StationConfig {
     pub operators: Vec<Operator>,
     /// The limits of the alert rules.
     pub rules: RuleConfig,
+    /// With whom tracks are shared; nothing: with nobody.
+    pub sharing: Option<SharingConfig>,
+}
+
+/// With whom a station shares its tracks, and how far it believes theirs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SharingConfig {
+    /// This station's name among those that share.
+    pub station: StationId,
+    /// Whose tracks are taken, by station, with the site each belongs to. Words from others are ignored and counted.
+    pub neighbours: BTreeMap<StationId, SiteId>,
+    /// A neighbour's track drops out after this, seconds.
+    pub age_max_s: f64,
+    /// How well the stations' sensors agree, metres; see [`detection::sharing::PictureConfig`].
+    pub alignment_sigma_m: f64,
+    /// Sensors whose names mean the same at the neighbours; see [`detection::sharing::PictureConfig`].
+    pub own_sensors: BTreeSet<SensorId>,
 }
 
 /// One of our own vehicles.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use telemetry::VehicleId;
 use telemetry::delivery::Intake;
-use telemetry::messages::{Ack, JournalBody, JournalEntry, Message, SensorScan};
+use telemetry::messages::{Ack, JournalBody, JournalEntry, Message, SensorScan, SharedTrack};
 
 use super::{Output, Record, Station};
 
@@ -21,6 +21,7 @@ impl Station {
             }
             Message::JournalEntry(entry) => self.take_entry(entry),
             Message::Ack(ack) => self.take_ack(&ack),
+            Message::SharedTrack(shared) => self.take_shared(&shared),
             // Named one by one, so that a new message is thought about here.
             Message::JournalAck(_)
             | Message::Command(_)
@@ -31,6 +32,17 @@ impl Station {
             | Message::OperatorAction(_)
             | Message::StationBeat(_) => self.counts.ignored += 1,
         }
+    }
+
+    /// Who is no neighbour is ignored; a neighbour's track that cannot be is refused, and what was known of it stays.
+    fn take_shared(&mut self, shared: &SharedTrack) {
+        let counts = &mut self.counts;
+        let counter = match self.picture.take_shared(self.now, shared) {
+            Some(true) => &mut counts.shared_tracks,
+            Some(false) => &mut counts.shared_tracks_refused,
+            None => &mut counts.ignored,
+        };
+        *counter += 1;
     }
 
     fn take_scan(&mut self, scan: &SensorScan) {

@@ -28,7 +28,7 @@ use telemetry::delivery::Inbox;
 use telemetry::messages::{Alert, CommandRequest, Cue, Message, OperatorAction};
 use telemetry::{CommandId, Timestamp, TrackId};
 
-pub use config::{FleetVehicle, Operator, RuleConfig, StationConfig};
+pub use config::{FleetVehicle, Operator, RuleConfig, SharingConfig, StationConfig};
 pub use record::Record;
 pub use restored::{Numbers, Restored};
 
@@ -45,7 +45,8 @@ pub const TICK: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "inputs are handled one by one and never kept")]
 pub enum Input {
-    /// From the bus: a vehicle's state, journal entry or answer, a sensor's scan. Others are ignored and counted.
+    /// From the bus: a vehicle's state, journal entry or answer, a sensor's scan, a neighbour's track. Others are ignored
+    /// and counted.
     Message(Message),
     /// From the console.
     Operator(OperatorAction),
@@ -79,6 +80,10 @@ pub enum Output {
 pub struct Counts {
     /// Scans given to the tracker.
     pub scans: u64,
+    /// Tracks of neighbours taken.
+    pub shared_tracks: u64,
+    /// Tracks of neighbours refused.
+    pub shared_tracks_refused: u64,
     /// Vehicle states taken.
     pub vehicle_states: u64,
     /// Journal entries taken for the first time.
@@ -130,7 +135,7 @@ impl Station {
             next_tick: first_tick(now),
             inbox: Inbox::restored(inbox),
             fleet: Fleet::new(&config.fleet, &dispatched),
-            picture: Picture::new(&config, numbers.track),
+            picture: Picture::new(&config, &numbers),
             rules: Rules::new(&config),
             alerts: AlertBook::new(&config.site.id, numbers.alert, alerts),
             cues: Cues::new(&config, numbers.cue),

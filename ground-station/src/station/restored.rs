@@ -30,6 +30,9 @@ pub struct Numbers {
     pub cue: u64,
     /// The last command.
     pub command: u64,
-    /// The highest track that an alert or a cue speaks of.
+    /// The highest track of our own tracker that an alert or a cue speaks of.
     pub track: u64,
+    /// The highest track that only neighbours saw, of those that an alert or a cue speaks of.
+    #[serde(default)]
+    pub neighbours_track: u64,
 }

@@ -70,5 +70,8 @@ impl Station {
         for track in tracks {
             self.outputs.push_back(Output::Publish(Message::Track(track)));
         }
+        for shared in self.picture.shared() {
+            self.outputs.push_back(Output::Publish(Message::SharedTrack(shared)));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use detection::sharing::NUMBERS_FROM;
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
 use telemetry::messages::{Ack, AckStage, Alert, Cue};
@@ -68,14 +69,17 @@ fn dispatched(from: &Connection) -> rusqlite::Result<BTreeMap<CommandId, AckStag
 }
 
 fn numbers(from: &Connection, prefix: &str) -> rusqlite::Result<Numbers> {
-    let track = |table: &str| {
-        from.query_row(&format!("SELECT coalesce(max(track), 0) FROM {table}"), [], |row| row.get::<_, i64>(0))
+    let track = |table: &str, ours: &str| {
+        let highest = format!("SELECT coalesce(max(track), 0) FROM {table} WHERE track {ours} ?1");
+        from.query_row(&highest, [NUMBERS_FROM.0 as i64], |row| row.get::<_, i64>(0))
     };
+    let highest = |ours| Ok::<u64, rusqlite::Error>(track("alerts", ours)?.max(track("cues", ours)?) as u64);
     Ok(Numbers {
         alert: last_number(from, "alerts", &format!("{prefix}."))?,
         cue: last_number(from, "cues", &format!("{prefix}.cue."))?,
         command: last_number(from, "commands", &format!("{prefix}.cmd."))?,
-        track: track("alerts")?.max(track("cues")?) as u64,
+        track: highest("<")?,
+        neighbours_track: highest(">=")?,
     })
 }
 

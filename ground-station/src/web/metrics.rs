@@ -7,6 +7,8 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
+use detection::tracker::TrackerMetrics;
+
 use super::{Web, WebCounts};
 use crate::station::Counts;
 
@@ -21,6 +23,7 @@ pub struct Gauges {
 pub(crate) struct Latest {
     pub(crate) station: Counts,
     pub(crate) tracks: u64,
+    pub(crate) tracker: TrackerMetrics,
     pub(crate) store_waiting: u64,
     pub(crate) store_in_trouble: bool,
     pub(crate) records_lost: u64,
@@ -48,7 +51,8 @@ pub(super) async fn text(State(web): State<Arc<Web>>) -> Response {
 #[rustfmt::skip]
 fn written(latest: &Latest, web: &WebCounts) -> String {
     let station = &latest.station;
-    let rows: [(&str, &str, u64, &str); 25] = [
+    let tracker = &latest.tracker;
+    let rows: [(&str, &str, u64, &str); 37] = [
         ("picket_scans_total", "counter", station.scans, "Scans given to the tracker"),
         ("picket_vehicle_states_total", "counter", station.vehicle_states, "Vehicle states taken"),
         ("picket_journal_new_total", "counter", station.journal_new, "Journal entries taken for the first time"),
@@ -61,6 +65,18 @@ fn written(latest: &Latest, web: &WebCounts) -> String {
         ("picket_actions_refused_total", "counter", station.actions_refused, "Operator actions refused"),
         ("picket_requests_unanswered_total", "counter", station.unanswered, "Requests that no vehicle answered in time"),
         ("picket_tracks", "gauge", latest.tracks, "Tracks held, tentative ones included"),
+        ("picket_tracker_scans_refused_unknown_total", "counter", tracker.unknown_sensor, "Scans of sensors that are not in the configuration"),
+        ("picket_tracker_scans_repeated_total", "counter", tracker.repeated, "Scans that had been taken before"),
+        ("picket_tracker_scans_untimely_total", "counter", tracker.untimely, "Scans measured after their reception, or long before it"),
+        ("picket_tracker_scans_late_total", "counter", tracker.late, "Scans that came too late to be taken"),
+        ("picket_tracker_scans_reordered_total", "counter", tracker.out_of_sequence, "Scans taken where they belong, after newer ones"),
+        ("picket_tracker_nonsense_total", "counter", tracker.nonsense, "Detections left out because their numbers or times were none"),
+        ("picket_tracker_displaced_total", "counter", tracker.displaced, "Tentative targets that made room for others"),
+        ("picket_tracker_crowded_out_total", "counter", tracker.crowded_out, "New targets that found no room"),
+        ("picket_tracker_targets", "gauge", tracker.targets, "Targets held, those too improbable to be shown included"),
+        ("picket_tracks_dropped_total", "counter", tracker.dropped, "Tracks given up"),
+        ("picket_shared_tracks_total", "counter", station.shared_tracks, "Tracks of neighbours taken"),
+        ("picket_shared_tracks_refused_total", "counter", station.shared_tracks_refused, "Tracks of neighbours that could not be taken"),
         ("picket_store_waiting", "gauge", latest.store_waiting, "Records that wait for the disk"),
         ("picket_store_in_trouble", "gauge", latest.store_in_trouble.into(), "1 while the disk does not take records"),
         ("picket_store_lost_total", "counter", latest.records_lost, "Records given up because too many waited"),

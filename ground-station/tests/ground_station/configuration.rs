@@ -100,6 +100,21 @@ fn what_is_wrong_is_told_with_its_line_its_field_and_what_is_allowed() {
         ("id = \"falke-2\"", "id = \"Falke 2\"", ["vehicle[1].id", "a-z", ""]),
         ("plan = \"kiel-harbour-watch\"", "plan = \"kiel-boat-rounds\"", ["kiel-boat-rounds:", "", ""]),
         ("simulated = true", "simulate = true", ["simulate", "unknown field", ""]),
+        (
+            "[rules]",
+            "[sharing]\nstation = \"inner\"\nneighbour = [{ station = \"inner\", site = \"laboe\" }]\n[rules]",
+            ["sharing.neighbour[0].station", "no other station", ""],
+        ),
+        (
+            "[rules]",
+            "[sharing]\nstation = \"inner\"\nage_max_s = 900.0\n[rules]",
+            ["sharing.age_max_s", "2 to 60", "seconds"],
+        ),
+        (
+            "[rules]",
+            "[sharing]\nstation = \"inner\"\nown_sensors = [\"radar-9\"]\n[rules]",
+            ["sharing.own_sensors[0]", "radar-9", "a sensor of this station"],
+        ),
         ("[rules]", "[rules]\nais_lost_after_s = 1", ["rules", "30 to 86400", ""]),
         ("[rules]", "[rules]\ndrone_belief = nan", ["rules", "0 to 1", ""]),
     ];

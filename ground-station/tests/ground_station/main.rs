@@ -15,6 +15,7 @@ mod random_walk;
 mod recorded_room;
 mod registration;
 mod replay;
+mod sharing;
 mod store;
 mod time;
 mod web;

@@ -97,6 +97,7 @@ pub(crate) fn station_file() -> StationFile {
         record: None,
         bus: BusSection { listen: vec!["tcp/127.0.0.1:7447".to_owned()], connect: Vec::new(), tls: None },
         rules: RuleSection::default(),
+        sharing: None,
         operators: vec![OperatorEntry { id: anna(), name: "Anna Berg".to_owned(), key_sha256: key_hash(KEY) }],
         vehicles: vec![
             drone("falke-1", "Falke 1", [10.1570, 54.3730], "kiel-fjord-north"),

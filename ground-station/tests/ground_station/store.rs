@@ -305,7 +305,7 @@ fn of_very_many_alerts_the_open_ones_come_back_first() {
         let mut alert = first.clone();
         alert.id = AlertId::new(format!("kiel-holtenau.{n}")).unwrap();
         alert.raised_at = at(n as f64);
-        alert.subject = Subject::Track(TrackId(n));
+        alert.subject = Subject::Track(TrackId(if n == 1000 { (1 << 48) + 3 } else { n }));
         store.put(Entry::Record(Record::Alert(alert.clone()))).unwrap();
         if n > 100 {
             alert.state = AlertState::Closed { by: anna(), at: at(2000.0) };
@@ -316,5 +316,8 @@ fn of_very_many_alerts_the_open_ones_come_back_first() {
     let (_store, restored) = open(&path(&folder));
     assert_eq!(restored.alerts.len(), 1000);
     assert_eq!(restored.alerts.iter().filter(|alert| alert.state == AlertState::Raised).count(), 100);
-    assert_eq!(restored.numbers, Numbers { alert: 1200, cue: 0, command: 0, track: 1200 });
+    assert_eq!(
+        restored.numbers,
+        Numbers { alert: 1200, track: 1200, neighbours_track: (1 << 48) + 3, ..Numbers::default() }
+    );
 }

@@ -8,7 +8,7 @@ use zenoh::sample::{Sample, SampleKind};
 
 use super::waiting::Waiting;
 use super::{BusError, failed};
-use crate::ids::{SiteId, VehicleId};
+use crate::ids::{SiteId, StationId, VehicleId};
 use crate::messages::Message;
 use crate::topics::{Row, Topic};
 use crate::wire;
@@ -30,6 +30,8 @@ pub enum TopicPattern {
     Registrations,
     /// All tracks.
     Tracks,
+    /// The tracks that a neighbour's station made from its own sensors. The only topic of another site that is heard.
+    SharedTracks(SiteId, StationId),
     /// All alerts.
     Alerts,
     /// All cues.
@@ -50,12 +52,18 @@ impl TopicPattern {
             Self::Scans => Row::Scan,
             Self::Registrations => Row::Registration,
             Self::Tracks => Row::Track,
+            Self::SharedTracks(theirs, station) => return Topic::every_shared_track(theirs, station),
             Self::Alerts => Row::Alert,
             Self::Cues => Row::Cue,
             Self::OperatorActions => Row::OperatorAction,
             Self::StationBeat => Row::StationBeat,
         };
         row.rule().every_key(site)
+    }
+
+    /// Below which site it is.
+    fn site<'a>(&'a self, ours: &'a SiteId) -> &'a SiteId {
+        if let Self::SharedTracks(theirs, _) = self { theirs } else { ours }
     }
 }
 
@@ -131,7 +139,7 @@ impl Subscription {
         let inner = Inner { waiting: Waiting::new(capacity), inlets: patterns.len() };
         let shared = Arc::new(Shared { inner: Mutex::new(inner), changed: Notify::new() });
         let inlets: Vec<Inlet> =
-            patterns.iter().map(|_| Inlet { shared: shared.clone(), site: site.clone() }).collect();
+            patterns.iter().map(|pattern| Inlet { shared: shared.clone(), site: pattern.site(site).clone() }).collect();
         let mut subscribers = Vec::with_capacity(patterns.len());
         for (pattern, inlet) in patterns.iter().zip(inlets) {
             let subscriber = session

@@ -24,7 +24,7 @@ pub use response::{Action, Alert, AlertRule, AlertState, Cue, CueState, Operator
 pub use sensor::{
     AzimuthSector, Coverage, Detection, Measurement, RangeRate, SensorDescription, SensorKind, SensorScan,
 };
-pub use track::{Classification, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus};
+pub use track::{Classification, SharedTrack, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus};
 pub use vehicle::{Battery, Failsafe, FlightMode, FlightPhase, Gnss, Progress, VehicleKind, VehicleState};
 
 /// Any message, as the cores take and give it.
@@ -46,6 +46,8 @@ pub enum Message {
     Registration(Registration),
     /// A track.
     Track(Track),
+    /// A track for the neighbours.
+    SharedTrack(SharedTrack),
     /// An alert.
     Alert(Alert),
     /// A cue.

@@ -49,7 +49,8 @@ pub struct Track {
     /// What does not fit together in what the target says and what is measured.
     #[serde(rename = "w", default, skip_serializing_if = "BTreeSet::is_empty")]
     pub alerts: BTreeSet<TrackAlert>,
-    /// The tracks of other stations that went into this one.
+    /// The first-hand tracks that went into this one, this station's own included; empty where it is this station's
+    /// alone.
     #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<TrackSource>,
 }
@@ -96,6 +97,18 @@ pub struct TrackSource {
     /// The time of the last measurement in it.
     #[serde(rename = "t")]
     pub measured_at: Timestamp,
+}
+
+/// A track that a station made from its own sensors alone, on its way to its neighbours. A fused track never travels
+/// so: what came from a neighbour would come back to it as news.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SharedTrack {
+    /// Whose track.
+    #[serde(rename = "s")]
+    pub station: StationId,
+    /// The track, by the number it has there.
+    #[serde(rename = "k")]
+    pub track: Track,
 }
 
 /// How far a track is believed to exist.

@@ -6,6 +6,7 @@ mod certificates;
 mod commands;
 mod links;
 mod roles;
+mod sharing;
 
 use std::time::Duration;
 

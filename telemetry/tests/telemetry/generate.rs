@@ -9,7 +9,7 @@ use telemetry::messages::{
     Ack, AckStage, Action, Alert, AlertRule, AlertState, Authority, Battery, CameraAction, Command, CommandRequest,
     Cue, CueState, Failsafe, FlightMode, FlightPhase, FlightPlan, Geofence, Gnss, JournalAck, JournalBody,
     JournalEntry, LostLink, LostLinkAction, OperatorAction, Order, PlanAltitude, PlanItem, Progress, RallyPoint,
-    Severity, StationBeat, Subject, VehicleKind, VehicleState,
+    Severity, SharedTrack, StationBeat, Subject, VehicleKind, VehicleState,
 };
 use telemetry::{
     AlertId, AltitudeAmsl, AltitudeHae, Attitude, Azimuth, CommandId, CueId, Elevation, EnuVelocity, Geodetic, Heading,
@@ -321,6 +321,7 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         scan().prop_map(Message::Scan),
         registration().prop_map(Message::Registration),
         track().prop_map(Message::Track),
+        (station(), track()).prop_map(|(station, track)| Message::SharedTrack(SharedTrack { station, track })),
         alert().prop_map(Message::Alert),
         cue().prop_map(Message::Cue),
         (operator(), time(), action()).prop_map(|(operator, at, action)| Message::OperatorAction(OperatorAction {

@@ -7,8 +7,8 @@ use telemetry::messages::{
     CameraAction, Claim, Classification, Command, CommandRequest, Cue, CueState, Detection, Failsafe, FlightMode,
     FlightPhase, FlightPlan, Geofence, Gnss, JournalAck, JournalBody, JournalEntry, LostLink, LostLinkAction,
     Measurement, OperatorAction, Order, PlanAltitude, PlanItem, Progress, RallyPoint, RangeRate, Registration,
-    RemoteIdClaim, SensorBias, SensorScan, Severity, StationBeat, Subject, TargetClass, TargetKind, Track, TrackAlert,
-    TrackSource, TrackStatus, VehicleKind, VehicleState,
+    RemoteIdClaim, SensorBias, SensorScan, Severity, SharedTrack, StationBeat, Subject, TargetClass, TargetKind, Track,
+    TrackAlert, TrackSource, TrackStatus, VehicleKind, VehicleState,
 };
 use telemetry::{
     AltitudeAmsl, AltitudeHae, Attitude, Azimuth, DetectionId, Elevation, EnuVelocity, Geodetic, Heading,
@@ -383,6 +383,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Message)> {
         ("registration", Message::Registration(registration())),
         ("track", Message::Track(track())),
         ("track-shared", Message::Track(track_shared())),
+        ("shared-track", Message::SharedTrack(SharedTrack { station: "kiel-inner".parse().unwrap(), track: track() })),
         ("alert-raised", alert_in(AlertState::Raised)),
         ("alert-acknowledged", alert_in(AlertState::Acknowledged { by: by(), at: when })),
         ("alert-closed", alert_in(AlertState::Closed { by: by(), at: when })),

@@ -25,6 +25,7 @@ proptest! {
             "\\PC{0,60}",
             "picket/kiel-holtenau/(vehicle|sensor|track|alert|cue|operator|station)/[a-z0-9./*+-]{0,20}",
             "picket/kiel-holtenau/sensor/[a-z0-9]{0,3}/(scan|registration|x)",
+            "picket/kiel-holtenau/station/[a-z0-9]{0,3}/track/[0-9x]{0,3}",
             "picket/kiel-holtenau/vehicle/[a-z0-9]{0,3}/(state|journal|journal-ack|command|ack|x)",
         ],
     ) {
@@ -52,6 +53,7 @@ fn keys_read_as_the_agreement_says() {
         ("picket/kiel-holtenau/sensor/radar-1/scan", "sensor/radar-1/scan"),
         ("picket/kiel-holtenau/sensor/radar-1/registration", "sensor/radar-1/registration"),
         ("picket/kiel-holtenau/track/18446744073709551615", "track/18446744073709551615"),
+        ("picket/kiel-holtenau/station/kiel-inner/track/7", "station/kiel-inner/track/7"),
         ("picket/kiel-holtenau/alert/kiel.17", "alert/kiel.17"),
         ("picket/kiel-holtenau/cue/kiel.3", "cue/kiel.3"),
         ("picket/kiel-holtenau/operator/anna/action", "operator/anna/action"),
@@ -83,6 +85,11 @@ fn what_is_no_key_of_the_site_is_refused() {
         "picket/kiel-holtenau/track/01",
         "picket/kiel-holtenau/track/18446744073709551616",
         "picket/kiel-holtenau/alert/",
+        "picket/kiel-holtenau/station/",
+        "picket/kiel-holtenau/station/kiel-inner/track/",
+        "picket/kiel-holtenau/station/kiel-inner/track/07",
+        "picket/kiel-holtenau/station//track/7",
+        "picket/kiel-holtenau/station/a/b/track/7",
     ] {
         assert!(Topic::parse(&kiel(), key).is_err(), "{key}");
     }
@@ -103,7 +110,7 @@ fn the_rows_are_distinct_and_somebody_publishes_each() {
 fn only_the_station_speaks_for_the_station_and_it_flies_nothing_itself() {
     let rule = |pattern: &str| TOPICS.iter().find(|rule| rule.pattern == pattern).unwrap();
     let its_own = ["vehicle/{vehicle}/command", "vehicle/{vehicle}/journal-ack", "sensor/{sensor}/registration"];
-    for pattern in its_own.into_iter().chain(["alert/{alert}", "station/beat"]) {
+    for pattern in its_own.into_iter().chain(["alert/{alert}", "station/beat", "station/{station}/track/{track}"]) {
         assert_eq!(rule(pattern).publishers, [Program::Station], "{pattern}");
     }
     for pattern in ["vehicle/{vehicle}/state", "vehicle/{vehicle}/journal", "sensor/{sensor}/scan"] {

@@ -3,7 +3,7 @@
 use telemetry::messages::{AisClaim, Claim, TargetClass, Track, TrackStatus};
 use telemetry::{AltitudeHae, Enu, EnuVelocity, Geodetic, Mmsi, TrackId};
 
-use crate::sharing::numbers::ALLOTTED_MIN;
+use crate::sharing::NUMBERS_FROM;
 use crate::sharing::scene::{Noise, at, later, place, station, track};
 use crate::sharing::{Picture, PictureConfig};
 
@@ -203,13 +203,13 @@ fn a_target_handed_over_keeps_its_number_and_one_that_parts_gets_another() {
         picture.fuse(at(seconds), ours).iter().map(|track| track.id.0).collect()
     };
     picture.receive(at(0.0), &neighbour, &theirs).unwrap();
-    assert_eq!(numbers(&mut picture, 0.0, &[]), [ALLOTTED_MIN], "only they see it");
+    assert_eq!(numbers(&mut picture, 0.0, &[]), [NUMBERS_FROM.0], "only they see it");
     assert_eq!(numbers(&mut picture, 0.0, std::slice::from_ref(&ours)), [7], "we see it too");
     picture.receive(at(1.0), &neighbour, &later(&theirs, 1.0)).unwrap();
     assert_eq!(numbers(&mut picture, 1.0, &[]), [7], "we see it no longer");
     let far = Track { position: place(3000.0, 0.0), ..later(&ours, 2.0) };
-    assert_eq!(numbers(&mut picture, 2.0, &[far]), [7, ALLOTTED_MIN + 1], "it was two");
-    assert_eq!(numbers(&mut picture, 3.0, &[]), [ALLOTTED_MIN + 1]);
+    assert_eq!(numbers(&mut picture, 2.0, &[far]), [7, NUMBERS_FROM.0 + 1], "it was two");
+    assert_eq!(numbers(&mut picture, 3.0, &[]), [NUMBERS_FROM.0 + 1]);
     let dropped = Track { status: TrackStatus::Dropped, ..later(&theirs, 4.0) };
     picture.receive(at(4.0), &neighbour, &dropped).unwrap();
     assert_eq!(numbers(&mut picture, 4.0, &[]), [0; 0]);
