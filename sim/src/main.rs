@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 when every expectation held, 1 when one failed, 2 when a file or an argument is bad.
 
+mod fleet_program;
 mod progress;
 
 use std::fs::File;
@@ -17,6 +18,7 @@ use sim::replay;
 use sim::report::Report;
 use tracing_subscriber::EnvFilter;
 
+use self::fleet_program::FleetArgs;
 use self::progress::Progress;
 
 #[derive(Parser)]
@@ -40,6 +42,8 @@ enum Command {
         /// The recording (.mcap)
         recording: PathBuf,
     },
+    /// Fly simulated autopilots for other ground software to connect to, or measure how fast they fly
+    Fleet(FleetArgs),
     /// List the scenarios that come with the program
     List {
         /// Names only, one a line
@@ -104,6 +108,7 @@ fn main() -> ExitCode {
         Command::Run(args) if args.live => run_live(args),
         Command::Run(args) => run_virtual(&args),
         Command::Replay { recording } => replay(&recording),
+        Command::Fleet(args) => fleet_program::run(&args),
         Command::List { names } => list(names),
     };
     outcome.unwrap_or_else(|error| {
