@@ -68,6 +68,23 @@ const BOAT: Performance = Performance {
     height_max_m: 0.0,
 };
 
+/// The fixed wing, which hovers to take off and to land: an hour, since hovering takes five times the power of cruise.
+const VTOL: Performance =
+    Performance { kind: VehicleKind::Vtol, endurance_s: 60.0 * 60.0, turn_radius_m: 80.0, ..FIXED_WING };
+
+/// 1 m/s (2 knots) for two hours: an inspection-class ROV. It dives; it never climbs above home, which is at the surface.
+const ROV: Performance = Performance {
+    kind: VehicleKind::Rov,
+    cruise_m_s: 1.0,
+    speed_min_m_s: 0.0,
+    speed_max_m_s: 1.5,
+    climb_m_s: 0.5,
+    descent_m_s: 0.5,
+    turn_radius_m: 0.0,
+    endurance_s: 2.0 * 3600.0,
+    height_max_m: 0.0,
+};
+
 impl Performance {
     /// The performance of a kind; nothing for a kind that is not known.
     #[must_use]
@@ -76,6 +93,8 @@ impl Performance {
             VehicleKind::Multirotor => Some(MULTIROTOR),
             VehicleKind::FixedWing => Some(FIXED_WING),
             VehicleKind::Boat => Some(BOAT),
+            VehicleKind::Vtol => Some(VTOL),
+            VehicleKind::Rov => Some(ROV),
             VehicleKind::Unknown => None,
         }
     }
@@ -83,6 +102,6 @@ impl Performance {
     /// Whether it flies.
     #[must_use]
     pub fn flies(&self) -> bool {
-        self.kind != VehicleKind::Boat
+        !matches!(self.kind, VehicleKind::Boat | VehicleKind::Rov)
     }
 }

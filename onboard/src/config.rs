@@ -110,6 +110,10 @@ pub enum Kind {
     FixedWing,
     /// Surface boat.
     Boat,
+    /// Aeroplane that takes off and lands on rotors.
+    Vtol,
+    /// Remotely operated vehicle under water.
+    Rov,
 }
 
 /// How the autopilot is reached. Written as one word: `udpin:127.0.0.1:14550`.
@@ -303,6 +307,8 @@ impl From<Kind> for VehicleKind {
             Kind::Multirotor => Self::Multirotor,
             Kind::FixedWing => Self::FixedWing,
             Kind::Boat => Self::Boat,
+            Kind::Vtol => Self::Vtol,
+            Kind::Rov => Self::Rov,
         }
     }
 }

@@ -260,6 +260,8 @@ pub fn autopilot(vehicle: &OwnVehicle, system: MavSystemId, scenario: &Scenario)
     let mut config = match vehicle.kind {
         VehicleKind::FixedWing => AutopilotConfig::fixed_wing(system, home, undulation),
         VehicleKind::Boat => AutopilotConfig::boat(system, home, undulation),
+        VehicleKind::Vtol => AutopilotConfig::vtol(system, home, undulation),
+        VehicleKind::Rov => AutopilotConfig::rov(system, home, undulation),
         VehicleKind::Multirotor | VehicleKind::Unknown => AutopilotConfig::multirotor(system, home, undulation),
     };
     config.heading = vehicle.heading;

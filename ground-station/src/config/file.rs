@@ -131,6 +131,10 @@ pub enum VehicleKindName {
     FixedWing,
     /// Surface boat.
     Boat,
+    /// Aeroplane that takes off and lands on rotors.
+    Vtol,
+    /// Remotely operated vehicle under water.
+    Rov,
 }
 
 impl VehicleKindName {
@@ -141,6 +145,8 @@ impl VehicleKindName {
             VehicleKind::Multirotor => Some(Self::Multirotor),
             VehicleKind::FixedWing => Some(Self::FixedWing),
             VehicleKind::Boat => Some(Self::Boat),
+            VehicleKind::Vtol => Some(Self::Vtol),
+            VehicleKind::Rov => Some(Self::Rov),
             VehicleKind::Unknown => None,
         }
     }
@@ -150,6 +156,8 @@ impl VehicleKindName {
             Self::Multirotor => VehicleKind::Multirotor,
             Self::FixedWing => VehicleKind::FixedWing,
             Self::Boat => VehicleKind::Boat,
+            Self::Vtol => VehicleKind::Vtol,
+            Self::Rov => VehicleKind::Rov,
         }
     }
 }

@@ -279,6 +279,8 @@ fn kind_name(kind: VehicleKind) -> &'static str {
         VehicleKind::Multirotor => "multirotor",
         VehicleKind::FixedWing => "fixed_wing",
         VehicleKind::Boat => "boat",
+        VehicleKind::Vtol => "vtol",
+        VehicleKind::Rov => "rov",
         VehicleKind::Unknown => "unknown",
     }
 }

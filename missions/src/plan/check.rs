@@ -210,6 +210,8 @@ pub(super) fn named(kind: telemetry::messages::VehicleKind) -> &'static str {
         VehicleKind::Multirotor => "a multirotor",
         VehicleKind::FixedWing => "a fixed wing",
         VehicleKind::Boat => "a boat",
+        VehicleKind::Vtol => "a VTOL",
+        VehicleKind::Rov => "an underwater vehicle",
         VehicleKind::Unknown => "a vehicle of unknown kind",
     }
 }

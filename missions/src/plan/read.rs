@@ -37,6 +37,8 @@ enum KindName {
     Multirotor,
     FixedWing,
     Boat,
+    Vtol,
+    Rov,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +172,8 @@ fn resolve(reading: &mut Reading<'_>, file: &PlanFile) -> Option<Plan> {
         KindName::Multirotor => VehicleKind::Multirotor,
         KindName::FixedWing => VehicleKind::FixedWing,
         KindName::Boat => VehicleKind::Boat,
+        KindName::Vtol => VehicleKind::Vtol,
+        KindName::Rov => VehicleKind::Rov,
     };
     // Legs of a boat need no altitude: it stays on the water.
     let on_water = (vehicle == VehicleKind::Boat).then_some(AltitudeNote::HomeM(0.0));

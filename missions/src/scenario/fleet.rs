@@ -31,6 +31,8 @@ pub(super) fn vehicle(
         VehicleKindName::Multirotor => VehicleKind::Multirotor,
         VehicleKindName::FixedWing => VehicleKind::FixedWing,
         VehicleKindName::Boat => VehicleKind::Boat,
+        VehicleKindName::Vtol => VehicleKind::Vtol,
+        VehicleKindName::Rov => VehicleKind::Rov,
     };
     let performance = Performance::of(kind)?;
     let id = reading.name(&vehicle.id);

@@ -94,6 +94,8 @@ pub(super) enum VehicleKindName {
     Multirotor,
     FixedWing,
     Boat,
+    Vtol,
+    Rov,
 }
 
 #[derive(Deserialize)]

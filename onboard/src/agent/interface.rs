@@ -56,8 +56,8 @@ impl Limits {
     pub fn of(kind: VehicleKind) -> Self {
         let minutes = match kind {
             VehicleKind::Multirotor | VehicleKind::Unknown => 25.0,
-            VehicleKind::FixedWing => 75.0,
-            VehicleKind::Boat => 300.0,
+            VehicleKind::FixedWing | VehicleKind::Vtol => 75.0,
+            VehicleKind::Boat | VehicleKind::Rov => 300.0,
         };
         Self { endurance_s: minutes * 60.0, autopilot_lost_after_s: 5.0, gnss_lost_after_s: 10.0 }
     }

@@ -153,9 +153,10 @@ impl Request<'_> {
 
     fn land(&self) -> Result<Ready, Refusal> {
         match self.kind {
-            VehicleKind::Multirotor => self.moving().map(|()| Ready::AsSaid),
+            VehicleKind::Multirotor | VehicleKind::Vtol => self.moving().map(|()| Ready::AsSaid),
             VehicleKind::FixedWing => Err(Refusal::new("an aeroplane cannot land just anywhere; call it home")),
             VehicleKind::Boat => Err(Refusal::new("a boat cannot land; pause it or call it home")),
+            VehicleKind::Rov => Err(Refusal::new("an underwater vehicle cannot land; pause it or call it home")),
             VehicleKind::Unknown => Err(Refusal::new("the kind of vehicle is not known")),
         }
     }

@@ -69,9 +69,9 @@ impl Family {
     pub fn of(kind: VehicleKind) -> Option<Self> {
         match kind {
             VehicleKind::Multirotor => Some(Self::Copter),
-            VehicleKind::FixedWing => Some(Self::Plane),
+            VehicleKind::FixedWing | VehicleKind::Vtol => Some(Self::Plane),
             VehicleKind::Boat => Some(Self::Rover),
-            VehicleKind::Unknown => None,
+            VehicleKind::Rov | VehicleKind::Unknown => None,
         }
     }
 

@@ -75,6 +75,47 @@ impl AutopilotConfig {
         Self::with(system, home, undulation, performance, battery)
     }
 
+    /// A 6.5 kg aeroplane with four lift rotors: about an hour at 20 m/s, ten minutes in the hover.
+    #[must_use]
+    pub fn vtol(system: MavSystemId, home: Geodetic, undulation: GeoidUndulation) -> Self {
+        let performance = Performance::Vtol(VtolPerformance {
+            wing: FixedWingPerformance {
+                mass_kg: 6.5,
+                stall_m_s: 12.0,
+                best_glide_m_s: 16.0,
+                glide_ratio: 12.0,
+                power_w: 1_000.0,
+                efficiency: 0.55,
+            },
+            hover_power_w: 1_250.0,
+            disc_area_m2: 0.46,
+            airspeed_at_30_deg_m_s: 15.0,
+            transition_m_s: 15.0,
+        });
+        let battery = BatterySize { cells: 6, capacity_mah: 16_000.0, resistance_ohm: 0.015 };
+        Self::with(system, home, undulation, performance, battery)
+    }
+
+    /// An inspection ROV of 11 kg on 150 m of tether in 60 m of water: two hours at 0.5 m/s. Figures of the BlueROV2's
+    /// data sheet; the moving mass holds about half as much water again, which moves along.
+    #[must_use]
+    pub fn rov(system: MavSystemId, home: Geodetic, undulation: GeoidUndulation) -> Self {
+        let performance = Performance::Rov(RovPerformance {
+            moving_mass_kg: 17.0,
+            thrust_horizontal_n: 120.0,
+            thrust_vertical_n: 90.0,
+            top_speed_m_s: 1.5,
+            top_climb_m_s: 1.0,
+            top_power_w: 900.0,
+            hotel_power_w: 45.0,
+            buoyancy_n: 2.0,
+            water_depth_m: 60.0,
+            tether: Some(Tether { length_m: 150.0, diameter_m: 0.0076 }),
+        });
+        let battery = BatterySize { cells: 4, capacity_mah: 18_000.0, resistance_ohm: 0.03 };
+        Self::with(system, home, undulation, performance, battery)
+    }
+
     fn with(
         system: MavSystemId,
         home: Geodetic,
@@ -105,6 +146,10 @@ pub enum Performance {
     FixedWing(FixedWingPerformance),
     /// A surface boat.
     Boat(BoatPerformance),
+    /// An aeroplane with lift rotors.
+    Vtol(VtolPerformance),
+    /// A remotely operated vehicle under water.
+    Rov(RovPerformance),
 }
 
 impl Performance {
@@ -115,6 +160,8 @@ impl Performance {
             Self::Multirotor(_) => VehicleKind::Multirotor,
             Self::FixedWing(_) => VehicleKind::FixedWing,
             Self::Boat(_) => VehicleKind::Boat,
+            Self::Vtol(_) => VehicleKind::Vtol,
+            Self::Rov(_) => VehicleKind::Rov,
         }
     }
 }
@@ -162,6 +209,55 @@ pub struct BoatPerformance {
     pub turn_radius_m: f64,
     /// Drift through the water, as a fraction of the wind.
     pub leeway: f64,
+}
+
+/// An aeroplane that takes off and lands on lift rotors, and is pushed by a motor of its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VtolPerformance {
+    /// On the wing; its power is the pusher's, its mass all of it.
+    pub wing: FixedWingPerformance,
+    /// Electrical power in the hover, still air.
+    pub hover_power_w: f64,
+    /// The area the lift rotors sweep together.
+    pub disc_area_m2: f64,
+    /// The airspeed it keeps up on its rotors leaning 30°.
+    pub airspeed_at_30_deg_m_s: f64,
+    /// The airspeed at which the lift rotors stop.
+    pub transition_m_s: f64,
+}
+
+/// A remotely operated vehicle under water.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RovPerformance {
+    /// Its mass and that of the water it takes along.
+    pub moving_mass_kg: f64,
+    /// The most its thrusters push in any level direction.
+    pub thrust_horizontal_n: f64,
+    /// The most they push up or down.
+    pub thrust_vertical_n: f64,
+    /// Speed through the water at full horizontal thrust, without a tether.
+    pub top_speed_m_s: f64,
+    /// Rate of climb at full vertical thrust.
+    pub top_climb_m_s: f64,
+    /// Electrical power of the thrusters at full horizontal thrust.
+    pub top_power_w: f64,
+    /// What computers, cameras and lights draw always.
+    pub hotel_power_w: f64,
+    /// How much more it displaces than it weighs, positive upwards.
+    pub buoyancy_n: f64,
+    /// The depth of the water, level everywhere.
+    pub water_depth_m: f64,
+    /// The line to the surface, made fast where it was switched on; some vehicles have none.
+    pub tether: Option<Tether>,
+}
+
+/// A neutrally buoyant line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tether {
+    /// How much of it there is.
+    pub length_m: f64,
+    /// Its diameter, metres.
+    pub diameter_m: f64,
 }
 
 /// A lithium-polymer battery.

@@ -1,4 +1,5 @@
-//! The simulated autopilot: real MAVLink clients take it for an ArduPilot 4.5 (copter, plane, or rover as a boat).
+//! The simulated autopilot: real MAVLink clients take it for an ArduPilot 4.5 (copter, plane,
+//! quadplane, rover as a boat, sub).
 //!
 //! Bytes go in, time passes, bytes come out; no socket, no clock. Inside are three rooms: `protocol` speaks MAVLink 2,
 //! `flight` decides, `dynamics` moves. Time passes in steps of [`STEP`], whatever the intervals at which it is called,
@@ -30,7 +31,7 @@ use self::protocol::Link;
 
 pub use self::config::{
     AutopilotConfig, BatterySize, BoatPerformance, Fault, FixedWingPerformance, MultirotorPerformance, Performance,
-    Weather,
+    RovPerformance, Tether, VtolPerformance, Weather,
 };
 pub use self::flight::Mode;
 pub use self::parameters::{Parameters, UnknownParameter};
@@ -128,7 +129,7 @@ pub struct VehicleTruth {
     pub velocity: EnuVelocity,
     /// How it lies in the air.
     pub attitude: Attitude,
-    /// Whether it touches the ground. Never true for a boat.
+    /// Whether it touches the ground. Never true for what floats.
     pub on_ground: bool,
     /// Whether the motors are armed.
     pub armed: bool,

@@ -30,20 +30,28 @@ pub struct UnknownParameter {
     pub name: String,
 }
 
-/// One row of the table: name, storage, and the default for copter, plane and boat; a kind without it has none.
-struct Row(&'static str, Form, [Option<f32>; 3]);
+/// One row of the table: name, storage, and the default for copter, plane, boat, quadplane and sub; a kind without it has none.
+struct Row(&'static str, Form, [Option<f32>; 5]);
 
-const fn all(value: f32) -> [Option<f32>; 3] {
-    [Some(value); 3]
+const fn all(value: f32) -> [Option<f32>; 5] {
+    [Some(value); 5]
 }
-const fn copter(value: f32) -> [Option<f32>; 3] {
-    [Some(value), None, None]
+const fn copter(value: f32) -> [Option<f32>; 5] {
+    [Some(value), None, None, None, None]
 }
-const fn plane(value: f32) -> [Option<f32>; 3] {
-    [None, Some(value), None]
+/// A quadplane is flown by ArduPlane and has all of its parameters.
+const fn plane(value: f32) -> [Option<f32>; 5] {
+    [None, Some(value), None, Some(value), None]
 }
-const fn boat(value: f32) -> [Option<f32>; 3] {
-    [None, None, Some(value)]
+const fn boat(value: f32) -> [Option<f32>; 5] {
+    [None, None, Some(value), None, None]
+}
+const fn quadplane(value: f32) -> [Option<f32>; 5] {
+    [None, None, None, Some(value), None]
+}
+/// ArduSub shares ArduCopter's navigation; a vehicle under water is slower.
+const fn copter_and_sub(copter: f32, sub: f32) -> [Option<f32>; 5] {
+    [Some(copter), None, None, None, Some(sub)]
 }
 
 macro_rules! parameters {
@@ -65,37 +73,37 @@ parameters! {
     BattLowVolt "BATT_LOW_VOLT" Real32 all(0.0);
     BattLowMah "BATT_LOW_MAH" Real32 all(0.0);
     BattLowTimer "BATT_LOW_TIMER" Int8 all(10.0);
-    BattFsLowAct "BATT_FS_LOW_ACT" Int8 [Some(2.0), Some(1.0), Some(1.0)];
+    BattFsLowAct "BATT_FS_LOW_ACT" Int8 [Some(2.0), Some(1.0), Some(1.0), Some(1.0), Some(1.0)];
     BattCrtVolt "BATT_CRT_VOLT" Real32 all(0.0);
     BattCrtMah "BATT_CRT_MAH" Real32 all(0.0);
-    BattFsCrtAct "BATT_FS_CRT_ACT" Int8 [Some(1.0), Some(1.0), Some(2.0)];
+    BattFsCrtAct "BATT_FS_CRT_ACT" Int8 [Some(1.0), Some(1.0), Some(2.0), Some(1.0), Some(3.0)];
     MisTotal "MIS_TOTAL" Int16 all(0.0);
     MisRestart "MIS_RESTART" Int8 all(0.0);
     FenceTotal "FENCE_TOTAL" Int8 all(0.0);
     RallyTotal "RALLY_TOTAL" Int16 all(0.0);
-    RallyLimitKm "RALLY_LIMIT_KM" Real32 [Some(0.3), Some(5.0), Some(0.5)];
-    RallyInclHome "RALLY_INCL_HOME" Int8 [Some(1.0), Some(0.0), Some(1.0)];
-    FsGcsEnable "FS_GCS_ENABLE" Int8 [Some(1.0), None, Some(0.0)];
-    FsGcsTimeout "FS_GCS_TIMEOUT" Real32 [Some(5.0), None, Some(5.0)];
+    RallyLimitKm "RALLY_LIMIT_KM" Real32 [Some(0.3), Some(5.0), Some(0.5), Some(5.0), None];
+    RallyInclHome "RALLY_INCL_HOME" Int8 [Some(1.0), Some(0.0), Some(1.0), Some(0.0), None];
+    FsGcsEnable "FS_GCS_ENABLE" Int8 [Some(1.0), None, Some(0.0), None, Some(2.0)];
+    FsGcsTimeout "FS_GCS_TIMEOUT" Real32 [Some(5.0), None, Some(5.0), None, Some(3.0)];
     FsGcsEnabl "FS_GCS_ENABL" Int8 plane(0.0);
     FsLongActn "FS_LONG_ACTN" Int8 plane(0.0);
     FsLongTimeout "FS_LONG_TIMEOUT" Real32 plane(5.0);
     FsAction "FS_ACTION" Int8 boat(2.0);
-    FsEkfAction "FS_EKF_ACTION" Int8 [Some(1.0), None, Some(1.0)];
-    WpnavSpeed "WPNAV_SPEED" Real32 copter(1000.0);
-    WpnavSpeedUp "WPNAV_SPEED_UP" Real32 copter(250.0);
-    WpnavSpeedDn "WPNAV_SPEED_DN" Real32 copter(150.0);
-    WpnavAccel "WPNAV_ACCEL" Real32 copter(250.0);
-    WpnavAccelZ "WPNAV_ACCEL_Z" Real32 copter(100.0);
-    WpnavJerk "WPNAV_JERK" Real32 copter(1.0);
-    WpnavRadius "WPNAV_RADIUS" Real32 copter(200.0);
+    FsEkfAction "FS_EKF_ACTION" Int8 [Some(1.0), None, Some(1.0), None, None];
+    WpnavSpeed "WPNAV_SPEED" Real32 copter_and_sub(1000.0, 100.0);
+    WpnavSpeedUp "WPNAV_SPEED_UP" Real32 copter_and_sub(250.0, 50.0);
+    WpnavSpeedDn "WPNAV_SPEED_DN" Real32 copter_and_sub(150.0, 50.0);
+    WpnavAccel "WPNAV_ACCEL" Real32 copter_and_sub(250.0, 50.0);
+    WpnavAccelZ "WPNAV_ACCEL_Z" Real32 copter_and_sub(100.0, 30.0);
+    WpnavJerk "WPNAV_JERK" Real32 copter_and_sub(1.0, 1.0);
+    WpnavRadius "WPNAV_RADIUS" Real32 copter_and_sub(200.0, 100.0);
     WpYawBehavior "WP_YAW_BEHAVIOR" Int8 copter(2.0);
-    AngleMax "ANGLE_MAX" Int16 copter(3000.0);
+    AngleMax "ANGLE_MAX" Int16 copter_and_sub(3000.0, 3000.0);
     RtlAlt "RTL_ALT" Int32 copter(1500.0);
     RtlAltFinal "RTL_ALT_FINAL" Int16 copter(0.0);
     RtlConeSlope "RTL_CONE_SLOPE" Real32 copter(3.0);
     RtlLoitTime "RTL_LOIT_TIME" Int32 copter(5000.0);
-    RtlSpeed "RTL_SPEED" Real32 [Some(0.0), None, Some(0.0)];
+    RtlSpeed "RTL_SPEED" Real32 [Some(0.0), None, Some(0.0), None, None];
     LandSpeed "LAND_SPEED" Int16 copter(50.0);
     LandSpeedHigh "LAND_SPEED_HIGH" Int16 copter(0.0);
     LandAltLow "LAND_ALT_LOW" Int16 copter(1000.0);
@@ -109,7 +117,7 @@ parameters! {
     TecsSinkMax "TECS_SINK_MAX" Real32 plane(5.0);
     Navl1Period "NAVL1_PERIOD" Real32 plane(17.0);
     Navl1Damping "NAVL1_DAMPING" Real32 plane(0.75);
-    WpRadius "WP_RADIUS" Real32 [None, Some(50.0), Some(5.0)];
+    WpRadius "WP_RADIUS" Real32 [None, Some(50.0), Some(5.0), Some(50.0), None];
     WpLoiterRad "WP_LOITER_RAD" Int16 plane(80.0);
     RtlAltitude "RTL_ALTITUDE" Real32 plane(100.0);
     RtlRadius "RTL_RADIUS" Int16 plane(0.0);
@@ -123,6 +131,16 @@ parameters! {
     AtcDecelMax "ATC_DECEL_MAX" Real32 boat(0.0);
     AtcStrRatMax "ATC_STR_RAT_MAX" Real32 boat(40.0);
     MisDoneBehave "MIS_DONE_BEHAVE" Int8 boat(1.0);
+    QWpSpeed "Q_WP_SPEED" Real32 quadplane(500.0);
+    QWpSpeedUp "Q_WP_SPEED_UP" Real32 quadplane(250.0);
+    QWpSpeedDn "Q_WP_SPEED_DN" Real32 quadplane(150.0);
+    QWpAccel "Q_WP_ACCEL" Real32 quadplane(250.0);
+    QWpAccelZ "Q_WP_ACCEL_Z" Real32 quadplane(100.0);
+    QWpJerk "Q_WP_JERK" Real32 quadplane(1.0);
+    QAngleMax "Q_ANGLE_MAX" Int16 quadplane(3000.0);
+    QTransDecel "Q_TRANS_DECEL" Real32 quadplane(2.0);
+    QLandFinalSpd "Q_LAND_FINAL_SPD" Real32 quadplane(0.5);
+    QLandFinalAlt "Q_LAND_FINAL_ALT" Real32 quadplane(6.0);
 }
 
 /// The parameters of one vehicle.
@@ -143,6 +161,8 @@ impl Parameters {
             VehicleKind::Multirotor | VehicleKind::Unknown => 0,
             VehicleKind::FixedWing => 1,
             VehicleKind::Boat => 2,
+            VehicleKind::Vtol => 3,
+            VehicleKind::Rov => 4,
         };
         let values = TABLE.iter().map(|row| row.2[column].unwrap_or(f32::NAN)).collect();
         let present = (0..).zip(TABLE).filter(|(_, row)| row.2[column].is_some()).map(|(index, _)| index).collect();

@@ -75,7 +75,9 @@ impl Fleet {
     fn config(&self, kind: VehicleKind, system: MavSystemId, home: Geodetic) -> AutopilotConfig {
         let make = match kind {
             VehicleKind::FixedWing => AutopilotConfig::fixed_wing,
+            VehicleKind::Vtol => AutopilotConfig::vtol,
             VehicleKind::Boat => AutopilotConfig::boat,
+            VehicleKind::Rov => AutopilotConfig::rov,
             VehicleKind::Multirotor | VehicleKind::Unknown => AutopilotConfig::multirotor,
         };
         AutopilotConfig { heading: self.heading, ..make(system, home, self.undulation) }
@@ -103,7 +105,9 @@ impl fmt::Display for Vehicle {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             VehicleKind::FixedWing => "plane",
+            VehicleKind::Vtol => "vtol",
             VehicleKind::Boat => "boat",
+            VehicleKind::Rov => "sub",
             VehicleKind::Multirotor | VehicleKind::Unknown => "copter",
         };
         write!(out, "vehicle {} ({kind})", self.system().0)

@@ -147,7 +147,9 @@ impl Pilot {
     fn arming_mode(&self) -> f32 {
         match self.kind {
             VehicleKind::Multirotor | VehicleKind::Unknown => 4.0,
-            VehicleKind::FixedWing | VehicleKind::Boat => 10.0,
+            VehicleKind::FixedWing | VehicleKind::Vtol | VehicleKind::Boat => 10.0,
+            // ArduSub has AUTO at 3.
+            VehicleKind::Rov => 3.0,
         }
     }
 

@@ -103,6 +103,8 @@ impl Folder {
             kind: match vehicle.kind {
                 VehicleKind::FixedWing => Kind::FixedWing,
                 VehicleKind::Boat => Kind::Boat,
+                VehicleKind::Vtol => Kind::Vtol,
+                VehicleKind::Rov => Kind::Rov,
                 VehicleKind::Multirotor | VehicleKind::Unknown => Kind::Multirotor,
             },
             system: compose::system(place)?,

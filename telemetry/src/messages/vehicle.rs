@@ -70,6 +70,12 @@ pub enum VehicleKind {
     /// Surface boat.
     #[serde(rename = "b")]
     Boat,
+    /// Aeroplane that takes off and lands on rotors. Read as unknown by programs built before there was the kind.
+    #[serde(rename = "v")]
+    Vtol,
+    /// Remotely operated vehicle under water, on a tether. Read as unknown by programs built before there was the kind.
+    #[serde(rename = "u")]
+    Rov,
     /// A kind this version does not know.
     #[default]
     #[serde(rename = "?", other)]

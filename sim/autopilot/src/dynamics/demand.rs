@@ -11,12 +11,20 @@ pub(crate) struct Demand {
     /// Over ground for a multirotor, through the air for an aeroplane, over ground for a boat.
     pub(crate) speed_m_s: f64,
     pub(crate) nose: Nose,
+    pub(crate) lift: Lift,
 }
 
 impl Demand {
     /// Motors as given, and nothing else asked for.
     pub(crate) fn resting(motors: Motors) -> Self {
-        Self { motors, path: Path::Free, vertical: Vertical::Rate(0.0), speed_m_s: 0.0, nose: Nose::Keep }
+        Self {
+            motors,
+            path: Path::Free,
+            vertical: Vertical::Rate(0.0),
+            speed_m_s: 0.0,
+            nose: Nose::Keep,
+            lift: Lift::Rotors,
+        }
     }
 }
 
@@ -57,6 +65,13 @@ pub(crate) enum Vertical {
     AlongLine,
     /// Climb (or sink) at a rate, m/s.
     Rate(f64),
+}
+
+/// What carries a VTOL. The other kinds have one way only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lift {
+    Rotors,
+    Wing,
 }
 
 /// Where a multirotor's nose points.

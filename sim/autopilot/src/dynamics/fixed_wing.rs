@@ -51,6 +51,15 @@ impl FixedWing {
         &self.motion
     }
 
+    /// Goes on from another body's motion, in this air: a VTOL changes between two.
+    pub(super) fn take_over(&mut self, motion: &Motion, air: Vector3<f64>) {
+        if self.motion != *motion {
+            self.motion = *motion;
+            self.bank = motion.attitude.roll_rad;
+            self.climb = motion.velocity.z - air.z;
+        }
+    }
+
     pub(super) fn step(
         &mut self,
         demand: &Demand,

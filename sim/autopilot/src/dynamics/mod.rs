@@ -1,4 +1,4 @@
-//! The bodies: how a multirotor, an aeroplane and a boat move when asked, and what that costs in power.
+//! The bodies: how a multirotor, an aeroplane, a VTOL, a boat and an underwater vehicle move when asked, and what that costs in power.
 //!
 //! Each body holds its true [`Motion`] and follows a [`Demand`] under its limits, steering by what the navigation
 //! believes ([`Navigated`]), which is not quite the truth. The step is fixed by the caller; the models are good enough
@@ -13,6 +13,8 @@ mod demand;
 mod fixed_wing;
 mod multirotor;
 mod receiver;
+mod rov;
+mod vtol;
 
 use nalgebra::Vector3;
 use telemetry::{AltitudeHae, Attitude, EnuVelocity, Geodetic, Heading};
@@ -20,12 +22,14 @@ use telemetry::{AltitudeHae, Attitude, EnuVelocity, Geodetic, Heading};
 use self::boat::Boat;
 use self::fixed_wing::FixedWing;
 use self::multirotor::Multirotor;
+use self::rov::Rov;
+use self::vtol::Vtol;
 use super::config::Performance;
 use super::parameters::Parameters;
 
 pub(crate) use self::air::Air;
 pub(crate) use self::battery::{Battery, BatteryReading};
-pub(crate) use self::demand::{Demand, Motors, Nose, Path, Vertical};
+pub(crate) use self::demand::{Demand, Lift, Motors, Nose, Path, Vertical};
 pub(crate) use self::receiver::Receiver;
 
 /// Standard gravity, m/s².
@@ -42,7 +46,7 @@ pub(crate) struct Motion {
     pub(crate) attitude: Attitude,
     /// Roll, pitch and yaw rates, rad/s.
     pub(crate) rates: Vector3<f64>,
-    /// Touching the ground. Never for a boat.
+    /// Touching the ground. Never for what floats.
     pub(crate) contact: bool,
     pub(crate) airspeed_m_s: f64,
     /// 0 to 1.
@@ -108,6 +112,8 @@ pub(crate) enum Body {
     Multirotor(Multirotor),
     FixedWing(FixedWing),
     Boat(Boat),
+    Vtol(Box<Vtol>),
+    Rov(Rov),
 }
 
 impl Body {
@@ -116,6 +122,8 @@ impl Body {
             Performance::Multirotor(performance) => Self::Multirotor(Multirotor::new(performance, at, heading)),
             Performance::FixedWing(performance) => Self::FixedWing(FixedWing::new(performance, at, heading)),
             Performance::Boat(performance) => Self::Boat(Boat::new(performance, at, heading)),
+            Performance::Vtol(performance) => Self::Vtol(Box::new(Vtol::new(performance, at, heading))),
+            Performance::Rov(performance) => Self::Rov(Rov::new(performance, at, heading)),
         }
     }
 
@@ -124,6 +132,8 @@ impl Body {
             Self::Multirotor(body) => body.motion(),
             Self::FixedWing(body) => body.motion(),
             Self::Boat(body) => body.motion(),
+            Self::Vtol(body) => body.motion(),
+            Self::Rov(body) => body.motion(),
         }
     }
 
@@ -139,6 +149,8 @@ impl Body {
             Self::Multirotor(body) => body.step(demand, navigated, settings, around),
             Self::FixedWing(body) => body.step(demand, navigated, settings, around),
             Self::Boat(body) => body.step(demand, navigated, settings, around),
+            Self::Vtol(body) => body.step(demand, navigated, settings, around),
+            Self::Rov(body) => body.step(demand, navigated, settings, around),
         }
     }
 }

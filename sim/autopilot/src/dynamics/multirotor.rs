@@ -7,9 +7,10 @@
 //!
 //! Limits: no ground effect, no vortex ring, no motor by motor: a failed motor is a tumbling fall.
 
-mod control;
+pub(super) mod control;
 
 use nalgebra::{Vector2, Vector3};
+use telemetry::messages::VehicleKind;
 use telemetry::{AltitudeHae, Attitude, Enu, Geodetic, Heading};
 
 use self::control::Wanted;
@@ -72,6 +73,11 @@ impl Multirotor {
         &self.motion
     }
 
+    /// Goes on from another body's motion: a VTOL changes between two.
+    pub(super) fn take_over(&mut self, motion: &Motion) {
+        self.motion = *motion;
+    }
+
     pub(super) fn step(
         &mut self,
         demand: &Demand,
@@ -111,7 +117,8 @@ impl Multirotor {
         let drag = relative.xy() * (self.drag_per_m * relative.norm());
         self.drag_learned += (drag - self.drag_learned) * (seconds / DRAG_LEARNED_S).min(1.0);
         let target = wanted.acceleration.map_or(Vector2::zeros(), |acceleration| acceleration + self.drag_learned);
-        let angle_max = settings.metres(Parameter::AngleMax).clamp(10.0, 80.0).to_radians();
+        let lean = if settings.kind() == VehicleKind::Vtol { Parameter::QAngleMax } else { Parameter::AngleMax };
+        let angle_max = settings.metres(lean).clamp(10.0, 80.0).to_radians();
         let target = limited(target, lift * angle_max.tan());
         self.lean += (target - self.lean) * (seconds / LEAN_S).min(1.0);
         Vector3::new(self.lean.x, self.lean.y, lift)

@@ -61,7 +61,7 @@ impl Flight {
 
     /// Disarms on command; in flight only when forced.
     pub(crate) fn disarm_on_command(&mut self, s: &Situation<'_>, forced: bool) -> Result<(), Refused> {
-        let aloft = s.kind() != VehicleKind::Boat && !self.landed;
+        let aloft = !s.floats() && !self.landed;
         if self.armed() && aloft && !forced {
             return Err(Refused);
         }
@@ -90,7 +90,7 @@ impl Flight {
         }
         let idle_s = s.now.seconds_since(self.idle_since);
         let done = match s.kind() {
-            VehicleKind::Multirotor => {
+            VehicleKind::Multirotor | VehicleKind::Vtol => {
                 let delay_s = s.parameters.get(Parameter::DisarmDelay);
                 let landing = self.descending() || matches!(self.mode, Mode::Land | Mode::Rtl);
                 let waiting = matches!(self.task, Task::Rest) || !self.cleared;
@@ -101,7 +101,7 @@ impl Flight {
                 let delay_s = s.parameters.get(Parameter::LandDisarmdelay);
                 self.flown && delay_s > 0.0 && idle_s >= delay_s
             }
-            VehicleKind::Boat | VehicleKind::Unknown => false,
+            VehicleKind::Boat | VehicleKind::Rov | VehicleKind::Unknown => false,
         };
         if done {
             self.end_leg_on_landing();

@@ -104,7 +104,7 @@ impl Flight {
     fn watch_ground(&mut self, s: &Situation<'_>) {
         let Some(heard_at) = self.failsafes.ground_heard_at else { return };
         let (response, timeout) = match s.kind() {
-            VehicleKind::FixedWing => {
+            VehicleKind::FixedWing | VehicleKind::Vtol => {
                 let enabled = s.parameters.choice(Parameter::FsGcsEnabl) != 0;
                 let returns = s.parameters.choice(Parameter::FsLongActn) == 1;
                 let response = match (enabled, returns) {
@@ -119,6 +119,15 @@ impl Flight {
                 let enabled = s.parameters.choice(Parameter::FsGcsEnable) != 0;
                 let action = s.parameters.choice(Parameter::FsAction);
                 let response = if enabled { rover_response(action) } else { Response::Nothing };
+                (response, Parameter::FsGcsTimeout)
+            }
+            VehicleKind::Rov => {
+                let response = match s.parameters.choice(Parameter::FsGcsEnable) {
+                    2 => Response::Stop,
+                    3 => Response::Hold,
+                    4 => Response::Return,
+                    _ => Response::Nothing,
+                };
                 (response, Parameter::FsGcsTimeout)
             }
             VehicleKind::Multirotor | VehicleKind::Unknown => {
@@ -152,8 +161,8 @@ impl Flight {
         }
         let response = match s.kind() {
             // An aeroplane goes on by dead reckoning: it has airspeed and a compass.
-            VehicleKind::FixedWing => return,
-            VehicleKind::Boat => Response::Hold,
+            VehicleKind::FixedWing | VehicleKind::Vtol => return,
+            VehicleKind::Boat | VehicleKind::Rov => Response::Hold,
             VehicleKind::Multirotor | VehicleKind::Unknown => Response::Land,
         };
         if self.failsafes.position_lost || s.parameters.choice(Parameter::FsEkfAction) == 0 {
@@ -170,7 +179,7 @@ impl Flight {
         if !self.armed() {
             return;
         }
-        let aloft = s.kind() == VehicleKind::Boat || !self.landed;
+        let aloft = s.floats() || !self.landed;
         let mode = match response {
             Response::Nothing => return,
             Response::Stop => {
@@ -182,8 +191,10 @@ impl Flight {
                 self.disarm(s);
                 return;
             }
+            Response::Return if s.kind() == VehicleKind::Rov => Mode::Surface,
             Response::Return => Mode::Rtl,
             Response::Land => Mode::Land,
+            Response::Hold if s.kind() == VehicleKind::Rov => Mode::AltHold,
             Response::Hold => Mode::Hold,
         };
         // Never from a landing back into the air.
@@ -202,8 +213,13 @@ fn battery_response(kind: VehicleKind, action: i64) -> Response {
     match (kind, action) {
         (_, 0) => Response::Nothing,
         (VehicleKind::Multirotor | VehicleKind::Unknown, 1) => Response::Land,
-        (VehicleKind::Multirotor | VehicleKind::Unknown, 5) | (VehicleKind::FixedWing, 3) => Response::Stop,
+        (VehicleKind::Multirotor | VehicleKind::Unknown, 5) | (VehicleKind::FixedWing | VehicleKind::Vtol, 3) => {
+            Response::Stop
+        }
         (VehicleKind::Boat, action) => rover_response(action),
+        // ArduSub: 1 warns only, 2 disarms, 3 surfaces.
+        (VehicleKind::Rov, 1) => Response::Nothing,
+        (VehicleKind::Rov, 2) => Response::Stop,
         _ => Response::Return,
     }
 }

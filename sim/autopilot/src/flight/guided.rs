@@ -35,11 +35,7 @@ impl Flight {
 
     /// Guided take-off of a copter to a height above home.
     pub(crate) fn take_off(&mut self, s: &Situation<'_>, above_home_m: f64) -> Result<(), Refused> {
-        let ready = s.kind() == VehicleKind::Multirotor
-            && self.mode == Mode::Guided
-            && self.armed()
-            && self.landed
-            && s.estimate.trusted;
+        let ready = s.rotors() && self.mode == Mode::Guided && self.armed() && self.landed && s.estimate.trusted;
         let height = self.datums(s).height(Datum::Home, above_home_m);
         if !ready || height.metres <= s.estimate.position.height().metres + 0.5 {
             return Err(Refused);
@@ -59,6 +55,10 @@ impl Flight {
         self.task = match (s.kind(), radius_m) {
             (VehicleKind::FixedWing, Some(radius_m)) => Task::Circle { centre: target, radius_m },
             (VehicleKind::FixedWing, None) => Task::Stay { at: target },
+            (VehicleKind::Vtol, radius_m) => {
+                let radius_m = radius_m.unwrap_or(s.parameters.get(Parameter::WpLoiterRad));
+                Task::Circle { centre: target, radius_m }
+            }
             _ => Task::Fly { from: s.estimate.position, to: target, exit_m_s: 0.0 },
         };
     }
@@ -68,7 +68,7 @@ impl Flight {
         let timeout = s.parameters.get(Parameter::GuidTimeout);
         let timeout_s = if timeout.is_finite() { timeout.clamp(0.1, 60.0) } else { 3.0 };
         let grounded = self.landed || s.motion.contact;
-        if self.armed() && !grounded && self.mode == Mode::Guided && s.kind() != VehicleKind::FixedWing {
+        if self.armed() && !grounded && self.mode == Mode::Guided && !s.winged() {
             self.task = Task::Move { velocity, until: s.now.offset_seconds(timeout_s) };
         }
     }

@@ -15,6 +15,8 @@ pub(crate) const NAV_LOITER_TIME: u16 = MavCmd::MAV_CMD_NAV_LOITER_TIME as u16;
 pub(crate) const NAV_RETURN_TO_LAUNCH: u16 = MavCmd::MAV_CMD_NAV_RETURN_TO_LAUNCH as u16;
 pub(crate) const NAV_LAND: u16 = MavCmd::MAV_CMD_NAV_LAND as u16;
 pub(crate) const NAV_TAKEOFF: u16 = MavCmd::MAV_CMD_NAV_TAKEOFF as u16;
+pub(crate) const NAV_VTOL_TAKEOFF: u16 = MavCmd::MAV_CMD_NAV_VTOL_TAKEOFF as u16;
+pub(crate) const NAV_VTOL_LAND: u16 = MavCmd::MAV_CMD_NAV_VTOL_LAND as u16;
 pub(crate) const NAV_DELAY: u16 = MavCmd::MAV_CMD_NAV_DELAY as u16;
 pub(crate) const DO_JUMP: u16 = MavCmd::MAV_CMD_DO_JUMP as u16;
 pub(crate) const DO_CHANGE_SPEED: u16 = MavCmd::MAV_CMD_DO_CHANGE_SPEED as u16;
@@ -97,8 +99,9 @@ fn layout(kind: VehicleKind, command: u16) -> Option<([bool; 4], bool)> {
     const SECOND_THIRD: [bool; 4] = [false, true, true, false];
     const ALL: [bool; 4] = [true; 4];
     Some(match command {
-        NAV_WAYPOINT if kind == VehicleKind::FixedWing => (SECOND_THIRD, true),
+        NAV_WAYPOINT if matches!(kind, VehicleKind::FixedWing | VehicleKind::Vtol) => (SECOND_THIRD, true),
         NAV_WAYPOINT | NAV_TAKEOFF | NAV_LAND | DO_SET_ROI => (FIRST, true),
+        NAV_VTOL_TAKEOFF | NAV_VTOL_LAND if kind == VehicleKind::Vtol => (FIRST, true),
         NAV_LOITER_UNLIM => ([false, false, true, false], true),
         NAV_LOITER_TURNS | NAV_LOITER_TIME => ([true, false, true, false], true),
         DO_LAND_START | DO_SET_ROI_LOCATION => (NONE, true),
@@ -184,6 +187,8 @@ impl Item {
                 | NAV_RETURN_TO_LAUNCH
                 | NAV_LAND
                 | NAV_TAKEOFF
+                | NAV_VTOL_TAKEOFF
+                | NAV_VTOL_LAND
                 | NAV_DELAY
         )
     }

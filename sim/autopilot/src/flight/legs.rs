@@ -9,7 +9,7 @@ use super::super::local::displacement;
 use super::super::parameters::Parameter;
 use super::items::{
     NAV_DELAY, NAV_LAND, NAV_LOITER_TIME, NAV_LOITER_TURNS, NAV_LOITER_UNLIM, NAV_RETURN_TO_LAUNCH, NAV_TAKEOFF,
-    NAV_WAYPOINT,
+    NAV_VTOL_LAND, NAV_VTOL_TAKEOFF, NAV_WAYPOINT,
 };
 use super::{Flight, Item, Mode, Severity, Situation, Task};
 
@@ -56,14 +56,14 @@ pub(super) enum Enough {
 impl Flight {
     /// Starts a leg; false where this kind of vehicle cannot do it, which skips the item.
     pub(super) fn begin_leg(&mut self, s: &Situation<'_>, index: usize, item: &Item) -> bool {
-        let aircraft = s.kind() != VehicleKind::Boat;
+        let aircraft = !s.floats();
         let from = self.sequence.origin.unwrap_or(s.estimate.position);
         let place = self.datums(s).place(item, s.estimate.position);
         self.returning = None;
         self.sequence.current = index as u16;
         let name = match item.command {
-            NAV_TAKEOFF if aircraft => "Takeoff",
-            NAV_LAND if aircraft => "Land",
+            NAV_TAKEOFF | NAV_VTOL_TAKEOFF if aircraft => "Takeoff",
+            NAV_LAND | NAV_VTOL_LAND if aircraft => "Land",
             NAV_WAYPOINT => "WP",
             NAV_LOITER_UNLIM => "LoitUnlim",
             NAV_LOITER_TURNS => "LoitTurns",
@@ -74,7 +74,7 @@ impl Flight {
         };
         self.notices.say(Severity::Info, format!("Mission: {index} {name}"));
         let leg = match item.command {
-            NAV_TAKEOFF => {
+            NAV_TAKEOFF | NAV_VTOL_TAKEOFF => {
                 let heading = s.estimate.attitude.heading;
                 self.task = Task::Rise { from: s.estimate.position, heading, height: place.height() };
                 Leg::Rise
@@ -92,13 +92,13 @@ impl Flight {
                 let until = Enough::Radians(turns * std::f64::consts::TAU);
                 Leg::Circle { centre: place, radius_m, until, last_bearing: None }
             }
-            NAV_LAND => self.landing(s, item, from, place),
+            NAV_LAND | NAV_VTOL_LAND => self.landing(s, item, from, place),
             NAV_DELAY => {
                 self.task = if self.landed { Task::Rest } else { Task::Stay { at: s.estimate.position } };
                 let wait_s = f64::from(item.param[0]).clamp(0.0, 86_400.0);
                 Leg::Wait { until: s.now.offset_seconds(wait_s) }
             }
-            _ if s.kind() == VehicleKind::FixedWing => {
+            _ if s.winged() => {
                 let _entered = self.set_mode(s, Mode::Rtl);
                 return true;
             }
@@ -123,14 +123,14 @@ impl Flight {
             Some(turn_rad) if wait_s == 0.0 => corner_speed_m_s(s, turn_rad).min(self.speed_m_s(s)),
             _ => 0.0,
         };
-        let passing = s.kind() == VehicleKind::FixedWing || exit_m_s > 0.0;
+        let passing = s.winged() || exit_m_s > 0.0;
         let radius_m = acceptance_m(s, item, turn_rad);
         self.task = Task::Fly { from, to, exit_m_s };
         Leg::Point { from, to, passing, radius_m, wait_s, arrived_at: None }
     }
 
     fn loiter(&mut self, s: &Situation<'_>, item: &Item, from: Geodetic, to: Geodetic, until: Enough) -> Leg {
-        if s.kind() == VehicleKind::FixedWing {
+        if s.winged() {
             let radius_m = if until == Enough::Never {
                 circle_radius_m(s, item.param[2])
             } else {
@@ -176,7 +176,7 @@ fn corner_speed_m_s(s: &Situation<'_>, turn_rad: f64) -> f64 {
 /// How near a waypoint counts as there.
 fn acceptance_m(s: &Situation<'_>, item: &Item, turn_rad: Option<f64>) -> f64 {
     match s.kind() {
-        VehicleKind::FixedWing => {
+        VehicleKind::FixedWing | VehicleKind::Vtol => {
             let set_m =
                 if item.param[1] > 0.0 { f64::from(item.param[1]) } else { s.parameters.get(Parameter::WpRadius) };
             let ground_m_s = s.estimate.velocity.xy().norm();
@@ -188,7 +188,9 @@ fn acceptance_m(s: &Situation<'_>, item: &Item, turn_rad: Option<f64>) -> f64 {
             set_m.min(l1_m.max(20.0)) * share.max(0.1)
         }
         VehicleKind::Boat => s.parameters.get(Parameter::WpRadius).max(0.5),
-        VehicleKind::Multirotor | VehicleKind::Unknown => s.parameters.metres(Parameter::WpnavRadius).max(0.3),
+        VehicleKind::Multirotor | VehicleKind::Rov | VehicleKind::Unknown => {
+            s.parameters.metres(Parameter::WpnavRadius).max(0.3)
+        }
     }
 }
 
@@ -198,7 +200,7 @@ fn circle_radius_m(s: &Situation<'_>, asked: f32) -> f64 {
         return f64::from(asked).clamp(-2_550.0, 2_550.0);
     }
     match s.kind() {
-        VehicleKind::FixedWing => s.parameters.get(Parameter::WpLoiterRad),
+        VehicleKind::FixedWing | VehicleKind::Vtol => s.parameters.get(Parameter::WpLoiterRad),
         _ => COPTER_CIRCLE_M,
     }
 }

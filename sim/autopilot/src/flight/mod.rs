@@ -70,6 +70,27 @@ impl Situation<'_> {
         self.parameters.kind()
     }
 
+    /// Whether it cruises on a wing.
+    pub(crate) fn winged(&self) -> bool {
+        matches!(self.kind(), VehicleKind::FixedWing | VehicleKind::Vtol)
+    }
+
+    /// Whether rotors lift it off the ground.
+    pub(crate) fn rotors(&self) -> bool {
+        matches!(self.kind(), VehicleKind::Multirotor | VehicleKind::Vtol)
+    }
+
+    /// Whether the water carries it: it never lands.
+    pub(crate) fn floats(&self) -> bool {
+        matches!(self.kind(), VehicleKind::Boat | VehicleKind::Rov)
+    }
+
+    /// How far ahead of a place a VTOL leaves its wing, to have slowed down there (ArduPlane's Q_TRANS_DECEL).
+    pub(crate) fn back_transition_m(&self) -> f64 {
+        let deceleration = self.parameters.get(Parameter::QTransDecel).clamp(0.2, 5.0);
+        self.estimate.velocity.xy().norm_squared() / (2.0 * deceleration)
+    }
+
     pub(crate) fn above_ground_m(&self) -> f64 {
         self.estimate.position.height().metres - self.ground.metres
     }
@@ -114,7 +135,7 @@ impl Flight {
             mode: Mode::initial(kind),
             armed_at: None,
             cleared: false,
-            landed: kind != VehicleKind::Boat,
+            landed: !matches!(kind, VehicleKind::Boat | VehicleKind::Rov),
             contact_since: Some(now),
             flown: false,
             home: None,
@@ -206,9 +227,11 @@ impl Flight {
     /// The speed to go at: as commanded, else as set.
     fn speed_m_s(&self, s: &Situation<'_>) -> f64 {
         let set = match s.kind() {
-            VehicleKind::FixedWing => s.parameters.get(Parameter::AirspeedCruise),
+            VehicleKind::FixedWing | VehicleKind::Vtol => s.parameters.get(Parameter::AirspeedCruise),
             VehicleKind::Boat => s.parameters.get(Parameter::WpSpeed),
-            VehicleKind::Multirotor | VehicleKind::Unknown => s.parameters.metres(Parameter::WpnavSpeed),
+            VehicleKind::Multirotor | VehicleKind::Rov | VehicleKind::Unknown => {
+                s.parameters.metres(Parameter::WpnavSpeed)
+            }
         };
         let returning = match (self.returning.is_some(), s.kind()) {
             (true, VehicleKind::Multirotor) => s.parameters.metres(Parameter::RtlSpeed),
@@ -231,7 +254,7 @@ impl Flight {
     }
 
     fn feel_the_ground(&mut self, s: &Situation<'_>) {
-        if s.kind() == VehicleKind::Boat {
+        if s.floats() {
             return;
         }
         if !s.motion.contact {
@@ -267,7 +290,7 @@ impl Flight {
                 self.step_return(s);
             }
             Mode::Guided => self.follow_guidance(s),
-            Mode::Stabilize | Mode::AltHold | Mode::Manual | Mode::Hold | Mode::Loiter | Mode::Brake | Mode::Land => {}
+            _ => {}
         }
     }
 
@@ -277,11 +300,16 @@ impl Flight {
 
     /// Where a copter comes to rest if it brakes now.
     fn stopping_point(&self, s: &Situation<'_>) -> Geodetic {
-        if s.kind() != VehicleKind::Multirotor {
+        if !matches!(s.kind(), VehicleKind::Multirotor | VehicleKind::Vtol | VehicleKind::Rov) {
             return s.estimate.position;
         }
         let velocity = s.estimate.velocity;
-        let braking_s = velocity.norm() / (s.parameters.metres(Parameter::WpnavAccel).max(0.5));
+        let deceleration = if s.kind() == VehicleKind::Vtol {
+            2.0 * s.parameters.get(Parameter::QTransDecel)
+        } else {
+            s.parameters.metres(Parameter::WpnavAccel)
+        };
+        let braking_s = velocity.norm() / deceleration.max(0.5);
         let by =
             telemetry::Enu { east_m: velocity.x * braking_s, north_m: velocity.y * braking_s, up_m: velocity.z * 0.5 };
         moved(s.estimate.position, by)
@@ -322,7 +350,7 @@ impl Flight {
             if self.items.mission.len() < 2 {
                 return Err("no mission");
             }
-            if s.kind() == VehicleKind::Multirotor && self.landed && !self.mission_starts_with_take_off() {
+            if s.rotors() && self.landed && !self.mission_starts_with_take_off() {
                 return Err("missing takeoff cmd");
             }
         }
@@ -341,6 +369,7 @@ impl Flight {
         self.task = match self.mode {
             Mode::Hold => Task::Rest,
             Mode::Stabilize | Mode::AltHold | Mode::Manual if grounded || s.kind() == VehicleKind::Boat => Task::Rest,
+            Mode::Stabilize | Mode::Manual if s.kind() == VehicleKind::Rov => Task::Rest,
             Mode::Stabilize | Mode::AltHold | Mode::Manual => Task::Level { height: here.height() },
             Mode::Auto => {
                 self.start_mission(s);
@@ -350,13 +379,20 @@ impl Flight {
                 self.begin_return(s);
                 return;
             }
-            Mode::Loiter | Mode::Brake | Mode::Guided | Mode::Land if grounded => Task::Rest,
+            Mode::Loiter | Mode::PosHold | Mode::Brake | Mode::QLoiter | Mode::Guided | Mode::Land if grounded => {
+                Task::Rest
+            }
+            Mode::Surface => Task::Stay { at: here.lat_lon().at_height(self.datums(s).home.height()) },
             Mode::Land => Task::Descend { at: s.estimate.trusted.then(|| self.stopping_point(s)) },
+            Mode::Guided | Mode::Loiter if s.kind() == VehicleKind::Vtol => Task::Circle {
+                centre: self.guided_target.unwrap_or(here),
+                radius_m: s.parameters.get(Parameter::WpLoiterRad),
+            },
             Mode::Guided => match self.guided_target {
                 Some(target) if s.kind() != VehicleKind::Multirotor => Task::Stay { at: target },
                 _ => Task::Stay { at: self.stopping_point(s) },
             },
-            Mode::Loiter | Mode::Brake => Task::Stay { at: self.stopping_point(s) },
+            Mode::Loiter | Mode::PosHold | Mode::Brake | Mode::QLoiter => Task::Stay { at: self.stopping_point(s) },
         };
     }
 }

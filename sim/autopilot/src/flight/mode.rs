@@ -25,6 +25,12 @@ pub enum Mode {
     Rtl,
     /// Copter: lands where it is.
     Land,
+    /// Underwater vehicle: it keeps its place and its depth.
+    PosHold,
+    /// Underwater vehicle: it comes up.
+    Surface,
+    /// VTOL: it hovers where it is; [`Mode::Loiter`] circles.
+    QLoiter,
 }
 
 const COPTER: &[(Mode, u32)] = &[
@@ -41,12 +47,32 @@ const PLANE: &[(Mode, u32)] =
     &[(Mode::Manual, 0), (Mode::Auto, 10), (Mode::Rtl, 11), (Mode::Loiter, 12), (Mode::Guided, 15)];
 const ROVER: &[(Mode, u32)] =
     &[(Mode::Manual, 0), (Mode::Hold, 4), (Mode::Loiter, 5), (Mode::Auto, 10), (Mode::Rtl, 11), (Mode::Guided, 15)];
+const QUADPLANE: &[(Mode, u32)] = &[
+    (Mode::Manual, 0),
+    (Mode::Auto, 10),
+    (Mode::Rtl, 11),
+    (Mode::Loiter, 12),
+    (Mode::Guided, 15),
+    (Mode::QLoiter, 19),
+    (Mode::Land, 20),
+];
+const SUB: &[(Mode, u32)] = &[
+    (Mode::Manual, 19),
+    (Mode::Stabilize, 0),
+    (Mode::AltHold, 2),
+    (Mode::Auto, 3),
+    (Mode::Guided, 4),
+    (Mode::Surface, 9),
+    (Mode::PosHold, 16),
+];
 
 fn numbers(kind: VehicleKind) -> &'static [(Mode, u32)] {
     match kind {
         VehicleKind::Multirotor | VehicleKind::Unknown => COPTER,
         VehicleKind::FixedWing => PLANE,
         VehicleKind::Boat => ROVER,
+        VehicleKind::Vtol => QUADPLANE,
+        VehicleKind::Rov => SUB,
     }
 }
 
@@ -68,7 +94,7 @@ impl Mode {
 
     /// Whether the mode needs to know where it is.
     pub(crate) fn needs_position(self) -> bool {
-        !matches!(self, Self::Stabilize | Self::AltHold | Self::Manual | Self::Hold | Self::Land)
+        !matches!(self, Self::Stabilize | Self::AltHold | Self::Manual | Self::Hold | Self::Land | Self::Surface)
     }
 
     /// Whether it may be armed in this mode: a copter must not jump up on its own.
@@ -90,6 +116,9 @@ impl Mode {
             Self::Auto => "AUTO",
             Self::Rtl => "RTL",
             Self::Land => "LAND",
+            Self::PosHold => "POSHOLD",
+            Self::Surface => "SURFACE",
+            Self::QLoiter => "QLOITER",
         }
     }
 }
@@ -100,7 +129,9 @@ mod tests {
 
     #[test]
     fn every_mode_comes_back_from_its_number() {
-        for kind in [VehicleKind::Multirotor, VehicleKind::FixedWing, VehicleKind::Boat] {
+        for kind in
+            [VehicleKind::Multirotor, VehicleKind::FixedWing, VehicleKind::Boat, VehicleKind::Vtol, VehicleKind::Rov]
+        {
             for (mode, number) in numbers(kind) {
                 assert_eq!(Mode::from_custom(kind, *number), Some(*mode));
                 assert_eq!(mode.custom(kind), *number);

@@ -52,7 +52,7 @@ impl Flight {
         let here = s.estimate.position;
         let grounded = self.landed || s.motion.contact;
         let (target, stage) = match s.kind() {
-            VehicleKind::Boat => {
+            VehicleKind::Boat | VehicleKind::Rov => {
                 self.task = Task::Fly { from: here, to: target, exit_m_s: 0.0 };
                 (target, Stage::Travel { from: here })
             }
@@ -61,9 +61,13 @@ impl Flight {
                 self.task = if grounded { Task::Rest } else { Task::Circle { centre: target, radius_m } };
                 (target, Stage::Circle)
             }
-            VehicleKind::Multirotor | VehicleKind::Unknown if grounded => {
+            VehicleKind::Multirotor | VehicleKind::Vtol | VehicleKind::Unknown if grounded => {
                 self.task = Task::Descend { at: None };
                 (target, Stage::Last)
+            }
+            VehicleKind::Vtol => {
+                self.task = Task::Fly { from: here, to: target, exit_m_s: 0.0 };
+                (target, Stage::Travel { from: here })
             }
             VehicleKind::Multirotor | VehicleKind::Unknown => {
                 let height = self.return_height(s, target);
@@ -88,7 +92,7 @@ impl Flight {
             .filter(|at| limit_m <= 0.0 || distance_m(here, *at) <= limit_m);
         let home = self.home.map(|home| {
             let height = match s.kind() {
-                VehicleKind::FixedWing => {
+                VehicleKind::FixedWing | VehicleKind::Vtol => {
                     let above_home_m = s.parameters.get(Parameter::RtlAltitude);
                     if above_home_m < 0.0 { here.height() } else { datums.height(Datum::Home, above_home_m) }
                 }
@@ -133,21 +137,23 @@ impl Flight {
             Stage::Travel { from } => {
                 let radius_m = match s.kind() {
                     VehicleKind::Boat => s.parameters.get(Parameter::WpRadius).max(0.5),
+                    VehicleKind::Vtol => s.back_transition_m(),
                     _ => s.parameters.metres(Parameter::WpnavRadius).max(0.3),
                 };
-                if !self.arrived(s, from, target, radius_m, false) {
+                if !self.arrived(s, from, target, radius_m, s.winged()) {
                     return false;
                 }
                 self.task = Task::Stay { at: target };
-                if s.kind() == VehicleKind::Boat {
+                if s.floats() {
                     self.notices.say(Severity::Info, "Reached destination");
                     self.returning = Some(Return { target, stage: Stage::Last });
                     return true;
                 }
-                let wait_s = s.parameters.get(Parameter::RtlLoitTime).clamp(0.0, 600_000.0) / 1000.0;
+                let wait_ms = s.parameters.get(Parameter::RtlLoitTime);
+                let wait_s = if s.winged() { 0.0 } else { wait_ms.clamp(0.0, 600_000.0) / 1000.0 };
                 Stage::Wait { until: s.now.offset_seconds(wait_s) }
             }
-            Stage::Wait { until } if s.now >= until => {
+            Stage::Wait { until } if s.now >= until && self.arrived(s, here, target, 2.0, false) => {
                 let final_m = s.parameters.metres(Parameter::RtlAltFinal);
                 self.task = if final_m > 0.0 {
                     Task::Stay { at: target.lat_lon().at_height(self.datums(s).height(Datum::Home, final_m)) }

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use telemetry::Geodetic;
 use telemetry::messages::VehicleKind;
 
-use super::super::local::displacement;
+use super::super::local::{displacement, distance_m};
 use super::super::parameters::Parameter;
 use super::items::{
     DO_CHANGE_SPEED, DO_JUMP, DO_LAND_START, DO_SET_ROI, DO_SET_ROI_LOCATION, DO_SET_ROI_NONE, NAV_DELAY, NAV_TAKEOFF,
-    VIDEO_START_CAPTURE, VIDEO_STOP_CAPTURE,
+    NAV_VTOL_TAKEOFF, VIDEO_START_CAPTURE, VIDEO_STOP_CAPTURE,
 };
 use super::legs::{Leg, circled};
 use super::{Flight, Item, Mode, Notice, Severity, Situation, Task};
@@ -95,7 +95,7 @@ impl Flight {
         let first = if self.sequence.state == State::Complete { 1 } else { first };
         self.items.mission.iter().skip(usize::from(first)).find(|item| item.navigates()).is_some_and(|item| {
             // Waiting on the ground before the take-off is allowed.
-            item.command == NAV_TAKEOFF || item.command == NAV_DELAY
+            matches!(item.command, NAV_TAKEOFF | NAV_VTOL_TAKEOFF | NAV_DELAY)
         })
     }
 
@@ -149,10 +149,9 @@ impl Flight {
             Leg::Wait { until } => s.now >= *until,
             Leg::Landing { to } => {
                 if let Some(at) = *to
-                    && matches!(self.task, Task::Fly { .. })
-                    && self.arrived(s, s.estimate.position, at, 2.0, false)
+                    && matches!(self.task, Task::Fly { .. } | Task::Stay { .. })
                 {
-                    self.task = Task::Descend { at: Some(at) };
+                    self.come_down_at(s, at);
                 }
                 self.landed && s.kind() == VehicleKind::FixedWing
             }
@@ -161,6 +160,18 @@ impl Flight {
         self.sequence.leg = Some(leg);
         if done {
             self.finish_leg(s);
+        }
+    }
+
+    /// Hovers to where it is to land, then goes down. A VTOL leaves its wing in time to have stopped there.
+    fn come_down_at(&mut self, s: &Situation<'_>, at: Geodetic) {
+        let here = s.estimate.position;
+        if s.winged() && matches!(self.task, Task::Fly { .. }) {
+            if distance_m(here, at) <= s.back_transition_m() {
+                self.task = Task::Stay { at };
+            }
+        } else if self.arrived(s, here, at, 2.0, false) {
+            self.task = Task::Descend { at: Some(at) };
         }
     }
 
@@ -252,7 +263,7 @@ impl Flight {
         self.sequence.state = State::Complete;
         self.sequence.leg = None;
         match s.kind() {
-            VehicleKind::FixedWing => {
+            VehicleKind::FixedWing | VehicleKind::Vtol if !self.landed => {
                 self.notices.say(Severity::Info, "Mission complete, changing mode to RTL");
                 let _entered = self.set_mode(s, Mode::Rtl);
             }
@@ -261,8 +272,11 @@ impl Flight {
                 let loiters = s.parameters.choice(Parameter::MisDoneBehave) == 1;
                 let _entered = self.set_mode(s, if loiters { Mode::Loiter } else { Mode::Hold });
             }
-            VehicleKind::Multirotor | VehicleKind::Unknown if self.landed => self.disarm(s),
-            VehicleKind::Multirotor | VehicleKind::Unknown => {
+            VehicleKind::Rov => {
+                self.task = Task::Stay { at: self.stopping_point(s) };
+            }
+            _ if self.landed => self.disarm(s),
+            VehicleKind::Multirotor | VehicleKind::FixedWing | VehicleKind::Vtol | VehicleKind::Unknown => {
                 self.task = Task::Stay { at: self.stopping_point(s) };
             }
         }
@@ -284,7 +298,7 @@ impl Flight {
         let gap = displacement(s.estimate.position, to);
         let near = gap.horizontal_m() <= radius_m;
         if !passing {
-            let level = s.kind() != VehicleKind::Multirotor || gap.up_m.abs() <= radius_m;
+            let level = matches!(s.kind(), VehicleKind::Boat | VehicleKind::FixedWing) || gap.up_m.abs() <= radius_m;
             let arrived_m_s = if s.kind() == VehicleKind::Boat { BOAT_ARRIVED_M_S } else { COPTER_ARRIVED_M_S };
             return near && level && s.estimate.velocity.norm() <= arrived_m_s;
         }

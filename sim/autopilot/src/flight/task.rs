@@ -3,7 +3,7 @@
 use telemetry::messages::VehicleKind;
 use telemetry::{AltitudeHae, Geodetic, Heading, Timestamp};
 
-use super::super::dynamics::{Demand, Motors, Nose, Path, Vertical};
+use super::super::dynamics::{Demand, Lift, Motors, Nose, Path, Vertical};
 use super::super::local::{displacement, moved};
 use super::super::parameters::Parameter;
 use super::Situation;
@@ -52,6 +52,16 @@ pub(crate) struct Manner {
 }
 
 impl Task {
+    /// What carries a VTOL: it rises, stands and comes down on its rotors, and goes anywhere on its wing.
+    fn lift(&self) -> Lift {
+        match self {
+            Self::Rest | Self::Rise { .. } | Self::Stay { .. } | Self::Move { .. } | Self::Descend { .. } => {
+                Lift::Rotors
+            }
+            Self::Level { .. } | Self::Fly { .. } | Self::Circle { .. } | Self::Approach { .. } => Lift::Wing,
+        }
+    }
+
     /// What it demands of the body. The motors are armed.
     pub(crate) fn demand(&self, s: &Situation<'_>, manner: &Manner) -> Demand {
         let running = |path, vertical| Demand {
@@ -60,6 +70,7 @@ impl Task {
             vertical,
             speed_m_s: manner.speed_m_s,
             nose: manner.nose,
+            lift: self.lift(),
         };
         match *self {
             Self::Rest => Demand::resting(Motors::Idle),
@@ -70,7 +81,9 @@ impl Task {
                     let climb_m_s = (s.estimate.airspeed_m_s * angle.sin()).max(1.0);
                     return running(Path::Ahead(heading), Vertical::Rate(climb_m_s));
                 }
-                if !manner.cleared || s.now < manner.armed_at.offset_seconds(SPOOL_UP_S) {
+                // ArduPlane takes off as soon as it is armed in AUTO.
+                let held = !manner.cleared && s.kind() != VehicleKind::Vtol;
+                if held || s.now < manner.armed_at.offset_seconds(SPOOL_UP_S) {
                     return Demand::resting(Motors::Idle);
                 }
                 Demand { nose: Nose::Keep, ..running(Path::Stay(from), Vertical::Height(height)) }
@@ -94,10 +107,16 @@ impl Task {
 
 /// How fast a copter sinks: fast down to `LAND_ALT_LOW`, then slowly.
 fn sink_m_s(s: &Situation<'_>) -> f64 {
-    let high_m_s = s.parameters.metres(Parameter::LandSpeedHigh);
-    let high_m_s = if high_m_s > 0.0 { high_m_s } else { s.parameters.metres(Parameter::WpnavSpeedDn) };
-    let low_m_s = s.parameters.metres(Parameter::LandSpeed).clamp(0.2, 3.0);
-    let above_m = s.above_ground_m() - s.parameters.metres(Parameter::LandAltLow);
+    let (high_m_s, low_m_s, low_m) = if s.kind() == VehicleKind::Vtol {
+        let final_m_s = s.parameters.get(Parameter::QLandFinalSpd);
+        (s.parameters.metres(Parameter::QWpSpeedDn), final_m_s, s.parameters.get(Parameter::QLandFinalAlt))
+    } else {
+        let high_m_s = s.parameters.metres(Parameter::LandSpeedHigh);
+        let high_m_s = if high_m_s > 0.0 { high_m_s } else { s.parameters.metres(Parameter::WpnavSpeedDn) };
+        (high_m_s, s.parameters.metres(Parameter::LandSpeed), s.parameters.metres(Parameter::LandAltLow))
+    };
+    let low_m_s = low_m_s.clamp(0.2, 3.0);
+    let above_m = s.above_ground_m() - low_m;
     // The last metre above the change of speed is used to slow down.
     low_m_s + (high_m_s - low_m_s).max(0.0) * above_m.clamp(0.0, 1.0)
 }

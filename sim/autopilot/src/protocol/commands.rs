@@ -215,7 +215,7 @@ impl Link {
 /// Does what a command says that concerns the vehicle.
 fn carry_out(order: &Order, craft: &mut Craft) -> MavResult {
     let kind = craft.plant.parameters.kind();
-    let copter = kind == VehicleKind::Multirotor;
+    let copter = matches!(kind, VehicleKind::Multirotor | VehicleKind::Vtol);
     let first = order.param[0];
     match order.command {
         COMPONENT_ARM_DISARM => arm_or_disarm(order, craft),

@@ -97,7 +97,8 @@ fn heartbeat(craft: &Craft) -> HEARTBEAT_DATA {
     if flight.armed() {
         base_mode |= MavModeFlag::MAV_MODE_FLAG_SAFETY_ARMED;
     }
-    let active = if kind == VehicleKind::Boat { flight.armed() } else { !flight.landed() };
+    let floats = matches!(kind, VehicleKind::Boat | VehicleKind::Rov);
+    let active = if floats { flight.armed() } else { !flight.landed() };
     let system_status = if flight.in_failsafe() {
         MavState::MAV_STATE_CRITICAL
     } else if active {
@@ -109,6 +110,8 @@ fn heartbeat(craft: &Craft) -> HEARTBEAT_DATA {
         VehicleKind::Multirotor | VehicleKind::Unknown => MavType::MAV_TYPE_QUADROTOR,
         VehicleKind::FixedWing => MavType::MAV_TYPE_FIXED_WING,
         VehicleKind::Boat => MavType::MAV_TYPE_SURFACE_BOAT,
+        VehicleKind::Vtol => MavType::MAV_TYPE_VTOL_FIXEDROTOR,
+        VehicleKind::Rov => MavType::MAV_TYPE_SUBMARINE,
     };
     HEARTBEAT_DATA {
         custom_mode: flight.mode().custom(kind),
@@ -292,7 +295,7 @@ fn home_position(craft: &Craft, home: Geodetic) -> HOME_POSITION_DATA {
 
 fn extended_sys_state(craft: &Craft) -> EXTENDED_SYS_STATE_DATA {
     let flight = &craft.flight;
-    let landed_state = if craft.plant.parameters.kind() == VehicleKind::Boat {
+    let landed_state = if matches!(craft.plant.parameters.kind(), VehicleKind::Boat | VehicleKind::Rov) {
         MavLandedState::MAV_LANDED_STATE_UNDEFINED
     } else if flight.landed() {
         MavLandedState::MAV_LANDED_STATE_ON_GROUND

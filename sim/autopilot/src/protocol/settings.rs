@@ -105,8 +105,9 @@ impl Link {
     fn say_banner(&mut self, craft: &Craft) {
         let firmware = match craft.plant.parameters.kind() {
             VehicleKind::Multirotor | VehicleKind::Unknown => "ArduCopter",
-            VehicleKind::FixedWing => "ArduPlane",
+            VehicleKind::FixedWing | VehicleKind::Vtol => "ArduPlane",
             VehicleKind::Boat => "ArduRover",
+            VehicleKind::Rov => "ArduSub",
         };
         self.say(craft, Severity::Info, &format!("{firmware} V4.5.7 (picket)"));
     }

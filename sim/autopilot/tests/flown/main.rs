@@ -4,6 +4,7 @@ mod determinism;
 mod failsafes;
 mod flights;
 mod handshake;
+mod kinds;
 mod mission;
 mod pilot;
 mod quirks;

@@ -59,6 +59,14 @@ impl Pilot {
         Self::with(AutopilotConfig::boat(MavSystemId(VEHICLE), home(), UNDULATION), 1)
     }
 
+    pub(crate) fn vtol() -> Self {
+        Self::with(AutopilotConfig::vtol(MavSystemId(VEHICLE), home(), UNDULATION), 1)
+    }
+
+    pub(crate) fn rov() -> Self {
+        Self::with(AutopilotConfig::rov(MavSystemId(VEHICLE), home(), UNDULATION), 1)
+    }
+
     pub(crate) fn with(config: AutopilotConfig, seed: u64) -> Self {
         Self {
             autopilot: Autopilot::new(config, seed, START),

@@ -1,6 +1,7 @@
 //! From a demand to the accelerations a multicopter wants: position loop, velocity loop, limits.
 
 use nalgebra::Vector2;
+use telemetry::messages::VehicleKind;
 use telemetry::{Enu, Geodetic, Heading};
 
 use super::super::super::local::displacement;
@@ -26,13 +27,24 @@ const LEG_MIN_M: f64 = 1.0;
 /// Closer than this the nose keeps its heading.
 const NOSE_MIN_M: f64 = 4.0;
 
+/// Where copter and quadplane keep acceleration, jerk, vertical acceleration, climb and descent.
+const COPTER_LIMITS: [Parameter; 5] = [
+    Parameter::WpnavAccel,
+    Parameter::WpnavJerk,
+    Parameter::WpnavAccelZ,
+    Parameter::WpnavSpeedUp,
+    Parameter::WpnavSpeedDn,
+];
+const QUADPLANE_LIMITS: [Parameter; 5] =
+    [Parameter::QWpAccel, Parameter::QWpJerk, Parameter::QWpAccelZ, Parameter::QWpSpeedUp, Parameter::QWpSpeedDn];
+
 /// What the controllers want for one step.
-pub(super) struct Wanted {
+pub(in super::super) struct Wanted {
     /// Horizontal acceleration, east and north; nothing when only the attitude is held level.
-    pub(super) acceleration: Option<Vector2<f64>>,
-    pub(super) climb_m_s: f64,
-    pub(super) climb_acceleration: f64,
-    pub(super) nose: Option<Heading>,
+    pub(in super::super) acceleration: Option<Vector2<f64>>,
+    pub(in super::super) climb_m_s: f64,
+    pub(in super::super) climb_acceleration: f64,
+    pub(in super::super) nose: Option<Heading>,
 }
 
 /// Horizontal velocity wanted, and the climb that goes with a sloping line.
@@ -64,7 +76,7 @@ struct SlopedClimb {
     height_m: f64,
 }
 
-pub(super) fn wanted(demand: &Demand, at: &Navigated, settings: &Parameters) -> Wanted {
+pub(in super::super) fn wanted(demand: &Demand, at: &Navigated, settings: &Parameters) -> Wanted {
     let limits = Limits::new(settings);
     let course = course(demand, at, &limits);
     let climb_m_s = climb(demand, at, course.as_ref().and_then(|course| course.climb.as_ref()), &limits);
@@ -88,12 +100,14 @@ struct Limits {
 
 impl Limits {
     fn new(settings: &Parameters) -> Self {
+        let [accel, jerk, accel_z, up, down] =
+            if settings.kind() == VehicleKind::Vtol { QUADPLANE_LIMITS } else { COPTER_LIMITS };
         Self {
-            horizontal: settings.metres(Parameter::WpnavAccel).max(0.5),
-            jerk: settings.get(Parameter::WpnavJerk).max(0.2),
-            climb: settings.metres(Parameter::WpnavAccelZ).max(0.3),
-            up_m_s: settings.metres(Parameter::WpnavSpeedUp).max(0.1),
-            down_m_s: settings.metres(Parameter::WpnavSpeedDn).max(0.1),
+            horizontal: settings.metres(accel).max(0.5),
+            jerk: settings.get(jerk).max(0.2),
+            climb: settings.metres(accel_z).max(0.3),
+            up_m_s: settings.metres(up).max(0.1),
+            down_m_s: settings.metres(down).max(0.1),
         }
     }
 
