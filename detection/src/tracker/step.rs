@@ -61,9 +61,7 @@ impl Step<'_> {
         pose.sound_speed_m_s = sensor.description.performance.sound_speed_m_s;
         let mut plots = plots(sensor, &frame.scan.detections);
         scene.learnt[usize::from(frame.sensor)].turn(frame.scan.scan);
-        let pose_sigma = sensor.description.performance.pose_sigma;
-        let mut noise =
-            Noise { pose_sigma_m: pose_sigma.map(|sigma| [sigma.horizontal_m, sigma.vertical_m]), ..Noise::default() };
+        let mut noise = Noise { pose_sigma_m: sensor.pose_sigma_m(), ..Noise::default() };
         if let Some(newest) = scene.newest_at {
             let gone_s = frame.scan.measured_at.seconds_since(newest);
             if gone_s > 0.0 {

@@ -136,7 +136,8 @@ impl Raw {
     }
 
     fn performance(&self) -> SensorPerformance {
-        let pose_sigma = |error: &PoseError| PoseSigma { horizontal_m: error.h.0, vertical_m: error.v.0 };
+        let pose_sigma =
+            |error: &PoseError| PoseSigma { horizontal_m: error.h.0, vertical_m: error.v.0, correlation_s: 0.0 };
         SensorPerformance {
             detection_by_range: self.pd.0.clone(),
             bird_factor: self.pd_factor.get("bird").map(|Within(factor)| *factor),

@@ -87,13 +87,13 @@ fn three_drones_under_three_direction_finders_are_three_tracks_and_no_ghosts() {
 }
 
 /// Something that a radar, seven looks of ten seen, and a second sensor look at for a minute; how far off the track is each
-/// second, metres east, north and up, and whether its 95 % ellipsoid holds the truth.
+/// second, metres east, north and up, and by how many of its deviations, squared.
 fn with_radar(
     mover: &Mover,
     other: &SensorDescription,
     mut look: impl FnMut(f64, &mut Noise) -> SensorScan,
     noise: &mut Noise,
-) -> Vec<Enu> {
+) -> Vec<(Enu, f64)> {
     let mut radar = sensor("radar", SensorKind::Radar, place(-1600.0, -1100.0, 20.0));
     radar.detection_probability = 0.7;
     let mut tracker = tracker_of(&[radar.clone(), other.clone()]);
@@ -110,24 +110,28 @@ fn with_radar(
         if second >= 15 {
             let track = mover.nearest(&tracks).unwrap();
             let truth = telemetry::SiteFrame::new(mover.position(seconds + 0.7));
-            off.push(truth.enu(track.position));
+            let error = truth.enu(track.position);
+            let [ee, en, eu, _, _, _, nn, nu, _, _, _, uu, ..] = track.covariance.map(f64::from);
+            let covariance = nalgebra::Matrix3::new(ee, en, eu, en, nn, nu, eu, nu, uu);
+            let inverse = covariance.try_inverse().unwrap();
+            off.push((error, error.vector().dot(&(inverse * error.vector()))));
         }
     }
     off
 }
 
-fn rms_m(off: &[Enu]) -> f64 {
-    (off.iter().map(|off| off.range_m().powi(2)).sum::<f64>() / off.len() as f64).sqrt()
+fn rms_m(off: &[(Enu, f64)]) -> f64 {
+    (off.iter().map(|(off, _)| off.range_m().powi(2)).sum::<f64>() / off.len() as f64).sqrt()
 }
 
 #[test]
 fn a_camera_on_a_drone_that_knows_its_place_to_a_few_metres_helps_a_radar() {
     let drone = Mover { from: [100.0, -300.0, 90.0], velocity: [4.0, 11.0, 0.0] };
     let mut camera = sensor("camera", SensorKind::Camera, place(300.0, 0.0, 60.0));
-    camera.performance.pose_sigma = Some(PoseSigma { horizontal_m: 3.0, vertical_m: 2.0 });
+    camera.performance.pose_sigma = Some(PoseSigma { horizontal_m: 3.0, vertical_m: 2.0, correlation_s: 120.0 });
     let all_round = AzimuthSector { from: Azimuth::from_degrees(180.0), to: Azimuth::from_degrees(360.0) };
     let (mut alone, mut helped) = (Vec::new(), Vec::new());
-    for seed in 0..10 {
+    for seed in 0..40 {
         let blind = |seconds: f64, _: &mut Noise| SensorScan {
             sector: Some(AzimuthSector { from: Azimuth::from_degrees(80.0), to: Azimuth::from_degrees(100.0) }),
             ..scan(&camera, seconds, vec![])
@@ -144,9 +148,12 @@ fn a_camera_on_a_drone_that_knows_its_place_to_a_few_metres_helps_a_radar() {
         };
         helped.extend(with_radar(&drone, &camera, look, &mut noise));
     }
+    // The 95 % of a chi-square with three degrees of freedom.
+    let holds = helped.iter().filter(|(_, deviations)| *deviations < 7.815).count() as f64 / helped.len() as f64;
     let (alone, helped) = (rms_m(&alone), rms_m(&helped));
     assert!(helped < 0.8 * alone, "{helped} m with the camera, {alone} m without");
     assert!(helped < 8.0, "{helped} m");
+    assert!((0.90..=0.98).contains(&holds), "the 95 % ellipsoid holds {holds}");
 }
 
 #[test]
@@ -164,7 +171,7 @@ fn an_acoustic_array_that_states_the_speed_of_sound_does_not_drag_a_fast_target_
             };
             // Between 20 s and 50 s it passes the array.
             let off = with_radar(&drone, &array, look, &mut Noise::new(seed));
-            along.extend(off[8..33].iter().map(|off| off.east_m));
+            along.extend(off[8..33].iter().map(|(off, _)| off.east_m));
         }
         along.iter().sum::<f64>() / along.len() as f64
     };

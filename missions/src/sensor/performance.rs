@@ -78,6 +78,9 @@ pub struct PoseSigmaTable {
     pub horizontal_m: Spanned<f64>,
     /// Height, metres.
     pub vertical_m: Spanned<f64>,
+    /// For how long the error stays as it is, seconds; 0 where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_s: Option<Spanned<f64>>,
 }
 
 /// Constant biases as found in a file, as standard deviations; 0 where not given.
@@ -123,6 +126,7 @@ impl PerformanceTable {
             pose_sigma: self.pose_sigma.as_ref().map(|table| PoseSigma {
                 horizontal_m: reading.number(&table.horizontal_m, 0.001..=1000.0, "m"),
                 vertical_m: reading.number(&table.vertical_m, 0.001..=1000.0, "m"),
+                correlation_s: reading.number_or(table.correlation_s.as_ref(), 0.0, 0.0..=3600.0, "s"),
             }),
             bias_sigma: self.bias_sigma.as_ref().map(|table| bias_sigma(reading, table)),
             drone_llr_mean: optional(reading, &self.drone_llr_mean, 0.001..=20.0, ""),
@@ -165,6 +169,7 @@ impl PerformanceTable {
         let pose = |pose: PoseSigma| PoseSigmaTable {
             horizontal_m: written(pose.horizontal_m),
             vertical_m: written(pose.vertical_m),
+            correlation_s: stated(pose.correlation_s),
         };
         let table = Self {
             detection_by_range: performance.detection_by_range.iter().map(point).collect(),
@@ -250,7 +255,7 @@ resolution = { range_m = 8, azimuth_deg = 1.8, elevation_deg = 4 }
 range_rate_span_m_s = [-80, 80]
 rotation = true
 latency_s = [0.1, 0.1]
-pose_sigma = { horizontal_m = 1.5, vertical_m = 2 }
+pose_sigma = { horizontal_m = 1.5, vertical_m = 2, correlation_s = 90 }
 bias_sigma = { azimuth_deg = 0.7, time_s = 0.05 }
 drone_llr_mean = 1.5
 ";
@@ -268,7 +273,8 @@ drone_llr_mean = 1.5
         assert_eq!(performance.resolution, Some(resolution));
         let bias = BiasSigma { range_m: 0.0, azimuth_rad: radians(0.7), elevation_rad: 0.0, time_s: 0.05 };
         assert_eq!(performance.bias_sigma, Some(bias));
-        assert_eq!(performance.pose_sigma, Some(PoseSigma { horizontal_m: 1.5, vertical_m: 2.0 }));
+        let pose = PoseSigma { horizontal_m: 1.5, vertical_m: 2.0, correlation_s: 90.0 };
+        assert_eq!(performance.pose_sigma, Some(pose));
         assert_eq!((performance.rotation, performance.latency_s), (true, Some([0.1, 0.1])));
         assert_eq!((performance.bird_factor, performance.drone_llr_mean), (Some(0.75), Some(1.5)));
         assert_eq!(performance.range_rate_span_m_s, Some([-80.0, 80.0]));

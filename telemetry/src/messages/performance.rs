@@ -59,6 +59,10 @@ pub struct PoseSigma {
     pub horizontal_m: f64,
     /// Height, metres.
     pub vertical_m: f64,
+    /// For how long the error stays as it is: the time constant of its autocorrelation, seconds; 0 where every report is
+    /// off by itself. A satellite receiver's error lasts for minutes.
+    #[serde(default)]
+    pub correlation_s: f64,
 }
 
 /// Standard deviations of constant biases; 0 where there is none.
