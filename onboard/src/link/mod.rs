@@ -1,6 +1,6 @@
 //! The link to the autopilot: MAVLink 2 against ArduPilot (copter, plane, rover and boat), without I/O.
 //!
-//! - [`frames`]: bytes to messages and back;
+//! - [`splitter`]: bytes to whole frames, by their [`checksum`]; [`frames`]: frames to messages and back;
 //! - [`session`]: heartbeats both ways, and the streams of telemetry;
 //! - [`command`]: one command with its acknowledgement;
 //! - [`confirmed`]: a command that counts only once the telemetry shows it;
@@ -14,6 +14,7 @@
 //!
 //! Source: <https://mavlink.io/en/services/>, and the behaviour of ArduPilot 4.5 where it differs.
 
+pub mod checksum;
 pub mod command;
 pub mod confirmed;
 pub mod frames;
@@ -22,6 +23,7 @@ pub mod mission;
 pub mod mode;
 pub mod procedure;
 pub mod session;
+pub mod splitter;
 pub mod status_text;
 mod stream_groups;
 pub mod telemetry;
