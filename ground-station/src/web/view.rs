@@ -315,6 +315,7 @@ fn failsafe_name(failsafe: Failsafe) -> &'static str {
         Failsafe::Geofence => "geofence",
         Failsafe::AltitudeBand => "altitude_band",
         Failsafe::Engine => "engine",
+        Failsafe::Traffic => "traffic",
         Failsafe::Unknown => "unknown",
     }
 }

@@ -3,8 +3,8 @@
 use telemetry::messages::Command;
 use telemetry::{CommandId, CueId, GeoidUndulation};
 
-use crate::guard::Situation;
 use crate::guard::command_check::Ready;
+use crate::guard::{Demand, Situation};
 use crate::link::items::Mission;
 use crate::link::mode::{Aim, Family};
 use crate::link::procedure::{Procedure, Step};
@@ -21,7 +21,7 @@ pub(super) enum Cause {
         errand: Errand,
     },
     /// The guard demands it.
-    Guard(Aim),
+    Guard(Demand),
     /// After a restart: does the autopilot still hold the plan?
     Recall,
     /// A start failed with the motors armed.
@@ -103,11 +103,14 @@ impl Cause {
     }
 
     /// Whether it leads to what the guard demands.
-    pub(super) fn meets(&self, demand: Aim) -> bool {
+    pub(super) fn meets(&self, demand: Demand) -> bool {
         match (self, demand) {
-            (Self::Guard(aim), demand) => *aim == demand,
-            (Self::Command { errand: Errand::Land, .. }, Aim::Return | Aim::Land | Aim::WithoutPosition) => true,
-            (Self::Command { errand: Errand::ReturnHome, .. }, Aim::Return) => true,
+            (Self::Guard(met), demand) => *met == demand,
+            (Self::Command { errand, .. }, Demand::Mode(aim)) => match errand {
+                Errand::Land => matches!(aim, Aim::Return | Aim::Land | Aim::WithoutPosition),
+                Errand::ReturnHome => aim == Aim::Return,
+                _ => false,
+            },
             _ => false,
         }
     }

@@ -116,7 +116,8 @@ impl AgentConfig {
 pub enum Input<'a> {
     /// Bytes from the autopilot, in any portions.
     Autopilot(&'a [u8]),
-    /// A message from the bus: `JournalAck` or `StationBeat`; others are ignored.
+    /// A message from the bus: `JournalAck`, `StationBeat`, `Track` or another vehicle's `VehicleState`; others are
+    /// ignored.
     Message(Message),
     /// A command.
     Command(CommandRequest),

@@ -25,10 +25,10 @@ use std::time::Duration;
 use detection::plots;
 use mavlink::dialects::ardupilotmega::MavMessage;
 use telemetry::delivery::Outbox;
-use telemetry::messages::Failsafe;
+use telemetry::messages::{Failsafe, Track};
 use telemetry::{CueId, Message, Timestamp};
 
-use crate::guard::Guard;
+use crate::guard::{Demand, Guard};
 use crate::link::frames::{Decoder, Encoder};
 use crate::link::items::Mission;
 use crate::link::mode::{Aim, Family};
@@ -37,7 +37,7 @@ use crate::link::session::{COMPANION, Notice, Session};
 use crate::link::status_text::StatusTexts;
 use crate::link::telemetry::Telemetry;
 use acks::Acks;
-use errand::{NextLook, Running};
+use errand::{NextLook, Running, situation};
 use incidents::Incidents;
 
 pub use interface::{AgentConfig, AgentError, Event, Input, Level, Limits, Output, Status};
@@ -79,6 +79,8 @@ pub struct Agent {
     /// The guard's demand was not met; not before then again.
     demand_again_at: Timestamp,
     demand_failed: bool,
+    /// The guard's last demand that was carried out.
+    place_given: Option<Demand>,
     outbox: Outbox,
     camera: Option<plots::Decoder>,
     plots_dropped: u64,
@@ -97,7 +99,7 @@ impl Agent {
     /// [`AgentError`] when the configuration cannot be flown by.
     pub fn new(config: AgentConfig, outbox: Outbox, now: Timestamp) -> Result<Self, AgentError> {
         let family = config.check()?;
-        let mut guard = Guard::new(config.kind, config.limits, now);
+        let mut guard = Guard::new(&config, now);
         let recall = config.plan.is_some();
         if let Some(plan) = config.plan.clone() {
             guard.remember(plan).map_err(AgentError::Plan)?;
@@ -125,6 +127,7 @@ impl Agent {
             incidents: Incidents::default(),
             demand_again_at: now,
             demand_failed: false,
+            place_given: None,
             outbox,
             camera,
             plots_dropped: 0,
@@ -145,6 +148,8 @@ impl Agent {
             Input::Autopilot(bytes) => self.autopilot(now, bytes),
             Input::Message(Message::JournalAck(ack)) => self.journal_ack(&ack),
             Input::Message(Message::StationBeat(beat)) => self.beat(now, beat.at),
+            Input::Message(Message::VehicleState(state)) => self.guard.mate(now, &state),
+            Input::Message(Message::Track(track)) => self.track(now, &track),
             Input::Message(_) => {}
             Input::Command(request) => self.command(now, request),
             Input::CameraPlots(lines) => self.camera(now, lines),
@@ -239,6 +244,7 @@ impl Agent {
                 continue;
             }
             self.telemetry.take(now, &frame.message);
+            self.guard.hear(now, &frame.message);
             match self.session.take(now, &frame.message) {
                 Some(Notice::Connected) => self.say(Level::Info, "the autopilot's first heartbeat".to_owned()),
                 Some(Notice::Rebooted) => self.say(Level::Warning, "the autopilot has started anew".to_owned()),
@@ -259,6 +265,13 @@ impl Agent {
         }
         self.last_beat = Some((now, station.seconds_since(now)));
         self.guard.beat(now);
+    }
+
+    /// How old an estimate is, its station's clock says; ours is not compared with it.
+    fn track(&mut self, now: Timestamp, track: &Track) {
+        let age_s = self.station_time(now).seconds_since(track.estimated_at);
+        let situation = situation(&self.telemetry, self.mission.as_ref(), self.running.as_ref());
+        self.guard.track(now, age_s, track, &situation);
     }
 
     /// Whether the operations room is there.

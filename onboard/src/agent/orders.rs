@@ -6,7 +6,7 @@ use telemetry::{AltitudeAmsl, CommandId, Message, Timestamp};
 
 use super::errand::{Cause, Errand, Here, NextLook, Running, situation, steps};
 use super::{Agent, Level, Output};
-use crate::guard::Refusal;
+use crate::guard::{Demand, Refusal};
 use crate::link::items::Mission;
 use crate::link::mode::Aim;
 use crate::link::procedure::{Outcome, Procedure, Step, Surroundings};
@@ -39,6 +39,7 @@ impl Agent {
         self.free_for(&errand)?;
         let situation = situation(&self.telemetry, self.mission.as_ref(), self.running.as_ref());
         let ready = self.guard.check(&request.command, &situation)?;
+        self.guard.obey(&request.command);
         let cause = Cause::Command { id: request.id.clone(), errand: errand.clone() };
         if let Command::Plan(plan) = &request.command {
             return self.take_plan(now, plan, request.id.clone(), cause);
@@ -157,6 +158,9 @@ impl Agent {
         if running.mission.is_some() {
             self.mission = running.mission;
         }
+        if let Cause::Guard(demand) = running.cause {
+            self.place_given = Some(demand);
+        }
         if let Cause::Command { id, errand } = running.cause {
             self.answer(now, &id, AckStage::Done);
             if let (Errand::Observe(cue), Some(look)) = (errand, self.next_look.take()) {
@@ -198,7 +202,7 @@ impl Agent {
             self.alert(now, raised.severity, &raised.text);
         }
         match demand {
-            Some(aim) => self.meet_demand(now, aim),
+            Some(demand) => self.meet_demand(now, demand),
             None => self.demand_is_over(),
         }
         if self.telemetry.phase() == FlightPhase::Disarmed {
@@ -211,18 +215,33 @@ impl Agent {
         self.compare_kept_plan(now);
     }
 
-    fn meet_demand(&mut self, now: Timestamp, aim: Aim) {
-        // Without a mission in the autopilot there is no plan to go on with.
-        let aim = if aim == Aim::Mission && self.mission.is_none() { Aim::Return } else { aim };
-        let being_met = self.running.as_ref().is_some_and(|running| running.cause.meets(aim));
+    fn meet_demand(&mut self, now: Timestamp, demand: Demand) {
+        let demand = match demand {
+            // Without a mission in the autopilot there is no plan to go on with.
+            Demand::Mode(Aim::Mission) if self.mission.is_none() => Demand::Mode(Aim::Return),
+            demand => demand,
+        };
+        // A place is asked for once: that the vehicle is on its way there is seen by its mode.
+        let given = self.place_given == Some(demand) && self.telemetry.serves(Aim::Guided);
+        let being_met = given || self.running.as_ref().is_some_and(|running| running.cause.meets(demand));
         if !being_met && now >= self.demand_again_at {
-            self.begin(now, Cause::Guard(aim), vec![Step::Mode(aim)], None);
+            let steps = match demand {
+                Demand::Mode(aim) => vec![Step::Mode(aim)],
+                Demand::To { position, altitude } if self.telemetry.serves(Aim::Guided) => {
+                    vec![Step::Reposition(position, altitude)]
+                }
+                Demand::To { position, altitude } => {
+                    vec![Step::Mode(Aim::Guided), Step::Reposition(position, altitude)]
+                }
+            };
+            self.begin(now, Cause::Guard(demand), steps, None);
         }
     }
 
     /// The demand is met, or a person has taken over: then it is not pressed any further.
     fn demand_is_over(&mut self) {
         self.demand_failed = false;
+        self.place_given = None;
         let pressing = self.running.as_ref().is_some_and(|running| matches!(running.cause, Cause::Guard(_)));
         if pressing && self.telemetry.mode() == FlightMode::Manual {
             self.running = None;
@@ -247,7 +266,7 @@ impl Agent {
     }
 
     /// The station's clock, by its last beat; ours until there was one. The two are never compared otherwise.
-    fn station_time(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn station_time(&self, now: Timestamp) -> Timestamp {
         self.last_beat.map_or(now, |(_, ahead_s)| now.offset_seconds(ahead_s))
     }
 }

@@ -1,11 +1,14 @@
 //! A command, checked before the autopilot hears of it.
 
 use telemetry::messages::{Command, Failsafe, FlightMode, FlightPhase, FlightPlan, PlanAltitude, VehicleKind};
-use telemetry::{AltitudeAmsl, Enu, Geodetic, LatLon, SiteFrame};
+use telemetry::{AltitudeAmsl, AltitudeHae, Enu, Geodetic, HeightAboveHome, LatLon, SiteFrame};
 
+use super::avoid::Own;
 use super::fence::Fence;
 use super::plan_check::{self, SPEEDS_M_S, first_place, within};
-use super::{Refusal, Situation, battery};
+use super::separation::Separation;
+use super::watch::Watch;
+use super::{Refusal, Situation};
 use crate::link::telemetry::Fix;
 
 /// The nearest a vehicle may be sent to what it looks at, metres.
@@ -44,8 +47,10 @@ pub struct Request<'a> {
     pub situation: &'a Situation<'a>,
     /// What is wrong.
     pub failsafes: Vec<Failsafe>,
-    /// The share of the battery used in a second.
-    pub burn_per_s: f64,
+    /// What a way costs.
+    pub watch: &'a Watch,
+    /// Who else is there.
+    pub separation: &'a Separation,
 }
 
 /// Checks a command other than a plan.
@@ -116,6 +121,7 @@ impl Request<'_> {
             return Err(Refusal::new("the way to the plan's first place leaves the fence"));
         }
         plan_check::check(plan, self.kind, telemetry)?;
+        self.separation.check_start(&self.fix()?, fence)?;
         Ok(Ready::AsSaid)
     }
 
@@ -169,7 +175,8 @@ impl Request<'_> {
         let Some((plan, fence)) = self.plan else {
             return Err(Refusal::new("without a plan there is no fence to stay in"));
         };
-        let here = self.fix()?.position.lat_lon();
+        let fix = self.fix()?;
+        let here = fix.position.lat_lon();
         let speed_m_s = speed_m_s.unwrap_or(plan.cruise_m_s);
         within("the speed in m/s", speed_m_s, &SPEEDS_M_S)?;
         plan_check::stay(fence, self.kind, position)?;
@@ -183,6 +190,8 @@ impl Request<'_> {
             plan_check::height(fence, PlanAltitude::Amsl(altitude), home_altitude)?;
         }
         self.there_and_back(plan, here, position)?;
+        let own = Own { kind: self.kind, fix: &fix, fence: Some(fence), cruise_m_s: speed_m_s };
+        self.separation.check_way(&own, position, altitude)?;
         Ok(Ready::Target { position, altitude, speed_m_s })
     }
 
@@ -190,6 +199,7 @@ impl Request<'_> {
     fn observe(&self, target: Geodetic, stand_off_m: f64, altitude: AltitudeAmsl) -> Result<Ready, Refusal> {
         within("the stand-off distance in metres", stand_off_m, &(STAND_OFF_MIN_M..=STAND_OFF_MAX_M))?;
         let fix = self.fix()?;
+        self.separation.check_target(&fix, target)?;
         let point = stand_off_point(target, fix.position, stand_off_m)
             .ok_or_else(|| Refusal::new("there is no place at the stand-off distance"))?;
         self.target(point, altitude, None)
@@ -222,8 +232,11 @@ impl Request<'_> {
             Failsafe::GnssLost => Some("the vehicle has no satellite fix"),
             Failsafe::Engine => Some("the autopilot says that a motor fails"),
             Failsafe::LinkLost => Some("the operations room's beat does not come"),
-            Failsafe::AutopilotLost | Failsafe::Unknown => None,
+            Failsafe::AutopilotLost | Failsafe::Traffic | Failsafe::Unknown => None,
         };
+        if let Some(other) = self.separation.gives_way_to() {
+            return Err(Refusal::new(format!("the vehicle gives way to {other}")));
+        }
         match self.failsafes.iter().find_map(words) {
             Some(why) => Err(Refusal::new(why)),
             None => Ok(()),
@@ -242,9 +255,17 @@ impl Request<'_> {
     fn there_and_back(&self, plan: &FlightPlan, here: LatLon, there: LatLon) -> Result<(), Refusal> {
         let home =
             self.situation.telemetry.home.ok_or_else(|| Refusal::new("the autopilot has not said where home is"))?;
-        let way_m = distance_m(here, there) + distance_m(there, home);
-        let (left, wanted) =
-            (self.battery()?, battery::needed(plan.battery_reserve, way_m, plan.cruise_m_s, self.burn_per_s));
+        let economy = self.watch.economy(plan.cruise_m_s);
+        let way = |from: LatLon, to: LatLon| {
+            let ground = AltitudeHae::new(0.0);
+            SiteFrame::new(from.at_height(ground)).enu(to.at_height(ground))
+        };
+        let highest = self.plan.map_or(HeightAboveHome::default(), |(_, fence)| fence.ceiling());
+        let ways = economy.way(way(here, there)) + economy.way(way(there, home)) + economy.landing(highest);
+        if ways.is_infinite() {
+            return Err(Refusal::new("the wind is too strong for the way there or the way home"));
+        }
+        let (left, wanted) = (self.battery()?, plan.battery_reserve + ways);
         if left < wanted {
             return Err(Refusal::new(format!(
                 "the battery holds {:.0} %; there and home takes it to its reserve from {:.0} %",
@@ -275,10 +296,8 @@ fn stand_off_point(target: Geodetic, vehicle: Geodetic, stand_off_m: f64) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use telemetry::AltitudeHae;
-
     use super::*;
+    use proptest::prelude::*;
 
     proptest! {
         #[test]

@@ -5,24 +5,33 @@
 //! and may *demand* something of it. The guard works with the operations room gone and trusts nobody, the room
 //! included: what it checks, it checks by the vehicle's own telemetry.
 //!
-//! Limits: it knows what the autopilot tells it. It does not clip: a target outside the fence is refused, not moved to
+//! `separation` keeps it apart from others and makes it give way; `battery` and `wind` say what the way home costs.
+//!
+//! Limits: it knows what the autopilot tells it, and of others what the room and the autopilot's receiver tell it. It does not clip: a target outside the fence is refused, not moved to
 //! the fence. It does not fight a person: in a mode in which somebody steers by hand it warns and orders nothing.
 
+pub mod avoid;
 pub mod battery;
 pub mod command_check;
+pub mod daa;
 pub mod fence;
 pub mod plan_check;
+pub mod separation;
+pub mod traffic;
 pub mod watch;
+pub mod wind;
 
-use telemetry::Timestamp;
-use telemetry::messages::{Command, Failsafe, FlightMode, FlightPhase, FlightPlan, VehicleKind};
+use mavlink::dialects::ardupilotmega::MavMessage;
+use telemetry::messages::{Command, Failsafe, FlightMode, FlightPhase, FlightPlan, Track, VehicleKind, VehicleState};
+use telemetry::{AltitudeAmsl, LatLon, Timestamp};
 use thiserror::Error;
 
-use crate::agent::Limits;
+use crate::agent::AgentConfig;
 use crate::link::mode::Aim;
 use crate::link::telemetry::Telemetry;
 use command_check::{Ready, Request};
 use fence::Fence;
+use separation::Separation;
 use watch::{Raised, Watch};
 
 /// Why something was refused, for a person.
@@ -49,19 +58,46 @@ pub struct Situation<'a> {
     pub starting: bool,
 }
 
+/// Whether a kind of vehicle leaves the water: who else is near, and what the wind does, is another matter there.
+#[must_use]
+pub(crate) fn flies(kind: VehicleKind) -> bool {
+    kind != VehicleKind::Boat
+}
+
+/// What the guard wants of the vehicle.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Demand {
+    /// To be in a mode that serves this.
+    Mode(Aim),
+    /// To give way: to go to a place in the fence and stay there.
+    To {
+        /// Where.
+        position: LatLon,
+        /// How high.
+        altitude: AltitudeAmsl,
+    },
+}
+
 /// The guard of one vehicle.
 #[derive(Debug)]
 pub struct Guard {
     kind: VehicleKind,
     plan: Option<(FlightPlan, Fence)>,
     watch: Watch,
+    separation: Separation,
 }
 
 impl Guard {
     /// A guard without a plan.
     #[must_use]
-    pub fn new(kind: VehicleKind, limits: Limits, now: Timestamp) -> Self {
-        Self { kind, plan: None, watch: Watch::new(kind, limits, now) }
+    pub fn new(config: &AgentConfig, now: Timestamp) -> Self {
+        let kind = config.kind;
+        Self {
+            kind,
+            plan: None,
+            watch: Watch::new(kind, config.limits, now),
+            separation: Separation::new(kind, config.vehicle.clone(), config.undulation, now),
+        }
     }
 
     /// The plan the guard goes by.
@@ -100,10 +136,32 @@ impl Guard {
             kind: self.kind,
             plan: self.plan.as_ref(),
             situation,
-            failsafes: self.watch.failsafes(),
-            burn_per_s: self.watch.burn_per_s(),
+            failsafes: self.failsafes(),
+            watch: &self.watch,
+            separation: &self.separation,
         };
         command_check::check(command, &request)
+    }
+
+    /// Remembers that a command was let pass and is being carried out.
+    pub fn obey(&mut self, command: &Command) {
+        self.separation.obey(command);
+    }
+
+    /// Takes a message of the autopilot: what it says of the wind, and whom its own receiver hears.
+    pub fn hear(&mut self, now: Timestamp, message: &MavMessage) {
+        self.watch.hear(now, message);
+        self.separation.hear(now, message);
+    }
+
+    /// Takes a track whose estimate was `age_s` old when it came.
+    pub fn track(&mut self, now: Timestamp, age_s: f64, track: &Track, situation: &Situation<'_>) {
+        self.separation.track(now, age_s, track, situation.telemetry.fix.as_ref());
+    }
+
+    /// Takes the state of another vehicle of ours; its own is ignored.
+    pub fn mate(&mut self, now: Timestamp, state: &VehicleState) {
+        self.separation.mate(now, state);
     }
 
     /// The operations room is there.
@@ -113,24 +171,37 @@ impl Guard {
 
     /// Looks at the flight. Gives back what has newly gone wrong.
     pub fn look(&mut self, now: Timestamp, situation: &Situation<'_>) -> Vec<Raised> {
-        self.watch.look(now, self.plan.as_ref(), situation)
+        let mut raised = self.watch.look(now, self.plan.as_ref(), situation);
+        let plan = self.plan.as_ref().map(|(plan, fence)| (fence, plan.cruise_m_s));
+        let told = self.separation.look_round(now, situation, plan);
+        let traffic = |(severity, text)| Raised { failsafe: Failsafe::Traffic, severity, text };
+        raised.extend(told.into_iter().map(traffic));
+        raised
     }
 
     /// What is wrong.
     #[must_use]
     pub fn failsafes(&self) -> Vec<Failsafe> {
-        self.watch.failsafes()
+        let mut failsafes = self.watch.failsafes();
+        failsafes.extend(self.separation.gives_way_to().map(|_| Failsafe::Traffic));
+        failsafes
     }
 
     /// What the vehicle must do because of what is wrong, unless it does it already or a person steers.
     #[must_use]
-    pub fn demand(&self, situation: &Situation<'_>) -> Option<Aim> {
+    pub fn demand(&self, situation: &Situation<'_>) -> Option<Demand> {
         let telemetry = situation.telemetry;
         let mode = telemetry.mode();
         if telemetry.phase() != FlightPhase::Underway || mode == FlightMode::Manual {
             return None;
         }
-        let aim = self.watch.demand()?;
+        let aim = match (self.watch.demand(), self.separation.demand()) {
+            (Some(aim), Some(_)) if !self.gives_way_before(aim) => aim,
+            (_, Some(Demand::Mode(aim))) => return (!telemetry.serves(aim)).then_some(Demand::Mode(aim)),
+            (_, Some(to)) => return Some(to),
+            (Some(aim), None) => aim,
+            (None, None) => return None,
+        };
         let homeward = mode == FlightMode::Mission && watch::leads_home(self.plan(), situation.leg);
         let served = match aim {
             Aim::Return => matches!(mode, FlightMode::Return | FlightMode::Land) || homeward,
@@ -138,6 +209,18 @@ impl Guard {
             Aim::WithoutPosition => telemetry.serves(aim) || mode == FlightMode::Land,
             Aim::Mission | Aim::Guided | Aim::Hold => mode != FlightMode::Guided,
         };
-        (!served).then_some(aim)
+        (!served).then_some(Demand::Mode(aim))
+    }
+
+    /// Whether giving way comes before what is wrong with the vehicle. What makes it land comes first, because it
+    /// leads down and away; people in the air come before a way home; and that, when battery or fence demand it,
+    /// before anybody else.
+    fn gives_way_before(&self, aim: Aim) -> bool {
+        let urgent = |failsafe: &Failsafe| matches!(failsafe, Failsafe::BatteryReserve | Failsafe::Geofence);
+        match aim {
+            Aim::WithoutPosition | Aim::Land => false,
+            _ if self.separation.gives_way_to_people() => true,
+            _ => self.separation.gives_way_to().is_some() && !self.watch.failsafes().iter().any(urgent),
+        }
     }
 }

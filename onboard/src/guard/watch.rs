@@ -9,7 +9,7 @@
 //! | geofence | outside the ring for 1 s | return |
 //! | altitude band | 3 m above the ceiling, or below the floor once it was reached, for 2 s | return |
 //! | link lost | no beat for the plan's time | by the plan: return, or go on with it |
-//! | battery reserve | what is left is what the way home needs and the reserve, for 2 s | return |
+//! | battery reserve | what is left is the reserve and what the way home needs in the wind there is, for 2 s | return |
 //! | satellite fix lost | none for the configured time | land; an aeroplane circles, a boat stops |
 //! | engine | the autopilot says its motors fail, for 1 s; a boat makes no way for 60 s | a copter lands |
 //! | autopilot lost | no heartbeat for the configured time | nothing: nobody would hear it |
@@ -17,16 +17,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use mavlink::dialects::ardupilotmega::MavMessage;
 use telemetry::messages::{
     Failsafe, FlightMode, FlightPhase, FlightPlan, LostLinkAction, PlanItem, Severity, VehicleKind,
 };
-use telemetry::{HeightAboveHome, Timestamp};
+use telemetry::{HeightAboveHome, SiteFrame, Timestamp};
 
 use super::Situation;
-use super::battery::{self, Consumption};
+use super::battery::{Consumption, Economy};
 use super::command_check::distance_m;
 use super::fence::Fence;
 use super::plan_check::destination;
+use super::wind::WindEstimate;
 use crate::agent::Limits;
 use crate::link::mode::Aim;
 
@@ -73,6 +75,9 @@ pub struct Watch {
     /// What the lost link demands, by the plan it was lost under.
     link_demand: Option<Aim>,
     consumption: Consumption,
+    wind: WindEstimate,
+    /// When the wind was last looked at.
+    now: Timestamp,
     floor_reached: bool,
     /// Since when a boat has made no way.
     no_way_since: Option<Timestamp>,
@@ -90,6 +95,8 @@ impl Watch {
             latches: BTreeMap::new(),
             link_demand: None,
             consumption: Consumption::new(limits.endurance_s),
+            wind: WindEstimate::new(kind),
+            now,
             floor_reached: false,
             no_way_since: None,
         }
@@ -109,10 +116,16 @@ impl Watch {
         self.latches.iter().filter(|(_, latch)| counts(latch)).map(|(failsafe, _)| *failsafe).collect()
     }
 
-    /// The share of the battery used in a second.
+    /// Takes what the autopilot says of the wind.
+    pub fn hear(&mut self, now: Timestamp, message: &MavMessage) {
+        self.wind.hear(now, message);
+    }
+
+    /// What a metre costs at the moment, at a plan's speed.
     #[must_use]
-    pub fn burn_per_s(&self) -> f64 {
-        self.consumption.per_s()
+    pub fn economy(&self, cruise_m_s: f64) -> Economy {
+        let (burn_per_s, wind) = (self.consumption.per_s(), self.wind.current(self.now));
+        Economy { kind: self.kind, cruise_m_s, burn_per_s, wind }
     }
 
     /// What the gravest of it demands.
@@ -149,6 +162,7 @@ impl Watch {
     fn follow_flight(&mut self, now: Timestamp, plan: Option<&(FlightPlan, Fence)>, situation: &Situation<'_>) {
         let no_way = self.makes_no_way(plan, situation);
         self.no_way_since = self.no_way_since.or(Some(now)).filter(|_| no_way);
+        self.now = now;
         let telemetry = situation.telemetry;
         let remaining = f64::from(telemetry.battery.remaining);
         match telemetry.phase() {
@@ -156,12 +170,16 @@ impl Watch {
                 if remaining.is_finite() {
                     self.consumption.note(now, remaining);
                 }
+                if let Some(fix) = telemetry.fix {
+                    self.wind.note(now, fix.velocity, telemetry.attitude);
+                }
                 let height = telemetry.fix.map(|fix| fix.height);
                 let floor = plan.map(|(_, fence)| fence.floor());
                 self.floor_reached |= height.zip(floor).is_some_and(|(height, floor)| height >= floor);
             }
             FlightPhase::Disarmed => {
                 self.consumption.stand();
+                self.wind.stand();
                 self.floor_reached = false;
                 self.latches.remove(&Failsafe::BatteryReserve);
             }
@@ -202,9 +220,12 @@ impl Watch {
     fn battery_low(&self, plan: Option<&(FlightPlan, Fence)>, situation: &Situation<'_>) -> bool {
         let (Some((plan, _)), telemetry) = (plan, situation.telemetry) else { return false };
         let left = f64::from(telemetry.battery.remaining);
-        let way_home_m =
-            telemetry.fix.zip(telemetry.home).map_or(0.0, |(fix, home)| distance_m(fix.position.lat_lon(), home));
-        left <= battery::needed(plan.battery_reserve, way_home_m, plan.cruise_m_s, self.consumption.per_s())
+        let economy = self.economy(plan.cruise_m_s);
+        let way_home = telemetry.fix.zip(telemetry.home).map_or(0.0, |(fix, home)| {
+            let home = SiteFrame::new(fix.position).enu(home.at_height(fix.position.height()));
+            economy.way(home) + economy.landing(fix.height)
+        });
+        left <= plan.battery_reserve + way_home
     }
 
     /// Whether a boat that should be on its way to a place hardly moves.
@@ -267,7 +288,8 @@ impl Watch {
             Failsafe::BatteryReserve | Failsafe::Geofence | Failsafe::AltitudeBand => Some(Aim::Return),
             // An aeroplane glides and a boat drifts: their autopilots do that better than an order from here.
             Failsafe::Engine => (self.kind == VehicleKind::Multirotor).then_some(Aim::Land),
-            Failsafe::AutopilotLost | Failsafe::Unknown => None,
+            // Who gives way is told what to do by `separation`.
+            Failsafe::AutopilotLost | Failsafe::Traffic | Failsafe::Unknown => None,
         }
     }
 
@@ -281,7 +303,7 @@ impl Watch {
             Failsafe::AltitudeBand => (Severity::Warning, "is outside its altitude band"),
             Failsafe::Engine if self.kind == VehicleKind::Boat => (Severity::Critical, "makes no way under its motor"),
             Failsafe::Engine => (Severity::Critical, "has a motor that fails"),
-            Failsafe::Unknown => (Severity::Warning, "is in trouble"),
+            Failsafe::Traffic | Failsafe::Unknown => (Severity::Warning, "is in trouble"),
         };
         let then = match (self.demand_of(failsafe), self.kind) {
             (Some(Aim::Return), _) => "; it returns home",

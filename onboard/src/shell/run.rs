@@ -29,8 +29,8 @@ use crate::config::VehicleConfig;
 use crate::journal::{Journal, JournalError, Opened};
 
 const BUS_QUEUE_MAX: usize = 1024;
-/// Acknowledgements and beats that wait for us; both are newest wins.
-const BUS_WAITING_MAX: usize = 64;
+/// Acknowledgements, beats, tracks and states that wait for us, one a key; all are newest wins.
+const BUS_WAITING_MAX: usize = 1024;
 /// How long each part may take to stop: together less than the 5 s we have.
 const STOP_WITHIN: Duration = Duration::from_secs(1);
 /// How often the counters are told.
@@ -125,7 +125,15 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
     let Port { incoming, outgoing, task: port } = port::open(&config.autopilot, stop.child_token()).await?;
     let bus = Bus::open(config.bus.config()).await?;
     let messages = bus
-        .subscribe(&[TopicPattern::JournalAcks(config.vehicle.clone()), TopicPattern::StationBeat], BUS_WAITING_MAX)
+        .subscribe(
+            &[
+                TopicPattern::JournalAcks(config.vehicle.clone()),
+                TopicPattern::StationBeat,
+                TopicPattern::VehicleStates,
+                TopicPattern::Tracks,
+            ],
+            BUS_WAITING_MAX,
+        )
         .await?;
     let commands = bus.serve_commands(&config.vehicle).await?;
     let (to_bus, from_shell) = mpsc::channel(BUS_QUEUE_MAX);

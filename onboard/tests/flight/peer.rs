@@ -80,7 +80,7 @@ pub(crate) struct Peer {
     pub(crate) armings: u32,
     /// What was asked of the peer, in order.
     pub(crate) heard: Vec<MavMessage>,
-    speed_m_s: f64,
+    velocity_m_s: [f64; 2],
     guided: Option<Enu>,
     receiving: Option<Receiving>,
     booted: Timestamp,
@@ -122,7 +122,7 @@ impl Peer {
             targets: Vec::new(),
             armings: 0,
             heard: Vec::new(),
-            speed_m_s: 0.0,
+            velocity_m_s: [0.0; 2],
             guided: None,
             receiving: None,
             booted: now - Duration::from_secs(100),
@@ -166,6 +166,11 @@ impl Peer {
             id: 0,
             chunk_seq: 0,
         }));
+    }
+
+    /// Sends a message that the peer does not send of itself.
+    pub(crate) fn tell(&mut self, message: MavMessage) {
+        self.out.push(message);
     }
 
     pub(crate) fn position(&self) -> Geodetic {
@@ -404,7 +409,7 @@ impl Peer {
     }
 
     fn fly(&mut self, took_s: f64) {
-        self.speed_m_s = 0.0;
+        self.velocity_m_s = [0.0; 2];
         if !self.armed || self.frozen {
             return;
         }
@@ -423,7 +428,10 @@ impl Peer {
         if way.norm() > 1e-9 {
             self.at = Enu::from_vector(self.at.vector() + way.normalize() * step_m);
         }
-        self.speed_m_s = step_m / took_s.max(1e-3);
+        let moved = way.normalize() * step_m / took_s.max(1e-3);
+        if way.norm() > 1e-9 {
+            self.velocity_m_s = [moved.x, moved.y];
+        }
         let arrived = way.norm() <= step_m + 1e-6;
         if arrived && self.doing() == Doing::Mission {
             self.current += 1;
@@ -479,7 +487,8 @@ impl Peer {
                 lon,
                 alt: alt_mm,
                 relative_alt: height_mm,
-                vx: (self.speed_m_s * 1e2) as i16,
+                vx: (self.velocity_m_s[1] * 1e2) as i16,
+                vy: (self.velocity_m_s[0] * 1e2) as i16,
                 ..GLOBAL_POSITION_INT_DATA::default()
             }),
             ATTITUDE_DATA::ID => {

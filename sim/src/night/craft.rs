@@ -184,7 +184,8 @@ impl Craft {
     pub(super) fn concerns(&self, topic: &Topic) -> bool {
         match topic {
             Topic::JournalAck(vehicle) | Topic::Command(vehicle) => vehicle == self.id(),
-            Topic::StationBeat => true,
+            Topic::VehicleState(vehicle) => vehicle != self.id(),
+            Topic::Track(_) | Topic::StationBeat => true,
             _ => false,
         }
     }

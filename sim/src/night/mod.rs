@@ -158,13 +158,16 @@ impl Night {
         }
         self.crafts.values_mut().for_each(|craft| craft.listen(self.now));
         self.look_with_sensors();
+        let mut states = Vec::new();
         for craft in self.crafts.values_mut() {
             while let Some(parcel) = craft.up.receive(self.now) {
                 if let Some(message) = parcel.open() {
+                    states.extend(matches!(message, Message::VehicleState(_)).then(|| message.clone()));
                     self.room.hear(self.now, message, &mut outcome)?;
                 }
             }
         }
+        self.tell_the_others(&states);
         while let Some(parcel) = self.wire.receive(self.now) {
             if let Some(message) = parcel.open() {
                 self.room.hear(self.now, message, &mut outcome)?;
@@ -205,6 +208,16 @@ impl Night {
             }
         }
         self.crafts.values_mut().for_each(|craft| craft.look(now, &self.truths));
+    }
+
+    /// What one vehicle says on the bus the others hear too.
+    fn tell_the_others(&mut self, states: &[Message]) {
+        for state in states {
+            let topic = state.topic();
+            for craft in self.crafts.values_mut().filter(|craft| craft.concerns(&topic)) {
+                craft.send_down(self.now, state);
+            }
+        }
     }
 
     /// Carries to vehicles and observer what the room gave out.

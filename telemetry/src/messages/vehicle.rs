@@ -198,6 +198,9 @@ pub enum Failsafe {
     /// A motor or the engine failed.
     #[serde(rename = "e")]
     Engine,
+    /// It gives way to somebody else.
+    #[serde(rename = "t")]
+    Traffic,
     /// A failsafe this version does not know.
     #[serde(rename = "?", other)]
     Unknown,

@@ -103,7 +103,7 @@ prop_compose! {
 }
 
 fn failsafe() -> impl Strategy<Value = Failsafe> {
-    use Failsafe::{AltitudeBand, AutopilotLost, BatteryReserve, Engine, GnssLost, LinkLost, Unknown};
+    use Failsafe::{AltitudeBand, AutopilotLost, BatteryReserve, Engine, GnssLost, LinkLost, Traffic, Unknown};
     proptest::sample::select(vec![
         LinkLost,
         AutopilotLost,
@@ -112,6 +112,7 @@ fn failsafe() -> impl Strategy<Value = Failsafe> {
         Failsafe::Geofence,
         AltitudeBand,
         Engine,
+        Traffic,
         Unknown,
     ])
 }

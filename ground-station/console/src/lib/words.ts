@@ -134,6 +134,7 @@ const FAILSAFE: Record<string, string> = {
   geofence: "Outside geofence",
   altitude_band: "Outside altitude band",
   engine: "Engine failure",
+  traffic: "Giving way",
   unknown: "Unknown failsafe",
 };
 
