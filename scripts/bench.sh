@@ -3,5 +3,6 @@
 set -euo pipefail
 cargo=${CARGO:-cargo}
 $cargo bench --workspace --benches
+"$(dirname "$0")/bench/fleet.sh"
 # 3: the tracking benchmark is not on this machine, and has said so.
 "$(dirname "$0")/bench/tracking.sh" || [ $? = 3 ]

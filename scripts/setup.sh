@@ -15,6 +15,8 @@ need node nodejs
 need npm npm
 if [ "$purpose" = test ]; then
   need chromium chromium
+  # Debian has the standard library's venv in a package of its own.
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   for tool in fmt clippy; do
     if ! cargo "$tool" --version >/dev/null 2>&1; then
       echo "cargo $tool is missing: run 'rustup component add rustfmt clippy', then make test again." >&2

@@ -110,7 +110,7 @@ class MavProxy(unittest.TestCase):
         sent = round_trip(self.ZERO_IS_HOME)
         (self.folder / "plan.txt").write_text(waypoint_file(sent))
         self.type("wp load plan.txt", rf"Loaded {len(sent)} waypoints from plan.txt", r"(?i)mission_?ack.*ACCEPTED|Flight plan received")
-        self.type("wp list", rf"Requesting|Have|\b0 ", r"\b20 0\.0")
+        self.type("wp list", rf"Saved {len(sent)} waypoints to \S*way.txt")
         self.type("wp save back.txt", rf"Saved {len(sent)} waypoints to back.txt")
         rows = [line.split("\t") for line in (self.folder / "back.txt").read_text().splitlines()[1:]]
         self.assertEqual([int(row[3]) for row in rows], [command for _, command, *_ in sent])
@@ -137,7 +137,7 @@ class MavProxy(unittest.TestCase):
         self.again_until_home_is_known()
         (self.folder / "fence.txt").write_text(waypoint_file(rows))
         self.type("fence load fence.txt", r"Loaded 4 fence items from fence.txt", r"(?i)mission_?ack.*ACCEPTED|Fence Indexed OK|Geofence")
-        self.type("fence list", r"Saved|fence|Fence")
+        self.type("fence list", r"Saved 4 fence items to \S*fence.txt")
         self.type("fence save fence-back.txt", r"Saved 4 fence items to fence-back.txt")
         back = [line.split("\t") for line in (self.folder / "fence-back.txt").read_text().splitlines()[1:]]
         for row, (_, command, _, place, _) in zip(back, rows, strict=True):
@@ -153,7 +153,7 @@ class MavProxy(unittest.TestCase):
         rows = [(3, 5100, (0, 0, 0, 0), place, 40) for place in places]
         (self.folder / "rally.txt").write_text(waypoint_file(rows))
         self.type("rally load rally.txt", r"Loaded 2 rally items from rally.txt", r"(?i)mission_?ack.*ACCEPTED|rally")
-        self.type("rally list", r"rally|Rally")
+        self.type("rally list", r"Saved 2 rally items to \S*rally.txt")
         self.type("rally save rally-back.txt", r"Saved 2 rally items to rally-back.txt")
         back = [line.split("\t") for line in (self.folder / "rally-back.txt").read_text().splitlines()[1:]]
         for row, (_, command, _, place, altitude) in zip(back, rows, strict=True):

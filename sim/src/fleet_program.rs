@@ -78,7 +78,10 @@ pub(crate) struct FleetArgs {
 enum Kind {
     Copter,
     Plane,
+    Vtol,
     Boat,
+    /// A remotely operated vehicle under water
+    Sub,
 }
 
 #[derive(Clone, Copy)]
@@ -161,7 +164,9 @@ impl Kind {
         match self {
             Self::Copter => VehicleKind::Multirotor,
             Self::Plane => VehicleKind::FixedWing,
+            Self::Vtol => VehicleKind::Vtol,
             Self::Boat => VehicleKind::Boat,
+            Self::Sub => VehicleKind::Rov,
         }
     }
 }

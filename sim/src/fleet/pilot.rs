@@ -31,9 +31,7 @@ const STREAM_EVERY: Duration = STEP;
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 /// An upload in which nothing was asked for so long has failed: ArduPilot gives it up after 8 s.
 const UPLOAD_GIVEN_UP_AFTER: Duration = Duration::from_secs(10);
-/// The mission is a round at this distance, flown at this height.
-const ROUND_M: f64 = 300.0;
-const HEIGHT_M: f32 = 40.0;
+/// The mission is a round through so many points.
 const ROUND_POINTS: u16 = 12;
 
 /// Everything an autopilot reports about itself.
@@ -201,7 +199,31 @@ impl Pilot {
     }
 }
 
-/// A round about the home, with what the kind needs before and after. Item 0 is home's.
+/// What a round about the home is like for a kind of vehicle.
+struct Round {
+    take_off: Option<MavCmd>,
+    radius_m: f64,
+    height_m: f32,
+    /// It goes round and round, since nothing disarms it.
+    endless: bool,
+}
+
+impl Round {
+    fn of(kind: VehicleKind) -> Self {
+        let aloft = |command| Self { take_off: Some(command), radius_m: 300.0, height_m: 40.0, endless: false };
+        match kind {
+            VehicleKind::Vtol => aloft(MavCmd::MAV_CMD_NAV_VTOL_TAKEOFF),
+            VehicleKind::Multirotor | VehicleKind::FixedWing | VehicleKind::Unknown => {
+                aloft(MavCmd::MAV_CMD_NAV_TAKEOFF)
+            }
+            VehicleKind::Boat => Self { take_off: None, radius_m: 300.0, height_m: 0.0, endless: true },
+            // Within the length of a tether.
+            VehicleKind::Rov => Self { take_off: None, radius_m: 50.0, height_m: -10.0, endless: true },
+        }
+    }
+}
+
+/// The mission of a vehicle. Item 0 is home's.
 fn mission(kind: VehicleKind, system: u8, home: Geodetic) -> Vec<MISSION_ITEM_INT_DATA> {
     let item = |command, at: LatLon, z| MISSION_ITEM_INT_DATA {
         command,
@@ -214,27 +236,22 @@ fn mission(kind: VehicleKind, system: u8, home: Geodetic) -> Vec<MISSION_ITEM_IN
         autocontinue: 1,
         ..MISSION_ITEM_INT_DATA::default()
     };
-    let round = SiteFrame::new(home);
+    let round = Round::of(kind);
+    let about_home = SiteFrame::new(home);
     let point = |number: u16| {
         let angle = f64::from(number) * std::f64::consts::TAU / f64::from(ROUND_POINTS);
-        let at = Enu { east_m: ROUND_M * angle.sin(), north_m: ROUND_M * angle.cos(), up_m: 0.0 };
-        round.geodetic(at).expect("a few hundred metres from a place on Earth is a place on Earth").lat_lon()
+        let at = Enu { east_m: round.radius_m * angle.sin(), north_m: round.radius_m * angle.cos(), up_m: 0.0 };
+        about_home.geodetic(at).expect("a few hundred metres from a place on Earth is a place on Earth").lat_lon()
     };
     let mut items = vec![item(MavCmd::MAV_CMD_NAV_WAYPOINT, home.lat_lon(), 0.0)];
-    if kind != VehicleKind::Boat {
-        items.push(item(MavCmd::MAV_CMD_NAV_TAKEOFF, home.lat_lon(), HEIGHT_M));
-    }
-    items.extend((0..ROUND_POINTS).map(|number| item(MavCmd::MAV_CMD_NAV_WAYPOINT, point(number), HEIGHT_M)));
-    if kind == VehicleKind::Boat {
-        // It goes round and round, since nothing disarms it.
-        items.push(MISSION_ITEM_INT_DATA {
-            param1: 1.0,
-            param2: -1.0,
-            ..item(MavCmd::MAV_CMD_DO_JUMP, home.lat_lon(), 0.0)
-        });
+    items.extend(round.take_off.map(|command| item(command, home.lat_lon(), round.height_m)));
+    items.extend((0..ROUND_POINTS).map(|number| item(MavCmd::MAV_CMD_NAV_WAYPOINT, point(number), round.height_m)));
+    items.push(if round.endless {
+        let jump = item(MavCmd::MAV_CMD_DO_JUMP, home.lat_lon(), 0.0);
+        MISSION_ITEM_INT_DATA { param1: 1.0, param2: -1.0, ..jump }
     } else {
-        items.push(item(MavCmd::MAV_CMD_NAV_RETURN_TO_LAUNCH, home.lat_lon(), 0.0));
-    }
+        item(MavCmd::MAV_CMD_NAV_RETURN_TO_LAUNCH, home.lat_lon(), 0.0)
+    });
     for (seq, item) in (0..).zip(&mut items) {
         item.seq = seq;
     }
