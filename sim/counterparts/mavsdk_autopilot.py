@@ -29,7 +29,8 @@ from mavsdk.plugins.telemetry_server import (
 log_subscribe(lambda level, message, file, line: True)
 
 HOME = (54.38, 10.15)
-HOME_AMSL_M = 12.0
+# MAVSDK tells its home's altitude a million times too low, so home is where that is right.
+HOME_AMSL_M = 0.0
 MAV_TYPE_QUADROTOR = 2
 WAYPOINT, RETURN, LAND, TAKE_OFF = 16, 20, 21, 22
 # It is ten times as fast as what it passes for, so that nobody waits for it.
@@ -50,6 +51,8 @@ class Autopilot:
         # The Python part of MAVSDK 4.1.0 has no name for this.
         _cmavsdk_lib.mavsdk_configuration_set_mav_type(self.configuration._handle, MAV_TYPE_QUADROTOR)
         self.mavsdk = Mavsdk(self.configuration)
+        # From here its own messages count; those it is given the time of have to agree.
+        self.started = time.monotonic()
         added = self.mavsdk.add_any_connection(f"udpout://127.0.0.1:{port}")
         if added != ConnectionResult.SUCCESS:
             raise AssertionError(f"MAVSDK does not connect: {added}")
@@ -161,7 +164,7 @@ class Autopilot:
         latitude = HOME[0] + self.north_m / 111_195
         longitude = HOME[1] + self.east_m / (111_195 * cos(radians(HOME[0])))
         amsl_m = HOME_AMSL_M + self.height_m
-        battery = Battery(24.0, 95.0)
+        battery = Battery(24.0, 0.95)
         here = Position(latitude, longitude, amsl_m, self.height_m)
         gps = RawGps(
             timestamp_us=int(time.time() * 1e6),
@@ -174,7 +177,10 @@ class Autopilot:
         self.telemetry.publish_position(here, VelocityNed(0.0, 0.0, 0.0), Heading(0.0))
         self.telemetry.publish_home(Position(*HOME, HOME_AMSL_M, 0.0))
         self.telemetry.publish_raw_gps(gps, GpsInfo(14, FixType.FIX_3D))
-        self.telemetry.publish_attitude(EulerAngle(0.0, 0.0, 0.0), AngularVelocityBody(0.0, 0.0, 0.0))
+        since_start_us = int(1e6 * (time.monotonic() - self.started))
+        self.telemetry.publish_attitude(
+            EulerAngle(0.0, 0.0, 0.0, since_start_us), AngularVelocityBody(0.0, 0.0, 0.0)
+        )
         self.telemetry.publish_battery(battery)
         self.telemetry.publish_sys_status(battery, True, True, True, True, True)
         landed = LandedState.IN_AIR if self.height_m > 0.5 else LandedState.ON_GROUND

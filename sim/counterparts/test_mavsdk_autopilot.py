@@ -2,7 +2,7 @@
 
 import unittest
 
-from mavsdk_autopilot import HOME, RETURN, TAKE_OFF, WAYPOINT, Autopilot
+from mavsdk_autopilot import HOME, HOME_AMSL_M, RETURN, TAKE_OFF, WAYPOINT, Autopilot
 from onboard import Onboard
 
 POINTS = 48
@@ -27,7 +27,7 @@ class MavsdkAutopilot(unittest.TestCase):
         state = self.onboard.state
         self.assertAlmostEqual(state["latitude"], HOME[0], 6)
         self.assertAlmostEqual(state["longitude"], HOME[1], 6)
-        self.assertAlmostEqual(state["amsl_m"], 12.0, 1)
+        self.assertAlmostEqual(state["amsl_m"], HOME_AMSL_M, 1)
         self.onboard.wait_for("disarmed and holding", lambda it: (it["phase"], it["mode"]) == ("Disarmed", "Hold"))
 
     def test_a_plan_of_fifty_items_is_uploaded_and_compared(self):

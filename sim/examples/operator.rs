@@ -27,7 +27,7 @@ use telemetry::{
     AltitudeAmsl, AltitudeHae, CommandId, Enu, HeightAboveHome, LatLon, Message, OperatorId, PlanId, SiteId, Timestamp,
     VehicleId,
 };
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::mpsc;
 use tokio::time::interval;
 
 const SITE: &str = "kiel";
@@ -59,14 +59,14 @@ async fn main() -> anyhow::Result<()> {
     let mut heard = bus.subscribe(&[TopicPattern::VehicleStates, TopicPattern::Acks], WAITING_MAX).await?;
     let listening = bus.listening().await.into_iter().find(|it| it.starts_with("tcp/127.0.0.1"));
     println!("{}", json!({ "listening": listening }));
-    let mut typed = BufReader::new(tokio::io::stdin()).lines();
+    let mut typed = typed_lines();
     let mut beats = interval(Duration::from_secs(1));
     let mut orders = 0;
     loop {
         let event = tokio::select! {
             _ = beats.tick() => Event::Beat,
             said = heard.recv() => Event::Said(said.context("the bus has ended")?.message),
-            line = typed.next_line() => Event::Typed(line?),
+            line = typed.recv() => Event::Typed(line),
         };
         match event {
             Event::Beat => bus.publish(&Message::StationBeat(StationBeat { site: site.clone(), at: now() })).await?,
@@ -82,6 +82,16 @@ async fn main() -> anyhow::Result<()> {
             }
         }
     }
+}
+
+/// The lines of the standard input. A person types no faster than they are taken.
+fn typed_lines() -> mpsc::Receiver<String> {
+    let (to_loop, lines) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        // Ends with the input, or with the loop.
+        std::io::stdin().lines().map_while(Result::ok).try_for_each(|line| to_loop.blocking_send(line))
+    });
+    lines
 }
 
 fn now() -> Timestamp {
