@@ -225,17 +225,18 @@ fn a_search_that_is_stopped_at_once_has_a_plan() {
 
 #[test]
 fn what_is_no_number_is_refused_with_its_place() {
+    type Change = dyn Fn(&mut Problem);
     let good = Problem {
         tasks: vec![task([0.0, 0.0], [0.0, 1.0])],
         vehicles: vec![drone([0.0, 0.0])],
         miss_penalty_s: 1000.0,
     };
-    let told = |change: &dyn Fn(&mut Problem)| {
+    let told = |change: &Change| {
         let mut problem = good.clone();
         change(&mut problem);
         solve(&problem, 1, &mut Looks::new(1), &mut |_| {}).unwrap_err().to_string()
     };
-    let cases: [(&dyn Fn(&mut Problem), &str); 4] = [
+    let cases: [(&Change, &str); 4] = [
         (&|p| p.tasks[0].at_m[1] = f64::NAN, "task 0: at is NaN"),
         (&|p| p.tasks[0].prize = -1.0, "task 0: prize is -1, allowed is 0 to 1e12"),
         (&|p| p.vehicles[0].speed_m_s = 0.0, "vehicle 0: speed is 0, allowed is at least 0.001"),
