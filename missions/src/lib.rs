@@ -16,6 +16,7 @@ pub mod ring;
 pub mod scenario;
 pub mod sensor;
 pub mod site;
+pub mod zones;
 
 pub use authorisation::FlightAuthorisation;
 pub use file::{FileError, FileErrors};

@@ -7,3 +7,4 @@ mod formats;
 mod hostile;
 mod plan_checks;
 mod shipped;
+mod zones;
