@@ -8,7 +8,7 @@ use super::fence::Fence;
 use super::plan_check::{self, SPEEDS_M_S, first_place, within};
 use super::separation::Separation;
 use super::watch::Watch;
-use super::{Refusal, Situation};
+use super::{Refusal, Situation, flies};
 use crate::link::telemetry::Fix;
 
 /// The nearest a vehicle may be sent to what it looks at, metres.
@@ -138,6 +138,7 @@ impl Request<'_> {
     /// What the guard would undo at once is refused, so that nobody believes it was done.
     fn pause(&self) -> Result<Ready, Refusal> {
         self.moving()?;
+        self.off_the_ground()?;
         self.free()?;
         Ok(Ready::AsSaid)
     }
@@ -152,6 +153,7 @@ impl Request<'_> {
 
     fn resume(&self) -> Result<Ready, Refusal> {
         self.moving()?;
+        self.off_the_ground()?;
         self.plan_held()?;
         self.free()?;
         Ok(Ready::AsSaid)
@@ -221,6 +223,16 @@ impl Request<'_> {
             return Ok(());
         }
         Err(Refusal::new("the vehicle is not under way"))
+    }
+
+    /// An aircraft that stands with its motors armed (it has just come home, somebody stopped its landing) is not sent
+    /// up by a word that asks for no battery, no fix and no clear sky: that is what a start is for.
+    fn off_the_ground(&self) -> Result<(), Refusal> {
+        let stands = self.situation.telemetry.phase() == FlightPhase::Armed && !self.situation.starting;
+        if stands && flies(self.kind) {
+            return Err(Refusal::new("the vehicle stands on the ground"));
+        }
+        Ok(())
     }
 
     /// Nothing is wrong that takes away the freedom to fly on.
