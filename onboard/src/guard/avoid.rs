@@ -73,6 +73,8 @@ pub struct Own<'a> {
     pub fence: Option<&'a Fence>,
     /// How fast it goes, m/s.
     pub cruise_m_s: f64,
+    /// Home, when the battery calls it there: then nothing leads farther away.
+    pub called_home: Option<LatLon>,
 }
 
 /// The best manoeuvre; `held`, the one being flown, stays unless another is clearly better. Nothing where nothing
@@ -150,7 +152,13 @@ impl Own<'_> {
             let cos = (way.east_m * to.east_m + way.north_m * to.north_m) / (length_m * to.horizontal_m()).max(1e-9);
             threat.crewed && ((length_m > 1.0 && cos > TOWARDS) || way.up_m > 1.0)
         };
-        inside && !threats.iter().any(towards)
+        let away = |home: LatLon| {
+            let from =
+                |at: LatLon| telemetry::SiteFrame::new(self.fix.position).enu(at.at_height(self.fix.position.height()));
+            let (home, there) = (from(home), from(position));
+            (home.vector() - there.vector()).xy().norm() > home.horizontal_m() + 1.0
+        };
+        inside && !threats.iter().any(towards) && !self.called_home.is_some_and(away)
     }
 
     fn score(&self, manoeuvre: Manoeuvre, threats: &[Threat]) -> f64 {

@@ -192,7 +192,7 @@ impl Request<'_> {
             plan_check::height(fence, PlanAltitude::Amsl(altitude), home_altitude)?;
         }
         self.there_and_back(plan, here, position)?;
-        let own = Own { kind: self.kind, fix: &fix, fence: Some(fence), cruise_m_s: speed_m_s };
+        let own = Own { kind: self.kind, fix: &fix, fence: Some(fence), cruise_m_s: speed_m_s, called_home: None };
         self.separation.check_way(&own, position, altitude)?;
         Ok(Ready::Target { position, altitude, speed_m_s })
     }

@@ -173,7 +173,9 @@ impl Guard {
     pub fn look(&mut self, now: Timestamp, situation: &Situation<'_>) -> Vec<Raised> {
         let mut raised = self.watch.look(now, self.plan.as_ref(), situation);
         let plan = self.plan.as_ref().map(|(plan, fence)| (fence, plan.cruise_m_s));
-        let told = self.separation.look_round(now, situation, plan);
+        let battery_low = self.watch.failsafes().contains(&Failsafe::BatteryReserve);
+        let called_home = situation.telemetry.home.filter(|_| battery_low);
+        let told = self.separation.look_round(now, situation, plan, called_home);
         let traffic = |(severity, text)| Raised { failsafe: Failsafe::Traffic, severity, text };
         raised.extend(told.into_iter().map(traffic));
         raised

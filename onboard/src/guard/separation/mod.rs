@@ -174,8 +174,14 @@ impl Separation {
         self.resuming.map(|(aim, _)| Demand::Mode(aim))
     }
 
-    /// Looks round once. Gives back what there is to tell.
-    pub fn look_round(&mut self, now: Timestamp, situation: &Situation<'_>, plan: Option<(&Fence, f64)>) -> Vec<Told> {
+    /// Looks round once, in a plan's fence and at its speed, m/s. Gives back what there is to tell.
+    pub fn look_round(
+        &mut self,
+        now: Timestamp,
+        situation: &Situation<'_>,
+        plan: Option<(&Fence, f64)>,
+        called_home: Option<LatLon>,
+    ) -> Vec<Told> {
         self.now = now;
         self.traffic.forget(now);
         self.seen.retain(|_, seen| now <= seen.last + SAME_WITHIN);
@@ -194,7 +200,7 @@ impl Separation {
         let lands = mode == FlightMode::Return && fence.is_some_and(|fence| fix.height < fence.floor());
         let mut encounters = self.encounters(now, &fix, is_bound(mode));
         encounters.retain(|encounter| encounter.level == Level::Preventive || !lands);
-        let own = Own { kind: self.kind, fix: &fix, fence, cruise_m_s };
+        let own = Own { kind: self.kind, fix: &fix, fence, cruise_m_s, called_home };
         self.give_way(now, &own, mode, &encounters);
         self.tell(encounters)
     }
