@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
+use autopilot::Personality;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use sim::fleet::{self, Fleet, LiveFleet, Port, Vehicle};
@@ -33,6 +34,9 @@ pub(crate) struct FleetArgs {
     /// What they are; with several, separated by commas, they take turns
     #[arg(long, value_enum, value_delimiter = ',', default_value = "copter")]
     kind: Vec<Kind>,
+    /// The firmware they pass for
+    #[arg(long, value_enum, default_value = "ardupilot", conflicts_with = "in_virtual_time")]
+    personality: Make,
     /// Send to this UDP port, where ground software listens [default: 14550]
     #[arg(long, value_name = "PORT", group = "line")]
     udp_out: Option<u16>,
@@ -84,6 +88,12 @@ enum Kind {
     Sub,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Make {
+    Ardupilot,
+    Px4,
+}
+
 #[derive(Clone, Copy)]
 struct Home {
     at: LatLon,
@@ -130,6 +140,10 @@ impl FleetArgs {
         let Wind { from, speed_m_s, gusts_m_s } = self.wind;
         Fleet {
             number: self.number,
+            personality: match self.personality {
+                Make::Ardupilot => Personality::ArduPilot,
+                Make::Px4 => Personality::Px4,
+            },
             kinds: self.kind.iter().map(|kind| kind.of_vehicle()).collect(),
             home: self.home.at.at_height(self.home.altitude.hae(undulation)),
             heading: self.home.heading,

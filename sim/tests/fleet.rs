@@ -20,6 +20,7 @@ const BEGIN: Timestamp = Timestamp::from_unix_nanos(1_795_230_000_000_000_000);
 
 fn fleet(number: u8, seed: u64) -> Fleet {
     Fleet {
+        personality: autopilot::Personality::ArduPilot,
         number,
         kinds: vec![VehicleKind::Multirotor, VehicleKind::FixedWing, VehicleKind::Boat],
         home: Geodetic::from_degrees(54.3795, 10.1455, AltitudeHae::new(51.0)).unwrap(),

@@ -1,21 +1,26 @@
 //! A simulated autopilot on UDP, for trying real MAVLink clients on it by hand:
 //!
 //! ```text
-//! cargo run -p autopilot --example udp -- copter 127.0.0.1:14550 1
+//! cargo run -p autopilot --example udp -- copter 127.0.0.1:14550 1 --personality px4
 //! ```
 //!
-//! The arguments are the vehicle (copter, plane or boat), the client's address, and how fast time passes. It sends to
-//! the address and takes answers from wherever they come.
+//! The arguments are the vehicle (copter, plane, boat, vtol or rov), the client's address, and how fast time passes. It
+//! sends to the address and takes answers from wherever they come. The personality is ardupilot or px4.
 
 use std::env;
 use std::net::UdpSocket;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use autopilot::{Autopilot, AutopilotConfig, Weather};
+use autopilot::{Autopilot, AutopilotConfig, Personality, Weather};
 use telemetry::{AltitudeHae, EnuVelocity, Geodetic, GeoidUndulation, MavSystemId, Timestamp};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = env::args().skip(1);
+    let mut arguments: Vec<String> = env::args().skip(1).collect();
+    let personality = match arguments.iter().position(|argument| argument == "--personality") {
+        Some(at) => arguments.drain(at..).nth(1).unwrap_or_default(),
+        None => "ardupilot".to_owned(),
+    };
+    let mut arguments = arguments.into_iter();
     let vehicle = arguments.next().unwrap_or_else(|| "copter".to_owned());
     let client = arguments.next().unwrap_or_else(|| "127.0.0.1:14550".to_owned());
     let speed: f64 = arguments.next().map_or(Ok(1.0), |text| text.parse())?;
@@ -26,8 +31,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = match vehicle.as_str() {
         "plane" => AutopilotConfig::fixed_wing(MavSystemId(1), home, undulation),
         "boat" => AutopilotConfig::boat(MavSystemId(1), home, undulation),
+        "vtol" => AutopilotConfig::vtol(MavSystemId(1), home, undulation),
+        "rov" => AutopilotConfig::rov(MavSystemId(1), home, undulation),
         _ => AutopilotConfig::multirotor(MavSystemId(1), home, undulation),
     };
+    let config = if personality == "px4" { config.passing_for(Personality::Px4) } else { config };
     let weather = Weather {
         wind: EnuVelocity { east_m_s: 3.0, north_m_s: 1.0, up_m_s: 0.0 },
         gust_sigma_m_s: 0.5,

@@ -9,6 +9,7 @@ use telemetry::messages::VehicleKind;
 use telemetry::{EnuVelocity, Geodetic, GeoidUndulation, Heading, MavSystemId};
 
 use super::parameters::Parameters;
+use super::personality::{Personality, Quirks};
 
 /// One simulated vehicle and its autopilot.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,24 @@ pub struct AutopilotConfig {
     /// How long after switching on the navigation filter trusts its position; arming for a mode that needs one fails
     /// until then. The first satellite fix comes after a third of it, home after half.
     pub estimate_after: Duration,
+    /// The firmware it passes for.
+    pub personality: Personality,
+    /// Its habits.
+    pub quirks: Quirks,
+    /// The key it signs with from the start, if any: frames that are not signed with it are dropped.
+    pub signing: Option<[u8; 32]>,
+    /// What it carries that speaks MAVLink itself.
+    pub payload: Payload,
+}
+
+/// What a vehicle carries that speaks MAVLink itself, beside the autopilot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Payload {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A camera (component 100) in a gimbal (component 154).
+    GimballedCamera,
 }
 
 impl AutopilotConfig {
@@ -116,6 +135,17 @@ impl AutopilotConfig {
         Self::with(system, home, undulation, performance, battery)
     }
 
+    /// The same vehicle with the other firmware: its defaults, its habits.
+    #[must_use]
+    pub fn passing_for(self, personality: Personality) -> Self {
+        let kind = self.performance.kind();
+        let parameters = match personality {
+            Personality::ArduPilot => Parameters::defaults(kind, self.system, &self.battery),
+            Personality::Px4 => Parameters::px4_defaults(kind, self.system, &self.battery),
+        };
+        Self { personality, quirks: Quirks::of(personality), parameters, ..self }
+    }
+
     fn with(
         system: MavSystemId,
         home: Geodetic,
@@ -133,6 +163,10 @@ impl AutopilotConfig {
             battery,
             parameters,
             estimate_after: Duration::from_secs(12),
+            personality: Personality::ArduPilot,
+            quirks: Quirks::of(Personality::ArduPilot),
+            signing: None,
+            payload: Payload::Nothing,
         }
     }
 }

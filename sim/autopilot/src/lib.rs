@@ -1,21 +1,24 @@
-//! The simulated autopilot: real MAVLink clients take it for an ArduPilot 4.5 (copter, plane,
-//! quadplane, rover as a boat, sub).
+//! The simulated autopilot: real MAVLink clients take it for an ArduPilot 4.5 (copter, plane, quadplane, rover as a boat,
+//! sub) or a PX4 1.17 (multicopter, plane, VTOL).
 //!
 //! Bytes go in, time passes, bytes come out; no socket, no clock. Inside are three rooms: `protocol` speaks MAVLink 2,
 //! `flight` decides, `dynamics` moves. Time passes in steps of [`STEP`], whatever the intervals at which it is called,
-//! so results depend on the seed, the bytes and the weather, and on nothing else.
+//! so results depend on the seed, the bytes and the weather, and on nothing else. Which firmware it passes for is a
+//! [`Personality`]; single habits are switched in [`Quirks`].
 //!
-//! What it never does: it has no stick input (nobody is at the remote control), it streams nothing that was not asked
-//! for except its heartbeat, and it obeys the messages addressed to it only.
+//! What it never does: it obeys nothing that is not addressed to it, and as an ArduPilot it streams nothing unasked except
+//! its heartbeat.
 //!
-//! Limits: level ground (or water) at the height of the start, one link, no signing, no file transfer, no logs; geofences
-//! are stored, not enforced.
+//! Limits: level ground (or water) at the height of the start, one link; sticks and attitude setpoints ask for the speeds
+//! they would end in; no terrain, no rangefinder, no mission commands that are conditions.
 
 mod config;
 mod dynamics;
 mod flight;
 mod local;
+mod logbook;
 mod parameters;
+mod personality;
 mod protocol;
 pub mod random;
 
@@ -26,15 +29,17 @@ use telemetry::{AltitudeHae, Attitude, EnuVelocity, Geodetic, GeoidUndulation, T
 
 use self::dynamics::{Air, Battery, Body, Demand, Receiver, Surroundings};
 use self::flight::{Filter, Flight, Situation};
+use self::logbook::{Logbook, Row};
 use self::parameters::Parameter;
-use self::protocol::Link;
+use self::protocol::{AUTOPILOT_COMPONENT, Link, Peer};
 
 pub use self::config::{
-    AutopilotConfig, BatterySize, BoatPerformance, Fault, FixedWingPerformance, MultirotorPerformance, Performance,
-    RovPerformance, Tether, VtolPerformance, Weather,
+    AutopilotConfig, BatterySize, BoatPerformance, Fault, FixedWingPerformance, MultirotorPerformance, Payload,
+    Performance, RovPerformance, Tether, VtolPerformance, Weather,
 };
 pub use self::flight::Mode;
 pub use self::parameters::{Parameters, UnknownParameter};
+pub use self::personality::{Personality, Quirks, SecondStation, Stall};
 pub use self::protocol::LinkCounts;
 
 /// The step of integration. Against a step ten times finer, a five-minute copter flight ends 0.2 m and 0.6 s elsewhere and
@@ -54,7 +59,7 @@ impl Autopilot {
     /// Switches it on.
     #[must_use]
     pub fn new(config: AutopilotConfig, seed: u64, now: Timestamp) -> Self {
-        Self { link: Link::new(now), craft: Craft::new(config, seed, now) }
+        Self { link: Link::new(&config, now), craft: Craft::new(config, seed, now) }
     }
 
     /// Takes bytes of MAVLink that arrive at `now`, in whatever pieces. Anything that is no frame is counted and
@@ -147,6 +152,7 @@ pub struct VehicleTruth {
 #[derive(Debug)]
 struct Craft {
     flight: Flight,
+    logbook: Logbook,
     plant: Plant,
 }
 
@@ -159,6 +165,8 @@ struct Plant {
     clock: Timestamp,
     ground: AltitudeHae,
     undulation: GeoidUndulation,
+    personality: Personality,
+    quirks: Quirks,
     parameters: Parameters,
     weather: Weather,
     faults: BTreeSet<Fault>,
@@ -172,8 +180,17 @@ struct Plant {
 impl Craft {
     fn new(config: AutopilotConfig, seed: u64, now: Timestamp) -> Self {
         let estimate_after_s = config.estimate_after.as_secs_f64();
-        let flight = Flight::new(config.performance.kind(), now, estimate_after_s);
-        Self { flight, plant: Plant::new(config, seed, now, estimate_after_s) }
+        let flight = Flight::new(config.performance.kind(), config.personality, now, estimate_after_s);
+        Self {
+            flight,
+            logbook: Logbook::new(config.personality),
+            plant: Plant::new(config, seed, now, estimate_after_s),
+        }
+    }
+
+    /// The autopilot as a component on the link.
+    fn autopilot(&self) -> Peer {
+        Peer { system: self.plant.system(), component: AUTOPILOT_COMPONENT }
     }
 
     /// The flight controller, and what it decides by.
@@ -186,6 +203,25 @@ impl Craft {
         let (flight, situation) = self.split();
         let demand = flight.step(&situation);
         self.plant.act(&demand);
+        self.log();
+    }
+
+    fn log(&mut self) {
+        let now = self.plant.clock;
+        if !self.logbook.is_due(now, self.flight.armed()) {
+            return;
+        }
+        let estimate = self.plant.filter.estimate();
+        let e7 = |radians: f64| (radians.to_degrees() * 1e7).round() as i32;
+        let amsl_m = estimate.position.height().amsl(self.plant.undulation).metres;
+        self.logbook.write(&Row {
+            since_boot_us: now.since(self.plant.boot).as_micros() as u64,
+            at: now,
+            latitude_e7: e7(estimate.position.latitude()),
+            longitude_e7: e7(estimate.position.longitude()),
+            altitude_mm: (1000.0 * amsl_m).round() as i32,
+            velocity: [estimate.velocity.x, estimate.velocity.y, estimate.velocity.z],
+        });
     }
 }
 
@@ -204,6 +240,8 @@ impl Plant {
             battery: Battery::full(config.battery),
             receiver: Receiver::new(seed, &named("gnss")),
             filter: Filter::new(seed, &named("drift"), body.motion(), now, estimate_after_s),
+            personality: config.personality,
+            quirks: config.quirks,
             parameters: config.parameters,
             body,
         }
@@ -213,6 +251,8 @@ impl Plant {
         let wind = self.weather.wind;
         Situation {
             now: self.clock,
+            personality: self.personality,
+            quirks: &self.quirks,
             parameters: &self.parameters,
             estimate: self.filter.estimate(),
             battery: self.battery.reading(),

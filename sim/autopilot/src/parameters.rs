@@ -1,15 +1,21 @@
-//! The settings of the autopilot, under ArduPilot 4.5's names and in its units (often centimetres).
+//! The settings of the autopilot, under ArduPilot 4.5's names and in its units (often centimetres); PX4's own names for
+//! them are in `px4`.
 //!
 //! The set is small and honest: a parameter is here only if the simulated autopilot obeys it. Some defaults are those of
 //! a fleet set up with care rather than ArduPilot's own: battery failsafes are armed, so is a copter's ground-station
 //! failsafe, an aeroplane lands after returning, a boat loiters after its mission. Values out of range are accepted, as
 //! ArduPilot does.
 
+mod px4;
+
 use telemetry::MavSystemId;
 use telemetry::messages::VehicleKind;
 use thiserror::Error;
 
 use super::config::BatterySize;
+use super::personality::Personality;
+
+pub(crate) use self::px4::Px4Setting;
 
 /// How a value is stored on the real autopilot, hence how it is rounded and announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +147,15 @@ parameters! {
     QTransDecel "Q_TRANS_DECEL" Real32 quadplane(2.0);
     QLandFinalSpd "Q_LAND_FINAL_SPD" Real32 quadplane(0.5);
     QLandFinalAlt "Q_LAND_FINAL_ALT" Real32 quadplane(6.0);
+    FenceEnable "FENCE_ENABLE" Int8 all(0.0);
+    FenceType "FENCE_TYPE" Int8 all(7.0);
+    FenceAction "FENCE_ACTION" Int8 all(1.0);
+    FenceAltMax "FENCE_ALT_MAX" Real32 all(100.0);
+    FenceRadius "FENCE_RADIUS" Real32 all(300.0);
+    LoitSpeed "LOIT_SPEED" Real32 copter(1250.0);
+    PilotSpeedUp "PILOT_SPEED_UP" Int16 copter(250.0);
+    RcOverrideTime "RC_OVERRIDE_TIME" Real32 all(3.0);
+    DidEnable "DID_ENABLE" Int8 all(0.0);
 }
 
 /// The parameters of one vehicle.
@@ -151,7 +166,22 @@ pub struct Parameters {
     values: Vec<f32>,
     /// Which rows this kind has, in the order they are announced.
     present: Vec<u16>,
+    /// PX4's values by position in its table, where the vehicle passes for PX4; it then announces these.
+    px4: Option<Vec<f32>>,
 }
+
+/// Ranges that count where values out of range are not taken: name, least and most.
+const RANGES: &[(&str, f32, f32)] = &[
+    ("FS_GCS_TIMEOUT", 2.0, 120.0),
+    ("RTL_ALT", 30.0, 300_000.0),
+    ("WPNAV_RADIUS", 5.0, 1000.0),
+    ("WPNAV_SPEED", 10.0, 2000.0),
+    ("WP_SPEED", 0.0, 100.0),
+    ("AIRSPEED_CRUISE", 5.0, 50.0),
+    ("COM_DL_LOSS_T", 5.0, 300.0),
+    ("MPC_XY_CRUISE", 3.0, 20.0),
+    ("RTL_RETURN_ALT", 0.0, 1000.0),
+];
 
 impl Parameters {
     /// The defaults for a kind of vehicle with this battery. A kind that is not known is a multirotor.
@@ -166,7 +196,7 @@ impl Parameters {
         };
         let values = TABLE.iter().map(|row| row.2[column].unwrap_or(f32::NAN)).collect();
         let present = (0..).zip(TABLE).filter(|(_, row)| row.2[column].is_some()).map(|(index, _)| index).collect();
-        let mut parameters = Self { kind, values, present };
+        let mut parameters = Self { kind, values, present, px4: None };
         let (cells, capacity_mah) = (f32::from(battery.cells), battery.capacity_mah as f32);
         parameters.put(Parameter::SysidThismav, f32::from(system.0));
         parameters.put(Parameter::BattCapacity, capacity_mah);
@@ -178,6 +208,67 @@ impl Parameters {
         parameters
     }
 
+    /// The defaults of a vehicle that passes for PX4.
+    #[must_use]
+    pub fn px4_defaults(kind: VehicleKind, system: MavSystemId, battery: &BatterySize) -> Self {
+        let mut parameters = Self::defaults(kind, system, battery);
+        // PX4 knows no ArduPilot thresholds: its own are read by their own names.
+        for own in [Parameter::BattLowVolt, Parameter::BattLowMah, Parameter::BattCrtVolt, Parameter::BattCrtMah] {
+            parameters.put(own, 0.0);
+        }
+        // Its cone is as steep as it is wide, and no rally point is too far.
+        parameters.put(Parameter::RtlConeSlope, 1.0);
+        parameters.put(Parameter::RallyLimitKm, 0.0);
+        let fits = |(_, row): &(u16, &px4::Row)| row.wings.fit(kind);
+        parameters.present = (0..).zip(px4::TABLE).filter(fits).map(|(index, _)| index).collect();
+        parameters.px4 = Some(px4::TABLE.iter().map(|row| row.default).collect());
+        for index in 0..parameters.count() {
+            parameters.take(index, parameters.announced(index).2);
+        }
+        let cells = f32::from(battery.cells);
+        for (name, value) in [
+            ("MAV_SYS_ID", f32::from(system.0)),
+            ("BAT1_CAPACITY", battery.capacity_mah as f32),
+            ("BAT1_N_CELLS", cells),
+        ] {
+            if let Some(index) = parameters.find(name) {
+                parameters.take(index, value);
+            }
+        }
+        parameters
+    }
+
+    /// The firmware whose names these are.
+    #[must_use]
+    pub fn personality(&self) -> Personality {
+        if self.px4.is_some() { Personality::Px4 } else { Personality::ArduPilot }
+    }
+
+    /// A setting only PX4 has; NaN on ArduPilot.
+    pub(crate) fn px4(&self, setting: Px4Setting) -> f64 {
+        self.px4.as_ref().map_or(f64::NAN, |values| f64::from(values[setting as usize]))
+    }
+
+    /// Whether a value lies in the range that is documented for this parameter.
+    pub(crate) fn in_range(name: &str, value: f32) -> bool {
+        RANGES.iter().filter(|(named, _, _)| *named == name).all(|(_, least, most)| (*least..=*most).contains(&value))
+    }
+
+    /// Stores a value by index of announcement.
+    fn take(&mut self, index: u16, value: f32) {
+        let row = usize::from(self.present[usize::from(index)]);
+        match &mut self.px4 {
+            None => self.values[row] = rounded(TABLE[row].1, value),
+            Some(values) => {
+                let of_row = &px4::TABLE[row];
+                values[row] = rounded(of_row.form, value);
+                if let Some((drives, factor)) = of_row.drives {
+                    self.values[drives as usize] = values[row] * factor;
+                }
+            }
+        }
+    }
+
     /// Sets a parameter by its name. A value out of range is taken; one that is not a number is not.
     ///
     /// # Errors
@@ -185,8 +276,7 @@ impl Parameters {
     pub fn set(&mut self, name: &str, value: f32) -> Result<(), UnknownParameter> {
         match self.find(name) {
             Some(index) if value.is_finite() => {
-                let row = usize::from(self.present[usize::from(index)]);
-                self.values[row] = rounded(TABLE[row].1, value);
+                self.take(index, value);
                 Ok(())
             }
             _ => Err(UnknownParameter { kind: self.kind, name: name.chars().take(16).collect() }),
@@ -228,15 +318,16 @@ impl Parameters {
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<u16> {
-        let row = TABLE.iter().position(|row| row.0 == name)?;
-        let index = self.present.iter().position(|&present| usize::from(present) == row)?;
-        u16::try_from(index).ok()
+        (0..self.count()).find(|index| self.announced(*index).0 == name)
     }
 
     /// Name, storage and value by index of announcement, which is below [`Parameters::count`].
     pub(crate) fn announced(&self, index: u16) -> (&'static str, Form, f32) {
         let row = usize::from(self.present[usize::from(index)]);
-        (TABLE[row].0, TABLE[row].1, self.values[row])
+        match &self.px4 {
+            None => (TABLE[row].0, TABLE[row].1, self.values[row]),
+            Some(values) => (px4::TABLE[row].name, px4::TABLE[row].form, values[row]),
+        }
     }
 }
 

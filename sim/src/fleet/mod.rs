@@ -16,7 +16,7 @@ mod punctuality;
 
 use std::fmt;
 
-use autopilot::{Autopilot, AutopilotConfig, Weather};
+use autopilot::{Autopilot, AutopilotConfig, Personality, Weather};
 use telemetry::messages::VehicleKind;
 use telemetry::{Enu, EnuVelocity, Geodetic, GeoidUndulation, Heading, MavSystemId, SiteFrame, Timestamp};
 
@@ -37,6 +37,8 @@ pub struct Fleet {
     pub number: u8,
     /// What they are; with several kinds the vehicles take turns. Never empty.
     pub kinds: Vec<VehicleKind>,
+    /// The firmware they all pass for.
+    pub personality: Personality,
     /// Where the first stands.
     pub home: Geodetic,
     /// Where their noses point.
@@ -80,7 +82,8 @@ impl Fleet {
             VehicleKind::Rov => AutopilotConfig::rov,
             VehicleKind::Multirotor | VehicleKind::Unknown => AutopilotConfig::multirotor,
         };
-        AutopilotConfig { heading: self.heading, ..make(system, home, self.undulation) }
+        let config = make(system, home, self.undulation).passing_for(self.personality);
+        AutopilotConfig { heading: self.heading, ..config }
     }
 }
 

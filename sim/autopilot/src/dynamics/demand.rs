@@ -75,10 +75,12 @@ pub(crate) enum Lift {
 }
 
 /// Where a multirotor's nose points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Nose {
     /// Where it points already.
     Keep,
     /// Along the path.
     AlongPath,
+    /// Where somebody wants it to.
+    Towards(Heading),
 }

@@ -3,8 +3,11 @@
 use telemetry::messages::VehicleKind;
 
 use super::super::parameters::Parameter;
-use super::{BatteryLevel, Flight, LAND_DISARM_S, Mode, Refused, Severity, Situation, Task};
+use super::super::personality::Personality;
+use super::{BatteryLevel, Flight, LAND_DISARM_S, Mode, Refused, Severity, Situation, Task, fence_holds};
 
+/// What is missing before the filter trusts itself.
+const NO_POSITION: &str = "Need Position Estimate";
 /// How often a vehicle that is not fit to be armed says so.
 const PREARM_EVERY_S: f64 = 30.0;
 
@@ -13,10 +16,21 @@ impl Flight {
     pub(crate) fn prearm_fault(&self, s: &Situation<'_>) -> Option<&'static str> {
         // Checks that no setting switches off: a mode that needs a position gets one.
         if self.mode.needs_position() && !(s.estimate.trusted && self.home.is_some()) {
-            return Some("Need Position Estimate");
+            return Some(NO_POSITION);
+        }
+        if s.personality == Personality::Px4 && self.mode == Mode::Auto && self.items.mission.len() < 2 {
+            return Some("No valid mission available");
         }
         if s.parameters.choice(Parameter::ArmingCheck) == 0 {
             return None;
+        }
+        if s.parameters.choice(Parameter::DidEnable) != 0
+            && let Some(fault) = self.remote_id.fault(s.now)
+        {
+            return Some(fault);
+        }
+        if self.fenced(s) && self.home.is_some() && !fence_holds(&self.items.fence, s.estimate.position) {
+            return Some("vehicle outside Polygon fence");
         }
         if s.estimate.satellite.is_none() {
             return Some("GPS 1: Bad fix");
@@ -31,12 +45,17 @@ impl Flight {
         }
     }
 
+    /// What SYS_STATUS has to say against arming: less than arming itself may.
+    pub(crate) fn prearm_bit_fault(&self, s: &Situation<'_>) -> Option<&'static str> {
+        self.prearm_fault(s).filter(|fault| !(s.quirks.healthy_without_position && *fault == NO_POSITION))
+    }
+
     /// Arms, or says why not. `forced` skips every check that may be skipped.
     pub(crate) fn arm(&mut self, s: &Situation<'_>, forced: bool) -> Result<(), Refused> {
         if self.armed() {
             return Ok(());
         }
-        let fault = if !self.mode.allows_arming(s.kind()) {
+        let fault = if !self.mode.allows_arming(s.kind(), s.personality) {
             Some(format!("{} mode not armable", self.mode.name()))
         } else if forced {
             None
@@ -44,17 +63,25 @@ impl Flight {
             self.prearm_fault(s).map(str::to_owned)
         };
         if let Some(fault) = fault {
-            self.notices.say(Severity::Critical, format!("Arm: {fault}"));
+            match s.personality {
+                Personality::ArduPilot => self.notices.say(Severity::Critical, format!("Arm: {fault}")),
+                Personality::Px4 => {
+                    self.notices.say(Severity::Critical, format!("Preflight Fail: {fault}"));
+                    self.notices.say(Severity::Critical, "Arming denied: Resolve system health failures first");
+                }
+            }
             return Err(Refused);
         }
         if s.estimate.located {
             self.set_home_here(s);
         }
         let armed_text = if s.kind() == VehicleKind::Multirotor { "Arming motors" } else { "Throttle armed" };
+        let armed_text = if s.personality == Personality::Px4 { "Armed by external command" } else { armed_text };
         self.notices.say(Severity::Info, armed_text);
         self.armed_at = Some(s.now);
         self.flown = false;
-        self.cleared = false;
+        // PX4 trusts the mode: what takes off in it takes off.
+        self.cleared = s.personality == Personality::Px4;
         self.begin_mode(s);
         Ok(())
     }

@@ -4,6 +4,7 @@ use telemetry::Timestamp;
 use telemetry::messages::VehicleKind;
 
 use super::super::parameters::Parameter;
+use super::super::personality::Personality;
 use super::{Flight, Mode, Severity, Situation, Task};
 
 /// How the battery stands.
@@ -17,7 +18,7 @@ pub(crate) enum BatteryLevel {
 
 /// What a failsafe does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Response {
+pub(super) enum Response {
     Nothing,
     Return,
     Land,
@@ -28,11 +29,13 @@ enum Response {
 /// The state of every failsafe.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Failsafes {
-    battery: BatteryLevel,
+    pub(super) battery: BatteryLevel,
     low_since: Option<Timestamp>,
     critical_since: Option<Timestamp>,
-    ground_heard_at: Option<Timestamp>,
-    ground_silent: bool,
+    pub(super) ground_heard_at: Option<Timestamp>,
+    pub(super) ground_silent: bool,
+    /// PX4: the ground station is silent, whatever is done about it.
+    pub(super) link_lost: bool,
     position_lost: bool,
 }
 
@@ -62,9 +65,18 @@ impl Flight {
     }
 
     pub(super) fn watch_failsafes(&mut self, s: &Situation<'_>) {
-        self.watch_battery(s);
-        self.watch_ground(s);
+        match s.personality {
+            Personality::ArduPilot => {
+                self.watch_battery(s);
+                self.watch_ground(s);
+            }
+            Personality::Px4 => {
+                self.watch_px4_battery(s);
+                self.watch_px4_ground(s);
+            }
+        }
         self.watch_position(s);
+        self.watch_fence(s);
     }
 
     fn watch_battery(&mut self, s: &Situation<'_>) {
@@ -175,7 +187,7 @@ impl Flight {
         self.respond(s, response, "EKF Failsafe");
     }
 
-    fn respond(&mut self, s: &Situation<'_>, response: Response, cause: &str) {
+    pub(super) fn respond(&mut self, s: &Situation<'_>, response: Response, cause: &str) {
         if !self.armed() {
             return;
         }
@@ -195,13 +207,19 @@ impl Flight {
             Response::Return => Mode::Rtl,
             Response::Land => Mode::Land,
             Response::Hold if s.kind() == VehicleKind::Rov => Mode::AltHold,
-            Response::Hold => Mode::Hold,
+            Response::Hold if s.kind() == VehicleKind::Boat && s.personality == Personality::ArduPilot => Mode::Hold,
+            Response::Hold => Mode::Loiter,
         };
         // Never from a landing back into the air.
         if self.mode == Mode::Land && mode == Mode::Rtl {
             return;
         }
         self.notices.say(Severity::Warning, format!("{cause}: changing to {}", mode.name()));
+        if self.mode == mode && response == Response::Hold {
+            // PX4 flies to places in the mode it holds in.
+            self.begin_mode(s);
+            return;
+        }
         if self.set_mode(s, mode).is_err() && s.kind() == VehicleKind::Multirotor {
             // No way home without a position: come down here.
             let _landing = self.set_mode(s, Mode::Land);

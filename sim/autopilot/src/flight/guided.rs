@@ -4,6 +4,7 @@ use telemetry::Geodetic;
 use telemetry::messages::VehicleKind;
 
 use super::super::parameters::Parameter;
+use super::super::personality::Personality;
 use super::{Datum, Flight, Mode, Refused, Situation, Task};
 
 /// So near to a single target is there.
@@ -12,6 +13,13 @@ const ARRIVAL_M: f64 = 2.0;
 impl Flight {
     /// Follows the mission, from the ground if need be. Changing to AUTO alone leaves a copter on the ground.
     pub(crate) fn start_mission_on_command(&mut self, s: &Situation<'_>) -> Result<(), Refused> {
+        if s.personality == Personality::Px4 {
+            if self.items.mission.len() < 2 {
+                return Err(Refused);
+            }
+            self.set_mode(s, Mode::Auto)?;
+            return self.arm(s, false);
+        }
         if s.kind() == VehicleKind::Multirotor && !self.armed() {
             return Err(Refused);
         }
@@ -49,9 +57,14 @@ impl Flight {
     pub(crate) fn go_to(&mut self, s: &Situation<'_>, target: Geodetic, radius_m: Option<f64>) {
         self.guided_target = Some(target);
         let grounded = self.landed || s.motion.contact;
-        if !self.armed() || grounded || self.mode != Mode::Guided {
-            return;
+        let holding = s.personality == Personality::Px4 && self.mode == Mode::Loiter;
+        if self.armed() && !grounded && (self.mode == Mode::Guided || holding) {
+            self.set_course(s, target, radius_m);
         }
+    }
+
+    /// Steers for a place from here.
+    pub(super) fn set_course(&mut self, s: &Situation<'_>, target: Geodetic, radius_m: Option<f64>) {
         self.task = match (s.kind(), radius_m) {
             (VehicleKind::FixedWing, Some(radius_m)) => Task::Circle { centre: target, radius_m },
             (VehicleKind::FixedWing, None) => Task::Stay { at: target },
@@ -63,14 +76,9 @@ impl Flight {
         };
     }
 
-    /// A velocity in GUIDED (copter and boat), kept for `GUID_TIMEOUT`.
-    pub(crate) fn go_with(&mut self, s: &Situation<'_>, velocity: [f64; 3]) {
-        let timeout = s.parameters.get(Parameter::GuidTimeout);
-        let timeout_s = if timeout.is_finite() { timeout.clamp(0.1, 60.0) } else { 3.0 };
-        let grounded = self.landed || s.motion.contact;
-        if self.armed() && !grounded && self.mode == Mode::Guided && !s.winged() {
-            self.task = Task::Move { velocity, until: s.now.offset_seconds(timeout_s) };
-        }
+    /// Where the nose is to point, radians from north, in the mode under way.
+    pub(crate) fn look_towards(&mut self, heading: Option<f64>) {
+        self.heading_wanted = heading;
     }
 
     /// A new speed for the mode under way.

@@ -29,11 +29,30 @@ pub(crate) const IMAGE_START_CAPTURE: u16 = MavCmd::MAV_CMD_IMAGE_START_CAPTURE 
 pub(crate) const IMAGE_STOP_CAPTURE: u16 = MavCmd::MAV_CMD_IMAGE_STOP_CAPTURE as u16;
 pub(crate) const VIDEO_START_CAPTURE: u16 = MavCmd::MAV_CMD_VIDEO_START_CAPTURE as u16;
 pub(crate) const VIDEO_STOP_CAPTURE: u16 = MavCmd::MAV_CMD_VIDEO_STOP_CAPTURE as u16;
-const FENCE_RETURN_POINT: u16 = MavCmd::MAV_CMD_NAV_FENCE_RETURN_POINT as u16;
-const FENCE_INCLUSION: u16 = MavCmd::MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION as u16;
-const FENCE_EXCLUSION: u16 = MavCmd::MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION as u16;
-const FENCE_CIRCLE_INCLUSION: u16 = MavCmd::MAV_CMD_NAV_FENCE_CIRCLE_INCLUSION as u16;
-const FENCE_CIRCLE_EXCLUSION: u16 = MavCmd::MAV_CMD_NAV_FENCE_CIRCLE_EXCLUSION as u16;
+pub(crate) const FENCE_RETURN_POINT: u16 = MavCmd::MAV_CMD_NAV_FENCE_RETURN_POINT as u16;
+pub(crate) const FENCE_INCLUSION: u16 = MavCmd::MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION as u16;
+pub(crate) const FENCE_EXCLUSION: u16 = MavCmd::MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION as u16;
+pub(crate) const FENCE_CIRCLE_INCLUSION: u16 = MavCmd::MAV_CMD_NAV_FENCE_CIRCLE_INCLUSION as u16;
+pub(crate) const FENCE_CIRCLE_EXCLUSION: u16 = MavCmd::MAV_CMD_NAV_FENCE_CIRCLE_EXCLUSION as u16;
+/// Commands done in passing that change nothing that is flown: servos, mounts, cameras, gimbals, the fence.
+const IN_PASSING: [u16; 14] = [
+    MavCmd::MAV_CMD_CONDITION_DELAY as u16,
+    MavCmd::MAV_CMD_CONDITION_YAW as u16,
+    MavCmd::MAV_CMD_DO_SET_HOME as u16,
+    MavCmd::MAV_CMD_DO_SET_SERVO as u16,
+    204,
+    205,
+    MavCmd::MAV_CMD_DO_SET_CAM_TRIGG_DIST as u16,
+    MavCmd::MAV_CMD_DO_FENCE_ENABLE as u16,
+    MavCmd::MAV_CMD_SET_CAMERA_MODE as u16,
+    MavCmd::MAV_CMD_SET_CAMERA_ZOOM as u16,
+    MavCmd::MAV_CMD_SET_CAMERA_FOCUS as u16,
+    MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW as u16,
+    MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_CONFIGURE as u16,
+    MavCmd::MAV_CMD_DO_VTOL_TRANSITION as u16,
+];
+/// MAV_FRAME_MISSION: of an item without a place.
+const FRAME_MISSION: u8 = 2;
 const RALLY_POINT: u16 = MavCmd::MAV_CMD_NAV_RALLY_POINT as u16;
 
 /// How much fits, per list. ArduPilot's own limits on a board with a 16 kB store.
@@ -110,11 +129,15 @@ fn layout(kind: VehicleKind, command: u16) -> Option<([bool; 4], bool)> {
         DO_CHANGE_SPEED => ([true, true, true, false], false),
         NAV_DELAY | DO_DIGICAM_CONTROL | IMAGE_START_CAPTURE | IMAGE_STOP_CAPTURE | VIDEO_START_CAPTURE
         | VIDEO_STOP_CAPTURE => (ALL, false),
+        command if IN_PASSING.contains(&command) => (ALL, false),
         _ => return None,
     })
 }
 
 impl Item {
+    /// What stands in the place of home until it is asked for.
+    pub(crate) const HOME: Self = Self { command: NAV_WAYPOINT, frame: 0, param: [0.0; 4], x: 0, y: 0, z: 0.0 };
+
     /// Packs and unpacks a mission item.
     pub(crate) fn stored(self, kind: VehicleKind) -> Result<Self, Rejection> {
         let (kept, placed) = layout(kind, self.command).ok_or(Rejection::Command)?;
@@ -138,10 +161,31 @@ impl Item {
         Ok(item)
     }
 
-    /// Packs and unpacks a fence item.
-    pub(crate) fn stored_fence(self) -> Result<Self, Rejection> {
+    /// Keeps a mission item as PX4 does: whole, but for the frame of one without a place.
+    pub(crate) fn stored_by_px4(self, kind: VehicleKind) -> Result<Self, Rejection> {
+        let (_, placed) = layout(kind, self.command).ok_or(Rejection::Command)?;
+        if !placed {
+            return Ok(Self { frame: FRAME_MISSION, ..self });
+        }
+        self.check_place()?;
+        let frame = Datum::from_frame(self.frame).filter(|datum| *datum != Datum::Terrain);
+        Ok(Self { frame: frame.ok_or(Rejection::Frame)?.frame(), ..self })
+    }
+
+    /// The same item with the frame it lost, where a firmware remembers it.
+    pub(crate) fn remembering_frame(self) -> Self {
+        let placed = layout(VehicleKind::Multirotor, self.command).is_some_and(|(_, placed)| placed);
+        if placed { self } else { Self { frame: FRAME_MISSION, ..self } }
+    }
+
+    /// Packs and unpacks a fence item. Whether polygons have corners enough is seen when all have come, or here if
+    /// `at_once`.
+    pub(crate) fn stored_fence(self, at_once: bool) -> Result<Self, Rejection> {
+        let corners_min = if at_once { 3.0 } else { 0.0 };
         let count = match self.command {
-            FENCE_INCLUSION | FENCE_EXCLUSION if self.param[0] >= 3.0 => self.param[0].trunc(),
+            FENCE_INCLUSION | FENCE_EXCLUSION if (corners_min..=255.0).contains(&self.param[0]) => {
+                self.param[0].trunc()
+            }
             FENCE_CIRCLE_INCLUSION | FENCE_CIRCLE_EXCLUSION if self.param[0] > 0.0 => self.param[0],
             FENCE_RETURN_POINT => 0.0,
             FENCE_INCLUSION | FENCE_EXCLUSION | FENCE_CIRCLE_INCLUSION | FENCE_CIRCLE_EXCLUSION => {
@@ -154,13 +198,14 @@ impl Item {
         Ok(Self { command: self.command, frame: 0, param: [count, 0.0, 0.0, 0.0], x: self.x, y: self.y, z: 0.0 })
     }
 
-    /// Packs and unpacks a rally point.
-    pub(crate) fn stored_rally(self) -> Result<Self, Rejection> {
+    /// Packs and unpacks a rally point. With `as_sent` its frame stays as it came, INT or not.
+    pub(crate) fn stored_rally(self, as_sent: bool) -> Result<Self, Rejection> {
         if self.command != RALLY_POINT {
             return Err(Rejection::Command);
         }
         self.check_place()?;
         let frame = Datum::from_frame(self.frame).ok_or(Rejection::Frame)?.frame();
+        let frame = if as_sent { self.frame } else { frame };
         Ok(Self { command: RALLY_POINT, frame, param: [0.0; 4], x: self.x, y: self.y, z: self.z.trunc() })
     }
 
@@ -244,6 +289,8 @@ pub(crate) struct Items {
     pub(crate) mission: Vec<Item>,
     pub(crate) fence: Vec<Item>,
     pub(crate) rally: Vec<Item>,
+    /// The opaque id of each list, where it has one.
+    pub(crate) ids: [u32; 3],
 }
 
 /// Whether a fence is whole: every polygon has as many vertices, one after the other, as each of them says.
@@ -251,12 +298,13 @@ pub(crate) fn fence_is_whole(items: &[Item]) -> bool {
     let mut left = items;
     while let Some(first) = left.first() {
         let corners = match first.command {
-            FENCE_INCLUSION | FENCE_EXCLUSION => first.param[0] as usize,
+            FENCE_INCLUSION | FENCE_EXCLUSION if first.param[0] >= 3.0 => first.param[0] as usize,
+            FENCE_INCLUSION | FENCE_EXCLUSION => return false,
             _ => 1,
         };
         let alike = |item: &Item| item.command == first.command && item.param[0] == first.param[0];
         match left.get(..corners) {
-            Some(polygon) if corners > 0 && polygon.iter().all(alike) => left = &left[corners..],
+            Some(polygon) if polygon.iter().all(alike) => left = &left[corners..],
             _ => return false,
         }
     }

@@ -10,36 +10,47 @@
 mod arming;
 mod estimate;
 mod failsafe;
+mod fence;
 mod guided;
 mod items;
 mod legs;
 mod mode;
 mod notice;
+mod px4;
+mod remote_id;
 mod returning;
 mod sequence;
+mod setpoint;
+mod sticks;
 mod task;
 
 use telemetry::messages::VehicleKind;
-use telemetry::{AltitudeHae, Geodetic, GeoidUndulation, Timestamp};
+use telemetry::{AltitudeHae, Geodetic, GeoidUndulation, Heading, Timestamp};
 
 use self::failsafe::Failsafes;
+use self::fence::FenceWatch;
 use self::returning::Return;
 use self::sequence::Sequence;
 use self::task::{Manner, Task};
 use super::dynamics::{BatteryReading, Demand, Motion, Nose};
 use super::local::moved;
 use super::parameters::{Parameter, Parameters};
+use super::personality::{Personality, Quirks};
 
 pub(crate) use self::estimate::{Estimate, Filter};
 pub(crate) use self::failsafe::BatteryLevel;
+pub(crate) use self::fence::{Barrier, fence_holds};
 pub(crate) use self::items::{
     DO_CHANGE_SPEED, DO_DIGICAM_CONTROL, DO_JUMP, DO_SET_ROI, DO_SET_ROI_LOCATION, DO_SET_ROI_NONE, Datum, Datums,
-    FENCE_ITEMS_MAX, IMAGE_START_CAPTURE, IMAGE_STOP_CAPTURE, Item, Items, MISSION_ITEMS_MAX, RALLY_ITEMS_MAX,
-    Rejection, VIDEO_START_CAPTURE, VIDEO_STOP_CAPTURE, fence_is_whole, lat_lon,
+    FENCE_ITEMS_MAX, IMAGE_START_CAPTURE, IMAGE_STOP_CAPTURE, Item, Items, MISSION_ITEMS_MAX, NAV_LOITER_UNLIM,
+    RALLY_ITEMS_MAX, Rejection, VIDEO_START_CAPTURE, VIDEO_STOP_CAPTURE, fence_is_whole, lat_lon,
 };
 pub use self::mode::Mode;
 pub(crate) use self::notice::{Notice, Notices, Severity};
+pub(crate) use self::remote_id::RemoteId;
 pub(crate) use self::sequence::Progress;
+pub(crate) use self::setpoint::Setpoint;
+pub(crate) use self::sticks::{Sticks, kept_s};
 
 /// Contact for this long is a landing.
 const LAND_COMPLETE_S: f64 = 1.0;
@@ -54,6 +65,8 @@ const STANDING_M_S: f64 = 0.5;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation<'a> {
     pub(crate) now: Timestamp,
+    pub(crate) personality: Personality,
+    pub(crate) quirks: &'a Quirks,
     pub(crate) parameters: &'a Parameters,
     pub(crate) estimate: &'a Estimate,
     pub(crate) battery: BatteryReading,
@@ -117,6 +130,19 @@ pub(crate) struct Flight {
     sequence: Sequence,
     pub(crate) items: Items,
     failsafes: Failsafes,
+    fence_watch: FenceWatch,
+    pub(crate) remote_id: RemoteId,
+    pub(crate) sticks: Sticks,
+    /// Whether the sticks steer now.
+    steered: bool,
+    /// When the last setpoint of a companion came.
+    setpoint_at: Option<Timestamp>,
+    /// PX4 fell out of Offboard for want of setpoints.
+    offboard_lost: bool,
+    /// Where a PX4 take-off goes to, if a command said so.
+    take_off_height: Option<AltitudeHae>,
+    /// Where the nose is to point, radians from north, when somebody says so.
+    heading_wanted: Option<f64>,
     /// A speed asked for by command, until the mode changes.
     speed_m_s: Option<f64>,
     guided_target: Option<Geodetic>,
@@ -128,11 +154,13 @@ pub(crate) struct Flight {
 }
 
 impl Flight {
-    pub(crate) fn new(kind: VehicleKind, now: Timestamp, estimate_after_s: f64) -> Self {
+    pub(crate) fn new(kind: VehicleKind, personality: Personality, now: Timestamp, estimate_after_s: f64) -> Self {
         let mut notices = Notices::default();
-        notices.say(Severity::Info, "ArduPilot Ready");
+        if personality == Personality::ArduPilot {
+            notices.say(Severity::Info, "ArduPilot Ready");
+        }
         Self {
-            mode: Mode::initial(kind),
+            mode: Mode::initial(kind, personality),
             armed_at: None,
             cleared: false,
             landed: !matches!(kind, VehicleKind::Boat | VehicleKind::Rov),
@@ -145,6 +173,14 @@ impl Flight {
             sequence: Sequence::default(),
             items: Items::default(),
             failsafes: Failsafes::default(),
+            fence_watch: FenceWatch::default(),
+            remote_id: RemoteId::default(),
+            sticks: Sticks::default(),
+            steered: false,
+            setpoint_at: None,
+            offboard_lost: false,
+            take_off_height: None,
+            heading_wanted: None,
             speed_m_s: None,
             guided_target: None,
             roi: None,
@@ -180,9 +216,20 @@ impl Flight {
         matches!(self.task, Task::Descend { .. } | Task::Approach { .. })
     }
 
+    /// The place it steers for, if it steers for one.
+    pub(crate) fn target(&self) -> Option<Geodetic> {
+        match self.task {
+            Task::Fly { to, .. } | Task::Approach { to, .. } => Some(to),
+            Task::Stay { at } | Task::Descend { at: Some(at) } => Some(at),
+            Task::Circle { centre, .. } => Some(centre),
+            Task::Rise { from, height, .. } => Some(from.lat_lon().at_height(height)),
+            Task::Rest | Task::Level { .. } | Task::Move { .. } | Task::Descend { at: None } => None,
+        }
+    }
+
     /// Whether any failsafe is at work.
     pub(crate) fn in_failsafe(&self) -> bool {
-        self.failsafes.any()
+        self.failsafes.any() || self.offboard_lost || self.fence_watch.breach_acts()
     }
 
     pub(crate) fn battery_level(&self) -> BatteryLevel {
@@ -204,7 +251,9 @@ impl Flight {
             self.fly(s);
             self.disarm_when_done(s);
             if self.armed() {
-                return self.task.demand(s, &self.manner(s, armed_at));
+                let demand = self.task.demand(s, &self.manner(s, armed_at));
+                let nose = self.heading_wanted.map_or(demand.nose, |to| Nose::Towards(Heading::from_radians(to)));
+                return Demand { nose, ..demand };
             }
         } else {
             self.say_prearm(s);
@@ -253,6 +302,12 @@ impl Flight {
         self.notices.push(Notice::Home);
     }
 
+    /// Home is where somebody says it is, until it is armed.
+    pub(crate) fn move_home(&mut self, to: Geodetic) {
+        self.home = Some(to);
+        self.notices.push(Notice::Home);
+    }
+
     fn feel_the_ground(&mut self, s: &Situation<'_>) {
         if s.floats() {
             return;
@@ -290,7 +345,13 @@ impl Flight {
                 self.step_return(s);
             }
             Mode::Guided => self.follow_guidance(s),
-            _ => {}
+            Mode::Takeoff => self.follow_take_off(s),
+            Mode::Offboard => self.follow_offboard(s),
+            Mode::Loiter if s.personality == Personality::Px4 => self.follow_guidance(s),
+            Mode::Stabilize | Mode::AltHold | Mode::Manual | Mode::Loiter | Mode::PosHold | Mode::Position => {
+                self.follow_sticks(s);
+            }
+            Mode::Hold | Mode::Brake | Mode::Land | Mode::Surface | Mode::QLoiter => {}
         }
     }
 
@@ -331,12 +392,18 @@ impl Flight {
         self.speed_m_s = None;
         self.guided_target = None;
         self.returning = None;
+        self.heading_wanted = None;
+        self.steered = false;
+        self.offboard_lost &= mode != Mode::Offboard;
         self.begin_mode(s);
         Ok(())
     }
 
     /// A disarmed vehicle takes any mode it has; arming checks the rest.
     fn may_enter(&self, s: &Situation<'_>, mode: Mode) -> Result<(), &'static str> {
+        if mode == Mode::Offboard && !self.setpoints_fresh(s) {
+            return Err("no offboard signal");
+        }
         if !self.armed() {
             return Ok(());
         }
@@ -350,7 +417,8 @@ impl Flight {
             if self.items.mission.len() < 2 {
                 return Err("no mission");
             }
-            if s.rotors() && self.landed && !self.mission_starts_with_take_off() {
+            let particular = s.personality == Personality::ArduPilot;
+            if particular && s.rotors() && self.landed && !self.mission_starts_with_take_off() {
                 return Err("missing takeoff cmd");
             }
         }
@@ -379,7 +447,17 @@ impl Flight {
                 self.begin_return(s);
                 return;
             }
-            Mode::Loiter | Mode::PosHold | Mode::Brake | Mode::QLoiter | Mode::Guided | Mode::Land if grounded => {
+            Mode::Takeoff => return self.begin_take_off(s),
+            Mode::Loiter
+            | Mode::PosHold
+            | Mode::Position
+            | Mode::Offboard
+            | Mode::Brake
+            | Mode::QLoiter
+            | Mode::Guided
+            | Mode::Land
+                if grounded =>
+            {
                 Task::Rest
             }
             Mode::Surface => Task::Stay { at: here.lat_lon().at_height(self.datums(s).home.height()) },
@@ -392,7 +470,9 @@ impl Flight {
                 Some(target) if s.kind() != VehicleKind::Multirotor => Task::Stay { at: target },
                 _ => Task::Stay { at: self.stopping_point(s) },
             },
-            Mode::Loiter | Mode::PosHold | Mode::Brake | Mode::QLoiter => Task::Stay { at: self.stopping_point(s) },
+            Mode::Loiter | Mode::PosHold | Mode::Position | Mode::Offboard | Mode::Brake | Mode::QLoiter => {
+                Task::Stay { at: self.stopping_point(s) }
+            }
         };
     }
 }

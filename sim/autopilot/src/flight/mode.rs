@@ -1,6 +1,9 @@
-//! Flight modes and their numbers, which differ by vehicle: ArduCopter, ArduPlane and Rover count each their own way.
+//! Flight modes and their numbers, which differ by vehicle: ArduCopter, ArduPlane and Rover count each their own way. PX4
+//! counts all alike, main mode in the third byte and sub-mode in the fourth.
 
 use telemetry::messages::VehicleKind;
+
+use super::super::personality::Personality;
 
 /// What the autopilot is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +34,12 @@ pub enum Mode {
     Surface,
     /// VTOL: it hovers where it is; [`Mode::Loiter`] circles.
     QLoiter,
+    /// PX4: as [`Mode::Loiter`], for a pilot.
+    Position,
+    /// PX4: takes off where it stands, then holds.
+    Takeoff,
+    /// PX4: follows the setpoints of a companion computer for as long as they come.
+    Offboard,
 }
 
 const COPTER: &[(Mode, u32)] = &[
@@ -66,7 +75,28 @@ const SUB: &[(Mode, u32)] = &[
     (Mode::PosHold, 16),
 ];
 
-fn numbers(kind: VehicleKind) -> &'static [(Mode, u32)] {
+const fn px4(main: u32, sub: u32) -> u32 {
+    main << 16 | sub << 24
+}
+
+/// In the order of PX4's list of available modes, but for the first, which is the mode after switching on.
+const PX4: &[(Mode, u32)] = &[
+    (Mode::Loiter, px4(4, 3)),
+    (Mode::Manual, px4(1, 0)),
+    (Mode::AltHold, px4(2, 0)),
+    (Mode::Position, px4(3, 0)),
+    (Mode::Auto, px4(4, 4)),
+    (Mode::Rtl, px4(4, 5)),
+    (Mode::Offboard, px4(6, 0)),
+    (Mode::Stabilize, px4(7, 0)),
+    (Mode::Takeoff, px4(4, 2)),
+    (Mode::Land, px4(4, 6)),
+];
+
+fn numbers(kind: VehicleKind, personality: Personality) -> &'static [(Mode, u32)] {
+    if personality == Personality::Px4 {
+        return PX4;
+    }
     match kind {
         VehicleKind::Multirotor | VehicleKind::Unknown => COPTER,
         VehicleKind::FixedWing => PLANE,
@@ -78,18 +108,23 @@ fn numbers(kind: VehicleKind) -> &'static [(Mode, u32)] {
 
 impl Mode {
     /// The mode of this kind of vehicle with MAVLink `custom_mode` number.
-    pub(crate) fn from_custom(kind: VehicleKind, number: u32) -> Option<Self> {
-        numbers(kind).iter().find(|(_, of_mode)| *of_mode == number).map(|(mode, _)| *mode)
+    pub(crate) fn from_custom(kind: VehicleKind, personality: Personality, number: u32) -> Option<Self> {
+        numbers(kind, personality).iter().find(|(_, of_mode)| *of_mode == number).map(|(mode, _)| *mode)
     }
 
     /// The MAVLink `custom_mode` number.
-    pub(crate) fn custom(self, kind: VehicleKind) -> u32 {
-        numbers(kind).iter().find(|(mode, _)| *mode == self).map_or(0, |(_, number)| *number)
+    pub(crate) fn custom(self, kind: VehicleKind, personality: Personality) -> u32 {
+        numbers(kind, personality).iter().find(|(mode, _)| *mode == self).map_or(0, |(_, number)| *number)
     }
 
     /// The mode after switching on.
-    pub(crate) fn initial(kind: VehicleKind) -> Self {
-        numbers(kind)[0].0
+    pub(crate) fn initial(kind: VehicleKind, personality: Personality) -> Self {
+        numbers(kind, personality)[0].0
+    }
+
+    /// Every mode of this vehicle, with its number.
+    pub(crate) fn all(kind: VehicleKind, personality: Personality) -> &'static [(Self, u32)] {
+        numbers(kind, personality)
     }
 
     /// Whether the mode needs to know where it is.
@@ -98,7 +133,10 @@ impl Mode {
     }
 
     /// Whether it may be armed in this mode: a copter must not jump up on its own.
-    pub(crate) fn allows_arming(self, kind: VehicleKind) -> bool {
+    pub(crate) fn allows_arming(self, kind: VehicleKind, personality: Personality) -> bool {
+        if personality == Personality::Px4 {
+            return !matches!(self, Self::Rtl | Self::Land);
+        }
         kind != VehicleKind::Multirotor || !matches!(self, Self::Auto | Self::Rtl | Self::Land | Self::Brake)
     }
 
@@ -119,6 +157,27 @@ impl Mode {
             Self::PosHold => "POSHOLD",
             Self::Surface => "SURFACE",
             Self::QLoiter => "QLOITER",
+            Self::Position => "POSITION",
+            Self::Takeoff => "TAKEOFF",
+            Self::Offboard => "OFFBOARD",
+        }
+    }
+
+    /// PX4's name for it.
+    pub(crate) fn px4_name(self) -> &'static str {
+        match self {
+            Self::Manual => "Manual",
+            Self::AltHold => "Altitude",
+            Self::Position => "Position",
+            Self::Loiter => "Hold",
+            Self::Auto => "Mission",
+            Self::Rtl => "Return",
+            Self::Offboard => "Offboard",
+            Self::Stabilize => "Stabilized",
+            Self::Takeoff => "Takeoff",
+            Self::Land => "Land",
+            // Modes PX4 does not have.
+            _ => self.name(),
         }
     }
 }
@@ -132,11 +191,13 @@ mod tests {
         for kind in
             [VehicleKind::Multirotor, VehicleKind::FixedWing, VehicleKind::Boat, VehicleKind::Vtol, VehicleKind::Rov]
         {
-            for (mode, number) in numbers(kind) {
-                assert_eq!(Mode::from_custom(kind, *number), Some(*mode));
-                assert_eq!(mode.custom(kind), *number);
+            for personality in [Personality::ArduPilot, Personality::Px4] {
+                for (mode, number) in numbers(kind, personality) {
+                    assert_eq!(Mode::from_custom(kind, personality, *number), Some(*mode));
+                    assert_eq!(mode.custom(kind, personality), *number);
+                }
+                assert_eq!(Mode::from_custom(kind, personality, 99), None);
             }
-            assert_eq!(Mode::from_custom(kind, 99), None);
         }
     }
 }

@@ -48,6 +48,11 @@ pub(super) struct Return {
 
 impl Flight {
     pub(super) fn begin_return(&mut self, s: &Situation<'_>) {
+        if let Some(frame) = self.rally_frame_it_trips_over(s) {
+            self.notices.say(Severity::Critical, format!("RTL: unsupported MAV_FRAME {frame}"));
+            self.task = Task::Stay { at: self.stopping_point(s) };
+            return;
+        }
         let Some(target) = self.return_target(s) else { return };
         let here = s.estimate.position;
         let grounded = self.landed || s.motion.contact;
@@ -76,6 +81,15 @@ impl Flight {
             }
         };
         self.returning = Some(Return { target, stage });
+    }
+
+    /// The frame of a rally point PX4 has stored and cannot return to, where it would be the one.
+    fn rally_frame_it_trips_over(&self, s: &Situation<'_>) -> Option<u8> {
+        if !s.quirks.trips_over_int_rally_frame {
+            return None;
+        }
+        let int_frames = [5, 6, 11];
+        self.items.rally.iter().map(|item| item.frame).find(|frame| int_frames.contains(frame))
     }
 
     /// Home, or a rally point that is nearer and not too far away.

@@ -11,6 +11,7 @@ use telemetry::messages::VehicleKind;
 
 use super::super::local::{displacement, distance_m};
 use super::super::parameters::Parameter;
+use super::super::personality::Personality;
 use super::items::{
     DO_CHANGE_SPEED, DO_JUMP, DO_LAND_START, DO_SET_ROI, DO_SET_ROI_LOCATION, DO_SET_ROI_NONE, NAV_DELAY, NAV_TAKEOFF,
     NAV_VTOL_TAKEOFF, VIDEO_START_CAPTURE, VIDEO_STOP_CAPTURE,
@@ -108,6 +109,14 @@ impl Flight {
         self.sequence.state = State::Running;
         self.sequence.origin = None;
         self.advance_to(s, usize::from(self.sequence.current.max(1)));
+    }
+
+    /// A new mission has taken the place of the old: it begins anew, at once if the old one was being followed.
+    pub(crate) fn begin_new_mission(&mut self, s: &Situation<'_>) {
+        self.sequence = Sequence::default();
+        if self.mode == Mode::Auto && self.armed() {
+            self.start_mission(s);
+        }
     }
 
     /// Makes an item the current one. Fails for one that is not there.
@@ -262,6 +271,11 @@ impl Flight {
     fn end_mission(&mut self, s: &Situation<'_>) {
         self.sequence.state = State::Complete;
         self.sequence.leg = None;
+        if s.personality == Personality::Px4 && !self.landed {
+            self.notices.say(Severity::Info, "Mission finished, loitering");
+            let _held = self.set_mode(s, Mode::Loiter);
+            return;
+        }
         match s.kind() {
             VehicleKind::FixedWing | VehicleKind::Vtol if !self.landed => {
                 self.notices.say(Severity::Info, "Mission complete, changing mode to RTL");

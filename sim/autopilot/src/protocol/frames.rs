@@ -1,25 +1,31 @@
 //! MAVLink frames to and from bytes.
 //!
-//! Inbound, both versions are read, as on a real autopilot; a signature is stepped over, unchecked. Outbound, everything
-//! is version 2. A byte that belongs to no valid frame is counted and dropped; scanning goes on at the next byte, so a
+//! Inbound, both versions are read, as on a real autopilot; a signature is checked where there is a key, else stepped over.
+//! Outbound, everything is version 2. A byte that belongs to no valid frame is counted and dropped; scanning goes on at the next byte, so a
 //! hostile length swallows nothing. Source: mavlink.io, "Packet Serialization".
 
 use mavlink::dialects::ardupilotmega::MavMessage;
 use mavlink::{MAV_STX, MAV_STX_V2, MavlinkVersion, Message, MessageData, calculate_crc};
+use telemetry::Timestamp;
+
+use super::signing::{SIGNATURE_LENGTH, Signed, Signing};
 
 /// The component id of an autopilot.
-pub(super) const AUTOPILOT_COMPONENT: u8 = 1;
+pub(crate) const AUTOPILOT_COMPONENT: u8 = 1;
+/// Of the first camera.
+pub(super) const CAMERA_COMPONENT: u8 = 100;
+/// Of the first gimbal.
+pub(super) const GIMBAL_COMPONENT: u8 = 154;
 /// Bytes waiting to be taken. Beyond this the newest frames are dropped and counted, as by a full serial port.
 const OUTBOX_MAX: usize = 256 * 1024;
 const HEADER_LENGTH: usize = 10;
-const SIGNATURE_LENGTH: usize = 13;
 const SIGNED: u8 = 0x01;
 
 /// Who sent a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Peer {
-    pub(super) system: u8,
-    pub(super) component: u8,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Peer {
+    pub(crate) system: u8,
+    pub(crate) component: u8,
 }
 
 /// A frame whose checksum was right.
@@ -53,7 +59,8 @@ pub(super) struct Decoder {
 
 impl Decoder {
     /// Takes bytes and hands each whole frame to `each`. Less than one frame's worth stays for the next time.
-    pub(super) fn take(&mut self, bytes: &[u8], mut each: impl FnMut(&Frame)) {
+    /// Its signature, if it has one, comes with it, unchecked.
+    pub(super) fn take(&mut self, bytes: &[u8], mut each: impl FnMut(&Frame, Option<Signed<'_>>)) {
         let mut pending = std::mem::take(&mut self.pending);
         pending.extend_from_slice(bytes);
         let mut rest = pending.as_slice();
@@ -61,8 +68,9 @@ impl Decoder {
             match parse(rest) {
                 Parsed::Frame(frame, length) => {
                     self.frames += 1;
-                    rest = &rest[length..];
-                    each(&frame);
+                    let (whole, after) = rest.split_at(length);
+                    rest = after;
+                    each(&frame, signature_of(whole));
                 }
                 Parsed::Incomplete => break,
                 Parsed::Garbage => {
@@ -75,6 +83,15 @@ impl Decoder {
         pending.drain(..consumed);
         self.pending = pending;
     }
+}
+
+/// What of a whole frame is signed, and the signature.
+fn signature_of(whole: &[u8]) -> Option<Signed<'_>> {
+    if whole[0] != MAV_STX_V2 || whole[2] & SIGNED == 0 {
+        return None;
+    }
+    let (rest, signature) = whole[1..].split_at(whole.len() - 1 - SIGNATURE_LENGTH);
+    Some(Signed { start: whole[0], rest, signature })
 }
 
 enum Parsed {
@@ -116,38 +133,62 @@ fn parse(bytes: &[u8]) -> Parsed {
     Parsed::Frame(Box::new(Frame { from, id, version, payload, length }), total)
 }
 
-#[derive(Debug, Default)]
+/// Of the vehicle's clock and key, what goes into frames.
+#[derive(Debug)]
 pub(super) struct Encoder {
-    sequence: u8,
+    /// One count for each component.
+    sequences: [u8; 3],
     outbox: Vec<u8>,
+    /// The vehicle's time, for signatures.
+    pub(super) now: Timestamp,
+    pub(super) signing: Option<Signing>,
     pub(super) frames: u64,
     pub(super) overflowed: u64,
 }
 
 impl Encoder {
-    pub(super) fn send<D: MessageData>(&mut self, system: u8, message: &D) {
+    pub(super) fn new(now: Timestamp, signing: Option<Signing>) -> Self {
+        Self { sequences: [0; 3], outbox: Vec::new(), now, signing, frames: 0, overflowed: 0 }
+    }
+
+    pub(super) fn send<D: MessageData>(&mut self, from: Peer, message: &D) {
         let mut payload = [0; 255];
         let length = message.ser(MavlinkVersion::V2, &mut payload);
-        self.send_payload(system, D::ID, D::EXTRA_CRC, &payload[..length]);
+        self.send_payload(from, D::ID, D::EXTRA_CRC, &payload[..length]);
     }
 
     /// Sends a payload laid out by hand, for messages that carry numbers the dialect has no name for.
-    pub(super) fn send_payload(&mut self, system: u8, id: u32, extra_crc: u8, payload: &[u8]) {
+    pub(super) fn send_payload(&mut self, from: Peer, id: u32, extra_crc: u8, payload: &[u8]) {
         // Trailing zeros are cut off, the first byte never.
         let length = payload.iter().rposition(|byte| *byte != 0).map_or(1, |last| last + 1);
-        if self.outbox.len() + HEADER_LENGTH + length + 2 > OUTBOX_MAX {
+        if self.outbox.len() + HEADER_LENGTH + length + 2 + SIGNATURE_LENGTH > OUTBOX_MAX {
             self.overflowed += 1;
             return;
         }
+        let sequence = match from.component {
+            CAMERA_COMPONENT => &mut self.sequences[1],
+            GIMBAL_COMPONENT => &mut self.sequences[2],
+            _ => &mut self.sequences[0],
+        };
         let [low, middle, high, _] = id.to_le_bytes();
         let start = self.outbox.len();
-        let header = [MAV_STX_V2, length as u8, 0, 0, self.sequence, system, AUTOPILOT_COMPONENT, low, middle, high];
+        let signed = if self.signing.is_some() { SIGNED } else { 0 };
+        let header = [MAV_STX_V2, length as u8, signed, 0, *sequence, from.system, from.component, low, middle, high];
+        *sequence = sequence.wrapping_add(1);
         self.outbox.extend_from_slice(&header);
         self.outbox.extend_from_slice(&payload[..length]);
         let crc = calculate_crc(&self.outbox[start + 1..], extra_crc);
         self.outbox.extend_from_slice(&crc.to_le_bytes());
-        self.sequence = self.sequence.wrapping_add(1);
+        if let Some(signing) = &mut self.signing {
+            let signature = signing.sign(self.now, MAV_STX_V2, &self.outbox[start + 1..]);
+            self.outbox.extend_from_slice(&signature);
+        }
         self.frames += 1;
+    }
+
+    /// How many bytes still fit before frames are dropped.
+    pub(super) fn room(&self) -> usize {
+        OUTBOX_MAX - self.outbox.len()
     }
 
     pub(super) fn take(&mut self) -> Vec<u8> {
@@ -163,14 +204,14 @@ mod tests {
     use super::*;
 
     fn heartbeat() -> Vec<u8> {
-        let mut encoder = Encoder::default();
-        encoder.send(7, &HEARTBEAT_DATA::default());
+        let mut encoder = Encoder::new(Timestamp::from_unix_nanos(0), None);
+        encoder.send(Peer { system: 7, component: 1 }, &HEARTBEAT_DATA::default());
         encoder.take()
     }
 
     fn frames(decoder: &mut Decoder, bytes: &[u8]) -> Vec<(Peer, u32)> {
         let mut seen = Vec::new();
-        decoder.take(bytes, |frame| seen.push((frame.from, frame.id)));
+        decoder.take(bytes, |frame, _| seen.push((frame.from, frame.id)));
         seen
     }
 
@@ -190,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_frame_is_read_and_its_signature_stepped_over() {
+    fn a_signed_frame_is_read_whole() {
         let mut bytes = heartbeat();
         bytes[2] = SIGNED;
         let end = bytes.len() - 2;

@@ -43,6 +43,47 @@ impl List {
         }
     }
 
+    /// How many items in the store come before the first on the wire: home, where it is no item.
+    fn hidden(self, craft: &Craft) -> u16 {
+        u16::from(self == Self::Mission && !craft.plant.quirks.home_is_item_zero)
+    }
+
+    /// The number on the wire of an item in the store.
+    pub(super) fn on_the_wire(self, craft: &Craft, index: u16) -> u16 {
+        index.saturating_sub(self.hidden(craft))
+    }
+
+    /// The place in the store of an item by its number on the wire.
+    pub(super) fn in_the_store(self, craft: &Craft, seq: u16) -> u16 {
+        seq.saturating_add(self.hidden(craft))
+    }
+
+    /// How many items there are on the wire.
+    pub(super) fn count(self, craft: &Craft) -> u16 {
+        (self.items(craft).len() as u16).saturating_sub(self.hidden(craft))
+    }
+
+    /// The opaque id of what is in the list; 0 where there is none.
+    pub(super) fn opaque_id(self, craft: &Craft) -> u32 {
+        if craft.plant.quirks.opaque_ids { craft.flight.items.ids[self as usize] } else { 0 }
+    }
+
+    /// Works the id out anew, from the content. An empty list has id 0.
+    pub(super) fn renew_id(self, craft: &mut Craft) {
+        let mut hasher = crc32fast::Hasher::new();
+        for item in self.items(craft) {
+            hasher.update(&item.command.to_le_bytes());
+            hasher.update(&[item.frame]);
+            for value in item.param.iter().chain([&item.z]) {
+                hasher.update(&value.to_le_bytes());
+            }
+            hasher.update(&item.x.to_le_bytes());
+            hasher.update(&item.y.to_le_bytes());
+        }
+        let id = if self.count(craft) == 0 { 0 } else { hasher.finalize().max(1) };
+        craft.flight.items.ids[self as usize] = id;
+    }
+
     pub(super) fn items(self, craft: &Craft) -> &[Item] {
         match self {
             Self::Mission => &craft.flight.items.mission,

@@ -1,28 +1,28 @@
-//! The mission protocol, for missions, fences and rally points, as ArduPilot 4.5's `MissionItemProtocol` behaves.
+//! The mission protocol, for missions, fences and rally points, as ArduPilot 4.5's `MissionItemProtocol` and PX4's
+//! `MavlinkMissionManager` behave, as [`Quirks`] says.
 //!
-//! It asks with the deprecated MISSION_REQUEST, asks again after a second, gives up after eight. Mission items go straight
-//! into the store, so an upload that fails has destroyed what was there; fences and rally points are kept aside and
-//! checked when all have come. One upload of each kind at a time; a second station is denied.
-
-use std::time::Duration;
+//! ArduPilot asks with the deprecated MISSION_REQUEST, asks again after a second, gives up after eight. Its mission items go
+//! straight into the store, so an upload that fails has destroyed what was there; everything else is kept aside and checked
+//! when all have come. One upload of each kind at a time; a second station is turned away.
 
 use mavlink::MessageData;
 use mavlink::dialects::ardupilotmega::{
     MISSION_ACK_DATA, MISSION_CLEAR_ALL_DATA, MISSION_COUNT_DATA, MISSION_ITEM_DATA, MISSION_ITEM_INT_DATA,
-    MISSION_REQUEST_DATA, MISSION_REQUEST_INT_DATA, MISSION_REQUEST_LIST_DATA, MISSION_SET_CURRENT_DATA, MavCmd,
-    MavMissionResult, MavMissionType,
+    MISSION_ITEM_REACHED_DATA, MISSION_REQUEST_DATA, MISSION_REQUEST_INT_DATA, MISSION_REQUEST_LIST_DATA,
+    MISSION_SET_CURRENT_DATA, MavMissionResult, MavMissionType,
 };
 use telemetry::Timestamp;
 
 use super::super::Craft;
-use super::super::flight::{DO_JUMP, Item, Rejection, Severity, fence_is_whole};
+use super::super::flight::{DO_JUMP, Item, Items, Refused, Rejection, Severity, fence_holds, fence_is_whole};
+use super::super::personality::{Personality, Quirks, SecondStation};
 use super::Link;
 use super::frames::{Frame, Peer};
 use super::lists::{Arriving, List, Wire, item_payload, result_of};
 use super::report::degrees_e7;
 
-const ASK_AGAIN: Duration = Duration::from_secs(1);
-const GIVE_UP: Duration = Duration::from_secs(8);
+/// PX4 says this often again which item was reached last.
+const REACHED_AGAIN: u8 = 10;
 
 /// An upload under way.
 #[derive(Debug, Clone)]
@@ -39,6 +39,10 @@ struct Upload {
 #[derive(Debug, Default)]
 pub(super) struct Transfers {
     uploads: [Option<Upload>; 3],
+    /// Whose upload of each kind was the last to end well, and how many items it had.
+    ended: [Option<(Peer, u16)>; 3],
+    /// The item reached last, when to say so again, and how often still.
+    reached: Option<(u16, Timestamp, u8)>,
 }
 
 impl Link {
@@ -90,9 +94,10 @@ impl Link {
             MISSION_SET_CURRENT_DATA::ID => {
                 let message: MISSION_SET_CURRENT_DATA = frame.read()?;
                 if for_us(message.target_system, message.target_component) {
+                    let seq = List::Mission.in_the_store(craft, message.seq);
                     let (flight, situation) = craft.split();
                     // An item that is not there gets no answer.
-                    let _set = flight.set_current_item(&situation, message.seq);
+                    let _set = flight.set_current_item(&situation, seq);
                 }
             }
             _ => {}
@@ -102,19 +107,44 @@ impl Link {
 
     /// Asks again for what does not come, and gives up in the end.
     pub(super) fn step_transfers(&mut self, now: Timestamp, craft: &Craft) {
+        let stall = craft.plant.quirks.stall;
         for list in List::ALL {
             let Some(upload) = &mut self.transfers.uploads[list as usize] else { continue };
             let (from, next) = (upload.from, upload.next);
-            if now.since(upload.heard_at) > GIVE_UP {
+            if now.since(upload.heard_at) > stall.give_up {
                 self.transfers.uploads[list as usize] = None;
+                if !stall.cancels {
+                    self.say(craft, Severity::Warning, "Operation timeout");
+                    continue;
+                }
                 if list == List::Mission {
                     self.say(craft, Severity::Warning, "Mission upload timeout");
                 }
                 self.acknowledge(from, list.mission_type(), MavMissionResult::MAV_MISSION_OPERATION_CANCELLED, craft);
-            } else if now.since(upload.asked_at) > ASK_AGAIN {
+            } else if now.since(upload.asked_at) > stall.ask_again {
                 upload.asked_at = now;
                 self.ask(from, list, next, craft);
             }
+        }
+        self.say_reached_again(now, craft);
+    }
+
+    /// An item is done.
+    pub(super) fn say_reached(&mut self, now: Timestamp, index: u16, craft: &Craft) {
+        let seq = List::Mission.on_the_wire(craft, index);
+        self.send(craft, &MISSION_ITEM_REACHED_DATA { seq });
+        self.transfers.reached =
+            craft.plant.quirks.repeats_reached.map(|interval| (seq, now + interval, REACHED_AGAIN));
+    }
+
+    fn say_reached_again(&mut self, now: Timestamp, craft: &Craft) {
+        let (Some((seq, at, left)), Some(interval)) = (self.transfers.reached, craft.plant.quirks.repeats_reached)
+        else {
+            return;
+        };
+        if now >= at {
+            self.send(craft, &MISSION_ITEM_REACHED_DATA { seq });
+            self.transfers.reached = (left > 1).then_some((seq, at + interval, left - 1));
         }
     }
 
@@ -124,7 +154,11 @@ impl Link {
         };
         let slot = &mut self.transfers.uploads[list as usize];
         if slot.as_ref().is_some_and(|upload| upload.from != from) {
-            return self.acknowledge(from, of, MavMissionResult::MAV_MISSION_DENIED, craft);
+            let result = match craft.plant.quirks.second_station {
+                SecondStation::Denied => MavMissionResult::MAV_MISSION_DENIED,
+                SecondStation::Error => MavMissionResult::MAV_MISSION_ERROR,
+            };
+            return self.acknowledge(from, of, result, craft);
         }
         *slot = None;
         if usize::from(count) > list.items_max() {
@@ -132,8 +166,9 @@ impl Link {
             let text = format!("Only {} items are supported", list.items_max());
             return self.say(craft, Severity::Warning, &text);
         }
-        if list == List::Mission {
-            craft.flight.items.mission.truncate(usize::from(count));
+        if list == List::Mission && craft.plant.quirks.bad_upload_destroys_mission {
+            let kept = list.in_the_store(craft, count);
+            craft.flight.items.mission.truncate(usize::from(kept));
         }
         let upload = Upload { from, next: 0, count, aside: Vec::new(), heard_at: now, asked_at: now };
         if count == 0 {
@@ -151,19 +186,23 @@ impl Link {
         };
         let of = list.mission_type();
         let Some(mut upload) = self.transfers.uploads[list as usize].take() else {
-            return self.acknowledge(from, of, MavMissionResult::MAV_MISSION_ERROR, craft);
+            // PX4 takes the last item once more: its acknowledgement may have been lost.
+            let again = self.transfers.ended[list as usize] == Some((from, arriving.seq.wrapping_add(1)));
+            let forgiven = again && !craft.plant.quirks.refuses_duplicate_items;
+            let result =
+                if forgiven { MavMissionResult::MAV_MISSION_ACCEPTED } else { MavMissionResult::MAV_MISSION_ERROR };
+            return self.acknowledge(from, of, result, craft);
         };
         // In this order: a duplicate is answered 13 whoever sends it.
-        let out_of_turn = if arriving.seq != upload.next {
-            Some(MavMissionResult::MAV_MISSION_INVALID_SEQUENCE)
-        } else if from != upload.from {
-            Some(MavMissionResult::MAV_MISSION_DENIED)
-        } else {
-            None
-        };
-        if let Some(result) = out_of_turn {
+        let out_of_turn = arriving.seq != upload.next;
+        if out_of_turn || from != upload.from {
+            let (asker, next) = (upload.from, upload.next);
             self.transfers.uploads[list as usize] = Some(upload);
-            return self.acknowledge(from, of, result, craft);
+            return match (out_of_turn, craft.plant.quirks.refuses_duplicate_items) {
+                (true, true) => self.acknowledge(from, of, MavMissionResult::MAV_MISSION_INVALID_SEQUENCE, craft),
+                (true, false) => self.ask(asker, list, next, craft),
+                (false, _) => self.acknowledge(from, of, MavMissionResult::MAV_MISSION_DENIED, craft),
+            };
         }
         if let Err(rejection) = store(list, arriving, &mut upload, craft) {
             return self.acknowledge(from, of, result_of(rejection), craft);
@@ -180,23 +219,69 @@ impl Link {
     }
 
     fn complete(&mut self, list: List, upload: &Upload, craft: &mut Craft) {
-        let items = &mut craft.flight.items;
-        let (result, text) = match list {
-            List::Mission => (MavMissionResult::MAV_MISSION_ACCEPTED, Some((Severity::Info, "Flight plan received"))),
-            List::Fence if fence_is_whole(&upload.aside) => {
-                items.fence.clone_from(&upload.aside);
-                (MavMissionResult::MAV_MISSION_ACCEPTED, Some((Severity::Debug, "Fence Indexed OK")))
+        self.transfers.ended[list as usize] = Some((upload.from, upload.count));
+        let result = match list {
+            List::Mission => {
+                if !craft.plant.quirks.bad_upload_destroys_mission {
+                    let home = craft.flight.items.mission.first().copied().unwrap_or(Item::HOME);
+                    let hidden = usize::from(list.in_the_store(craft, 0));
+                    let mission = &mut craft.flight.items.mission;
+                    mission.clear();
+                    if upload.count > 0 {
+                        mission.extend(std::iter::repeat_n(home, hidden));
+                    }
+                    mission.extend_from_slice(&upload.aside);
+                }
+                self.transfers.reached = None;
+                MavMissionResult::MAV_MISSION_ACCEPTED
             }
-            List::Fence => (MavMissionResult::MAV_MISSION_ERROR, None),
+            List::Fence => match self.judge_fence(&upload.aside, craft) {
+                Ok(()) => {
+                    craft.flight.items.fence.clone_from(&upload.aside);
+                    MavMissionResult::MAV_MISSION_ACCEPTED
+                }
+                Err(Refused) => MavMissionResult::MAV_MISSION_ERROR,
+            },
             List::Rally => {
-                items.rally.clone_from(&upload.aside);
-                (MavMissionResult::MAV_MISSION_ACCEPTED, None)
+                craft.flight.items.rally.clone_from(&upload.aside);
+                MavMissionResult::MAV_MISSION_ACCEPTED
             }
         };
-        self.acknowledge(upload.from, list.mission_type(), result, craft);
-        if let Some((severity, text)) = text {
-            self.say(craft, severity, text);
+        list.renew_id(craft);
+        if list == List::Mission && craft.plant.personality == Personality::Px4 {
+            let (flight, situation) = craft.split();
+            flight.begin_new_mission(&situation);
         }
+        self.acknowledge(upload.from, list.mission_type(), result, craft);
+        if result == MavMissionResult::MAV_MISSION_ACCEPTED && craft.plant.personality == Personality::ArduPilot {
+            match list {
+                List::Mission => self.say(craft, Severity::Info, "Flight plan received"),
+                List::Fence => self.say(craft, Severity::Debug, "Fence Indexed OK"),
+                List::Rally => {}
+            }
+        }
+    }
+
+    /// Whether a fence that has come whole is taken.
+    fn judge_fence(&mut self, fence: &[Item], craft: &Craft) -> Result<(), Refused> {
+        if !fence_is_whole(fence) {
+            return Err(Refused);
+        }
+        if craft.plant.quirks.fence_needs_home_inside && !fence.is_empty() {
+            let here = craft.plant.filter.estimate().position;
+            let reason = match craft.flight.home() {
+                None => Some("Geofence requires a valid home position"),
+                Some(home) if !(fence_holds(fence, home) && fence_holds(fence, here)) => {
+                    Some("Geofence rejected: already violated")
+                }
+                Some(_) => None,
+            };
+            if let Some(reason) = reason {
+                self.say(craft, Severity::Critical, reason);
+                return Err(Refused);
+            }
+        }
+        Ok(())
     }
 
     fn send_count(&mut self, to: Peer, of: MavMissionType, craft: &Craft) {
@@ -211,11 +296,11 @@ impl Link {
 
     fn tell_count(&mut self, to: Peer, list: List, craft: &Craft) {
         let message = MISSION_COUNT_DATA {
-            count: list.items(craft).len() as u16,
+            count: list.count(craft),
             target_system: to.system,
             target_component: to.component,
             mission_type: list.mission_type(),
-            opaque_id: 0,
+            opaque_id: list.opaque_id(craft),
         };
         self.send(craft, &message);
     }
@@ -227,13 +312,20 @@ impl Link {
         if wire == Wire::Int && self.transfers.uploads[list as usize].is_some() {
             return self.acknowledge(to, of, MavMissionResult::MAV_MISSION_DENIED, craft);
         }
-        let home = (list == List::Mission && seq == 0).then(|| home_item(craft));
-        let Some(item) = home.or_else(|| list.items(craft).get(usize::from(seq)).copied()) else {
+        let index = list.in_the_store(craft, seq);
+        let home = (list == List::Mission && index == 0).then(|| home_item(craft));
+        let Some(mut item) = home.or_else(|| list.items(craft).get(usize::from(index)).copied()) else {
             // Teaches the station how many there are.
             self.tell_count(to, list, craft);
             return self.acknowledge(to, of, MavMissionResult::MAV_MISSION_ERROR, craft);
         };
-        let current = list == List::Mission && seq != 0 && seq == craft.flight.mission_current();
+        let current = list == List::Mission && index != 0 && index == craft.flight.mission_current();
+        if craft.plant.personality == Personality::Px4 {
+            item = for_the_wire(item, wire, list);
+            if item.command == DO_JUMP {
+                item.param[0] = f32::from(list.on_the_wire(craft, item.param[0] as u16));
+            }
+        }
         let (id, extra_crc, places) = match wire {
             Wire::Int => (
                 MISSION_ITEM_INT_DATA::ID,
@@ -247,11 +339,15 @@ impl Link {
             ),
         };
         let payload = item_payload(&item, to, list, seq, current, places);
-        self.encoder.send_payload(craft.plant.system(), id, extra_crc, &payload);
+        self.encoder.send_payload(craft.autopilot(), id, extra_crc, &payload);
     }
 
     fn clear(&mut self, from: Peer, of: MavMissionType, craft: &mut Craft) {
         let result = match List::from_type(of) {
+            None if of == MavMissionType::MAV_MISSION_TYPE_ALL && !craft.plant.quirks.clears_one_list_at_a_time => {
+                craft.flight.items = Items::default();
+                MavMissionResult::MAV_MISSION_ACCEPTED
+            }
             None => MavMissionResult::MAV_MISSION_UNSUPPORTED,
             Some(list) if self.transfers.uploads[list as usize].is_some() => MavMissionResult::MAV_MISSION_ERROR,
             Some(List::Mission) if craft.flight.mission_running() => MavMissionResult::MAV_MISSION_ERROR,
@@ -262,6 +358,7 @@ impl Link {
                     List::Fence => items.fence.clear(),
                     List::Rally => items.rally.clear(),
                 }
+                list.renew_id(craft);
                 MavMissionResult::MAV_MISSION_ACCEPTED
             }
         };
@@ -269,13 +366,13 @@ impl Link {
     }
 
     fn ask(&mut self, from: Peer, list: List, seq: u16, craft: &Craft) {
-        let message = MISSION_REQUEST_DATA {
-            seq,
-            target_system: from.system,
-            target_component: from.component,
-            mission_type: list.mission_type(),
-        };
-        self.send(craft, &message);
+        let (target_system, target_component) = (from.system, from.component);
+        let mission_type = list.mission_type();
+        if craft.plant.quirks.asks_the_deprecated_way {
+            self.send(craft, &MISSION_REQUEST_DATA { seq, target_system, target_component, mission_type });
+        } else {
+            self.send(craft, &MISSION_REQUEST_INT_DATA { seq, target_system, target_component, mission_type });
+        }
     }
 
     fn acknowledge(&mut self, to: Peer, of: MavMissionType, result: MavMissionResult, craft: &Craft) {
@@ -284,39 +381,72 @@ impl Link {
             target_component: to.component,
             mavtype: result,
             mission_type: of,
-            opaque_id: 0,
+            opaque_id: List::from_type(of).map_or(0, |list| list.opaque_id(craft)),
         };
         self.send(craft, &message);
     }
 }
 
-/// Puts an item where it belongs. The mission is written at once, in place of what was there.
+/// PX4 tells places in the frame of the message that carries them.
+fn for_the_wire(item: Item, wire: Wire, list: List) -> Item {
+    let frame = match (wire, item.frame) {
+        // A rally point keeps the frame it came in.
+        (_, frame) if list == List::Rally => frame,
+        (Wire::Int, 0) => 5,
+        (Wire::Int, 3) => 6,
+        (_, frame) => frame,
+    };
+    Item { frame, ..item }
+}
+
+/// Puts an item where it belongs. ArduPilot's mission is written at once, in place of what was there.
 fn store(list: List, arriving: &Arriving, upload: &mut Upload, craft: &mut Craft) -> Result<(), Rejection> {
-    let kind = craft.plant.parameters.kind();
+    let quirks = craft.plant.quirks;
     match list {
         List::Mission => {
-            let item = arriving.item.stored(kind)?;
-            let mission = &mut craft.flight.items.mission;
-            if item.command == DO_JUMP {
-                let target = f64::from(item.param[0]);
-                if !(1.0..f64::from(upload.count)).contains(&target) {
-                    return Err(Rejection::Inconsistent);
-                }
+            let item = stored_in_mission(arriving, upload.count, craft)?;
+            if !quirks.bad_upload_destroys_mission {
+                upload.aside.push(item);
+                return Ok(());
             }
-            match mission.get_mut(usize::from(arriving.seq)) {
+            let index = list.in_the_store(craft, arriving.seq);
+            let mission = &mut craft.flight.items.mission;
+            if mission.len() < usize::from(index) {
+                mission.push(Item::HOME);
+            }
+            match mission.get_mut(usize::from(index)) {
                 Some(old) => *old = item,
                 None => mission.push(item),
             }
         }
-        List::Fence => upload.aside.push(arriving.item.stored_fence()?),
-        List::Rally => upload.aside.push(arriving.item.stored_rally()?),
+        List::Fence => upload.aside.push(arriving.item.stored_fence(!quirks.judges_fence_at_the_end)?),
+        List::Rally => upload.aside.push(arriving.item.stored_rally(quirks.trips_over_int_rally_frame)?),
     }
     Ok(())
 }
 
+/// What is kept of a mission item; a jump has to lead somewhere.
+fn stored_in_mission(arriving: &Arriving, count: u16, craft: &Craft) -> Result<Item, Rejection> {
+    let (kind, Quirks { forgets_frames, .. }) = (craft.plant.parameters.kind(), craft.plant.quirks);
+    let item = match craft.plant.personality {
+        Personality::ArduPilot => arriving.item.stored(kind)?,
+        Personality::Px4 => arriving.item.stored_by_px4(kind)?,
+    };
+    let mut item = if forgets_frames { item } else { item.remembering_frame() };
+    if item.command == DO_JUMP {
+        let target = f64::from(item.param[0]);
+        let first = if craft.plant.quirks.home_is_item_zero { 1.0 } else { 0.0 };
+        if !(first..f64::from(count)).contains(&target) {
+            return Err(Rejection::Inconsistent);
+        }
+        item.param[0] = f32::from(List::Mission.in_the_store(craft, item.param[0] as u16));
+    }
+    Ok(item)
+}
+
 /// Item 0: home as it is now, above mean sea level.
 fn home_item(craft: &Craft) -> Item {
-    let mut item = Item { command: MavCmd::MAV_CMD_NAV_WAYPOINT as u16, frame: 0, param: [0.0; 4], x: 0, y: 0, z: 0.0 };
+    let mut item = Item::HOME;
     if let Some(home) = craft.flight.home() {
         item.x = degrees_e7(home.latitude());
         item.y = degrees_e7(home.longitude());

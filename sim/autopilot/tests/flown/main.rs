@@ -2,9 +2,15 @@
 
 mod determinism;
 mod failsafes;
+mod files;
 mod flights;
 mod handshake;
 mod kinds;
 mod mission;
+mod payload;
 mod pilot;
+mod px4;
 mod quirks;
+mod signing;
+mod steering;
+mod switches;

@@ -48,6 +48,7 @@ impl Pilot {
     pub(crate) fn asked(&self) -> Option<u16> {
         self.last(|message| match message {
             MavMessage::MISSION_REQUEST(request) => Some(request.seq),
+            MavMessage::MISSION_REQUEST_INT(request) => Some(request.seq),
             _ => None,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use autopilot::{Autopilot, AutopilotConfig, VehicleTruth, Weather};
+use autopilot::{Autopilot, AutopilotConfig, Personality, VehicleTruth, Weather};
 use mavlink::dialects::ardupilotmega::{
     COMMAND_INT_DATA, COMMAND_LONG_DATA, HEARTBEAT_DATA, MavAutopilot, MavCmd, MavFrame, MavMessage, MavModeFlag,
     MavParamType, MavResult, MavState, MavType, PARAM_SET_DATA, PARAM_VALUE_DATA,
@@ -38,7 +38,11 @@ pub(crate) struct Pilot {
     pub(crate) beating: bool,
     /// Everything received since it was last cleared.
     pub(crate) inbox: Vec<MavMessage>,
+    /// What camera and gimbal said, with their component ids.
+    pub(crate) payload_inbox: Vec<(u8, MavMessage)>,
     pub(crate) texts: Vec<String>,
+    /// Frames received that were signed.
+    pub(crate) signed: usize,
     pub(crate) system: u8,
     /// Answers to commands the dialect has no name for, and their results.
     pub(crate) nameless: Vec<(u16, u8)>,
@@ -67,6 +71,11 @@ impl Pilot {
         Self::with(AutopilotConfig::rov(MavSystemId(VEHICLE), home(), UNDULATION), 1)
     }
 
+    /// A copter that passes for PX4.
+    pub(crate) fn px4() -> Self {
+        Self::with(px4_config(), 1)
+    }
+
     pub(crate) fn with(config: AutopilotConfig, seed: u64) -> Self {
         Self {
             autopilot: Autopilot::new(config, seed, START),
@@ -74,7 +83,9 @@ impl Pilot {
             weather: Weather::default(),
             beating: true,
             inbox: Vec::new(),
+            payload_inbox: Vec::new(),
             texts: Vec::new(),
+            signed: 0,
             system: STATION,
             nameless: Vec::new(),
             sequence: 0,
@@ -156,17 +167,26 @@ impl Pilot {
         let bytes = self.autopilot.take_bytes();
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
-            let length = usize::from(rest[1]);
-            assert_eq!((rest[0], rest[5], rest[6]), (0xfd, VEHICLE, 1), "a version 2 frame of the vehicle");
+            let (length, component) = (usize::from(rest[1]), rest[6]);
+            let signed = rest[2] & 1 != 0;
+            assert_eq!((rest[0], rest[5]), (0xfd, VEHICLE), "a version 2 frame of the vehicle");
+            assert!([1, 100, 154].contains(&component), "component {component}");
+            self.signed += usize::from(signed);
             let id = u32::from_le_bytes([rest[7], rest[8], rest[9], 0]);
             let crc = mavlink::calculate_crc(&rest[1..10 + length], MavMessage::extra_crc(id));
             assert_eq!(rest[10 + length..12 + length], crc.to_le_bytes());
             let payload = &rest[10..10 + length];
-            rest = &rest[12 + length..];
+            rest = &rest[12 + length + if signed { 13 } else { 0 }..];
             match MavMessage::parse(MavlinkVersion::V2, id, payload) {
                 Ok(MavMessage::STATUSTEXT(text)) => {
-                    self.texts.push(String::from_utf8_lossy(&*text.text).trim_end_matches('\0').to_owned());
+                    let piece = String::from_utf8_lossy(&*text.text).trim_end_matches('\0').to_owned();
+                    match self.texts.last_mut() {
+                        // The rest of a longer text.
+                        Some(begun) if text.chunk_seq > 0 => begun.push_str(&piece),
+                        _ => self.texts.push(piece),
+                    }
                 }
+                Ok(message) if component != 1 => self.payload_inbox.push((component, message)),
                 Ok(message) => self.inbox.push(message),
                 Err(_) => {
                     assert_eq!(id, 77, "only COMMAND_ACK may carry numbers the dialect has no name for");
@@ -298,6 +318,16 @@ impl Pilot {
             _ => None,
         })
     }
+}
+
+/// A copter that passes for PX4.
+pub(crate) fn px4_config() -> AutopilotConfig {
+    AutopilotConfig::multirotor(MavSystemId(VEHICLE), home(), UNDULATION).passing_for(Personality::Px4)
+}
+
+/// A copter that passes for ArduPilot.
+pub(crate) fn copter_config() -> AutopilotConfig {
+    AutopilotConfig::multirotor(MavSystemId(VEHICLE), home(), UNDULATION)
 }
 
 pub(crate) fn e7(at: Geodetic) -> (i32, i32) {

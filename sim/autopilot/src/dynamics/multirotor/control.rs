@@ -83,6 +83,7 @@ pub(in super::super) fn wanted(demand: &Demand, at: &Navigated, settings: &Param
     let climb_acceleration = (CLIMB_GAIN * (climb_m_s - at.velocity.z)).clamp(-1.5 * limits.climb, 1.5 * limits.climb);
     let nose = match demand.nose {
         Nose::Keep => None,
+        Nose::Towards(heading) => Some(heading),
         Nose::AlongPath => course.as_ref().and_then(|course| course.ahead),
     };
     let acceleration = course.map(|course| course.acceleration(at.velocity.xy(), &limits));

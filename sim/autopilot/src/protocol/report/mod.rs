@@ -1,26 +1,28 @@
 //! The reports: the vehicle's state in MAVLink's fields and units.
 //!
 //! Positions are the navigation's, never the truth. Before the first fix latitude and longitude are zero, as on the real
-//! one. Altitudes "MSL" use the geoid height of the configuration; `alt_ellipsoid` does not.
+//! one. Altitudes "MSL" use the geoid height of the configuration; `alt_ellipsoid` does not. Here are the reports of where
+//! it is; its modes, health, sensors and targets have files of their own.
+
+mod health;
+pub(super) mod modes;
+mod sensors;
+mod targets;
 
 use mavlink::dialects::ardupilotmega::{
-    ATTITUDE_DATA, AUTOPILOT_VERSION_DATA, EXTENDED_SYS_STATE_DATA, GLOBAL_POSITION_INT_DATA, GPS_GLOBAL_ORIGIN_DATA,
-    GPS_RAW_INT_DATA, GpsFixType, HEARTBEAT_DATA, HOME_POSITION_DATA, LOCAL_POSITION_NED_DATA, MISSION_CURRENT_DATA,
-    MavAutopilot, MavLandedState, MavModeFlag, MavProtocolCapability, MavState, MavType, MavVtolState, MissionState,
-    SYSTEM_TIME_DATA, VFR_HUD_DATA, WIND_DATA,
+    ALTITUDE_DATA, ATTITUDE_DATA, ATTITUDE_QUATERNION_DATA, GLOBAL_POSITION_INT_DATA, GPS_GLOBAL_ORIGIN_DATA,
+    GPS_RAW_INT_DATA, GpsFixType, HOME_POSITION_DATA, LOCAL_POSITION_NED_DATA, MISSION_CURRENT_DATA, MissionState,
+    SYSTEM_TIME_DATA, VFR_HUD_DATA,
 };
-use telemetry::messages::VehicleKind;
-use telemetry::{Geodetic, Heading};
+use telemetry::{Attitude, Geodetic, Heading};
 
 use super::super::Craft;
 use super::super::flight::{Mode, Progress};
 use super::super::local::displacement;
 use super::Link;
-use super::health::{battery_status, ekf_status_report, sys_status};
+use super::lists::List;
 use super::streams::Report;
 
-/// 4.5.7, an official release, as the real one packs it.
-const FLIGHT_SW_VERSION: u32 = 0x0405_07ff;
 /// What the receiver claims: HDOP 0.9, ten satellites and more.
 const HDOP_CENTI: u16 = 90;
 const SATELLITES: u8 = 14;
@@ -29,11 +31,12 @@ impl Link {
     /// Sends one report. A report that does not exist yet (home before there is one) is not sent.
     pub(super) fn report(&mut self, craft: &Craft, report: Report) {
         match report {
-            Report::Heartbeat => self.send(craft, &heartbeat(craft)),
-            Report::SysStatus => self.send(craft, &sys_status(craft)),
+            Report::Heartbeat => self.send(craft, &modes::heartbeat(craft)),
+            Report::SysStatus => self.send(craft, &health::sys_status(craft)),
             Report::SystemTime => self.send(craft, &system_time(craft)),
             Report::GpsRawInt => self.send(craft, &gps_raw_int(craft)),
             Report::Attitude => self.send(craft, &attitude(craft)),
+            Report::AttitudeQuaternion => self.send(craft, &attitude_quaternion(craft)),
             Report::LocalPositionNed => {
                 if let Some(message) = local_position_ned(craft) {
                     self.send(craft, &message);
@@ -42,10 +45,13 @@ impl Link {
             Report::GlobalPositionInt => self.send(craft, &global_position_int(craft)),
             Report::MissionCurrent => self.send(craft, &mission_current(craft)),
             Report::VfrHud => self.send(craft, &vfr_hud(craft)),
-            Report::BatteryStatus => self.send(craft, &battery_status(craft)),
-            Report::AutopilotVersion => self.send(craft, &autopilot_version(craft)),
-            Report::Wind => self.send(craft, &wind(craft)),
-            Report::EkfStatus => self.send(craft, &ekf_status_report(craft)),
+            Report::BatteryStatus => self.send(craft, &health::battery_status(craft)),
+            Report::AutopilotVersion => self.send(craft, &modes::autopilot_version(craft)),
+            Report::ProtocolVersion => self.send(craft, &modes::protocol_version()),
+            Report::Wind => self.send(craft, &sensors::wind(craft)),
+            Report::WindCov => self.send(craft, &sensors::wind_cov(craft)),
+            Report::EkfStatus => self.send(craft, &health::ekf_status_report(craft)),
+            Report::EstimatorStatus => self.send(craft, &health::estimator_status(craft)),
             Report::HomePosition => {
                 if let Some(home) = craft.flight.home() {
                     self.send(craft, &home_position(craft, home));
@@ -54,11 +60,33 @@ impl Link {
             Report::GpsGlobalOrigin => {
                 if let Some(home) = craft.flight.home() {
                     let [latitude, longitude, altitude] = global(craft, home);
-                    let time_usec = 1000 * u64::from(boot_ms(craft));
+                    let time_usec = boot_usec(craft);
                     self.send(craft, &GPS_GLOBAL_ORIGIN_DATA { latitude, longitude, altitude, time_usec });
                 }
             }
-            Report::ExtendedSysState => self.send(craft, &extended_sys_state(craft)),
+            Report::ExtendedSysState => self.send(craft, &modes::extended_sys_state(craft)),
+            Report::Altitude => self.send(craft, &altitude(craft)),
+            Report::ScaledPressure => self.send(craft, &sensors::scaled_pressure(craft)),
+            Report::RawImu => self.send(craft, &sensors::raw_imu(craft)),
+            Report::RcChannels => self.send(craft, &sensors::rc_channels(craft)),
+            Report::ServoOutputRaw => self.send(craft, &sensors::servo_output_raw(craft)),
+            Report::Vibration => self.send(craft, &sensors::vibration(craft)),
+            Report::PositionTargetGlobalInt => {
+                if let Some(message) = targets::position_target_global_int(craft) {
+                    self.send(craft, &message);
+                }
+            }
+            Report::PositionTargetLocalNed => {
+                if let Some(message) = targets::position_target_local_ned(craft) {
+                    self.send(craft, &message);
+                }
+            }
+            Report::AttitudeTarget => self.send(craft, &targets::attitude_target(craft)),
+            Report::NavControllerOutput => self.send(craft, &targets::nav_controller_output(craft)),
+            Report::CurrentMode => self.send(craft, &modes::current_mode(craft)),
+            Report::FenceStatus => self.send(craft, &health::fence_status(craft)),
+            Report::HighLatency2 => self.send(craft, &modes::high_latency(craft)),
+            Report::RemoteIdArmStatus => self.send(craft, &health::remote_id_arm_status(craft)),
         }
     }
 }
@@ -67,8 +95,12 @@ pub(super) fn boot_ms(craft: &Craft) -> u32 {
     craft.plant.clock.since(craft.plant.boot).as_millis() as u32
 }
 
+pub(super) fn boot_usec(craft: &Craft) -> u64 {
+    1000 * u64::from(boot_ms(craft))
+}
+
 /// Latitude, longitude in 1e-7 degrees, altitude above mean sea level in millimetres.
-fn global(craft: &Craft, at: Geodetic) -> [i32; 3] {
+pub(super) fn global(craft: &Craft, at: Geodetic) -> [i32; 3] {
     let amsl_mm = 1000.0 * at.height().amsl(craft.plant.undulation).metres;
     [degrees_e7(at.latitude()), degrees_e7(at.longitude()), amsl_mm.round() as i32]
 }
@@ -77,50 +109,8 @@ pub(super) fn degrees_e7(radians: f64) -> i32 {
     (radians.to_degrees() * 1e7).round() as i32
 }
 
-fn heading_centidegrees(heading: Heading) -> u16 {
+pub(super) fn heading_centidegrees(heading: Heading) -> u16 {
     ((heading.degrees() * 100.0).round() as u16) % 36_000
-}
-
-fn heartbeat(craft: &Craft) -> HEARTBEAT_DATA {
-    let (kind, flight) = (craft.plant.parameters.kind(), &craft.flight);
-    let mut base_mode = MavModeFlag::MAV_MODE_FLAG_CUSTOM_MODE_ENABLED;
-    let manual = matches!(flight.mode(), Mode::Manual | Mode::Stabilize | Mode::AltHold);
-    if kind == VehicleKind::Multirotor || manual {
-        base_mode |= MavModeFlag::MAV_MODE_FLAG_MANUAL_INPUT_ENABLED;
-    }
-    if kind == VehicleKind::Multirotor || !manual {
-        base_mode |= MavModeFlag::MAV_MODE_FLAG_STABILIZE_ENABLED;
-    }
-    if matches!(flight.mode(), Mode::Auto | Mode::Rtl | Mode::Loiter | Mode::Guided | Mode::Brake) {
-        base_mode |= MavModeFlag::MAV_MODE_FLAG_GUIDED_ENABLED;
-    }
-    if flight.armed() {
-        base_mode |= MavModeFlag::MAV_MODE_FLAG_SAFETY_ARMED;
-    }
-    let floats = matches!(kind, VehicleKind::Boat | VehicleKind::Rov);
-    let active = if floats { flight.armed() } else { !flight.landed() };
-    let system_status = if flight.in_failsafe() {
-        MavState::MAV_STATE_CRITICAL
-    } else if active {
-        MavState::MAV_STATE_ACTIVE
-    } else {
-        MavState::MAV_STATE_STANDBY
-    };
-    let mavtype = match kind {
-        VehicleKind::Multirotor | VehicleKind::Unknown => MavType::MAV_TYPE_QUADROTOR,
-        VehicleKind::FixedWing => MavType::MAV_TYPE_FIXED_WING,
-        VehicleKind::Boat => MavType::MAV_TYPE_SURFACE_BOAT,
-        VehicleKind::Vtol => MavType::MAV_TYPE_VTOL_FIXEDROTOR,
-        VehicleKind::Rov => MavType::MAV_TYPE_SUBMARINE,
-    };
-    HEARTBEAT_DATA {
-        custom_mode: flight.mode().custom(kind),
-        mavtype,
-        autopilot: MavAutopilot::MAV_AUTOPILOT_ARDUPILOTMEGA,
-        base_mode,
-        system_status,
-        mavlink_version: 3,
-    }
 }
 
 fn system_time(craft: &Craft) -> SYSTEM_TIME_DATA {
@@ -131,7 +121,7 @@ fn system_time(craft: &Craft) -> SYSTEM_TIME_DATA {
 }
 
 fn gps_raw_int(craft: &Craft) -> GPS_RAW_INT_DATA {
-    let time_usec = 1000 * u64::from(boot_ms(craft));
+    let time_usec = boot_usec(craft);
     let estimate = craft.plant.filter.estimate();
     let Some(at) = estimate.satellite else {
         return GPS_RAW_INT_DATA {
@@ -178,6 +168,47 @@ fn attitude(craft: &Craft) -> ATTITUDE_DATA {
     }
 }
 
+/// The rotation from the vehicle's axes to north-east-down, scalar first.
+pub(super) fn quaternion(attitude: &Attitude) -> [f32; 4] {
+    let (sr, cr) = (0.5 * attitude.roll_rad).sin_cos();
+    let (sp, cp) = (0.5 * attitude.pitch_rad).sin_cos();
+    let (sy, cy) = (0.5 * attitude.heading.radians()).sin_cos();
+    [cr * cp * cy + sr * sp * sy, sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy, cr * cp * sy - sr * sp * cy]
+        .map(|part| part as f32)
+}
+
+fn attitude_quaternion(craft: &Craft) -> ATTITUDE_QUATERNION_DATA {
+    let estimate = craft.plant.filter.estimate();
+    let [q1, q2, q3, q4] = quaternion(&estimate.attitude);
+    ATTITUDE_QUATERNION_DATA {
+        time_boot_ms: boot_ms(craft),
+        q1,
+        q2,
+        q3,
+        q4,
+        rollspeed: estimate.rates.x as f32,
+        pitchspeed: estimate.rates.y as f32,
+        yawspeed: estimate.rates.z as f32,
+        repr_offset_q: [0.0; 4],
+    }
+}
+
+fn altitude(craft: &Craft) -> ALTITUDE_DATA {
+    let at = craft.plant.filter.estimate().position;
+    let amsl_m = at.height().amsl(craft.plant.undulation).metres as f32;
+    let home_m = craft.flight.home().map_or(craft.plant.ground.metres, |home| home.height().metres);
+    let above_ground_m = (at.height().metres - craft.plant.ground.metres) as f32;
+    ALTITUDE_DATA {
+        time_usec: boot_usec(craft),
+        altitude_monotonic: amsl_m,
+        altitude_amsl: amsl_m,
+        altitude_local: above_ground_m,
+        altitude_relative: (at.height().metres - home_m) as f32,
+        altitude_terrain: f32::NAN,
+        bottom_clearance: f32::NAN,
+    }
+}
+
 fn local_position_ned(craft: &Craft) -> Option<LOCAL_POSITION_NED_DATA> {
     let estimate = craft.plant.filter.estimate();
     let from_home = displacement(craft.flight.home()?, estimate.position);
@@ -212,6 +243,7 @@ fn global_position_int(craft: &Craft) -> GLOBAL_POSITION_INT_DATA {
 
 fn mission_current(craft: &Craft) -> MISSION_CURRENT_DATA {
     let flight = &craft.flight;
+    let ids = [List::Mission, List::Fence, List::Rally].map(|list| list.opaque_id(craft));
     let mission_state = match flight.mission_progress() {
         Progress::NoMission => MissionState::MISSION_STATE_NO_MISSION,
         Progress::NotStarted => MissionState::MISSION_STATE_NOT_STARTED,
@@ -220,14 +252,14 @@ fn mission_current(craft: &Craft) -> MISSION_CURRENT_DATA {
         Progress::Complete => MissionState::MISSION_STATE_COMPLETE,
     };
     MISSION_CURRENT_DATA {
-        seq: flight.mission_current(),
-        // Home does not count.
+        seq: List::Mission.on_the_wire(craft, flight.mission_current()),
+        // Home does not count where it is an item; PX4 has none and counts them all.
         total: flight.items.mission.len().saturating_sub(1) as u16,
         mission_state,
         mission_mode: u8::from(flight.mode() == Mode::Auto),
-        mission_id: 0,
-        fence_id: 0,
-        rally_points_id: 0,
+        mission_id: ids[0],
+        fence_id: ids[1],
+        rally_points_id: ids[2],
     }
 }
 
@@ -244,38 +276,6 @@ fn vfr_hud(craft: &Craft) -> VFR_HUD_DATA {
     }
 }
 
-fn autopilot_version(craft: &Craft) -> AUTOPILOT_VERSION_DATA {
-    type Capability = MavProtocolCapability;
-    let mut uid2 = [0; 18];
-    uid2[..6].copy_from_slice(b"picket");
-    uid2[6] = craft.plant.system();
-    AUTOPILOT_VERSION_DATA {
-        capabilities: Capability::MAV_PROTOCOL_CAPABILITY_MISSION_FLOAT
-            | Capability::MAV_PROTOCOL_CAPABILITY_PARAM_FLOAT
-            | Capability::MAV_PROTOCOL_CAPABILITY_MISSION_INT
-            | Capability::MAV_PROTOCOL_CAPABILITY_COMMAND_INT
-            | Capability::MAV_PROTOCOL_CAPABILITY_SET_POSITION_TARGET_GLOBAL_INT
-            | Capability::MAV_PROTOCOL_CAPABILITY_MAVLINK2
-            | Capability::MAV_PROTOCOL_CAPABILITY_MISSION_FENCE
-            | Capability::MAV_PROTOCOL_CAPABILITY_MISSION_RALLY,
-        flight_sw_version: FLIGHT_SW_VERSION,
-        flight_custom_version: *b"picketsm",
-        uid2,
-        ..AUTOPILOT_VERSION_DATA::DEFAULT
-    }
-}
-
-fn wind(craft: &Craft) -> WIND_DATA {
-    let wind = craft.plant.weather.wind;
-    let (east, north) = (wind.east_m_s, wind.north_m_s);
-    WIND_DATA {
-        // Where it comes from.
-        direction: (-east).atan2(-north).to_degrees() as f32,
-        speed: east.hypot(north) as f32,
-        speed_z: 0.0,
-    }
-}
-
 fn home_position(craft: &Craft, home: Geodetic) -> HOME_POSITION_DATA {
     let [latitude, longitude, altitude] = global(craft, home);
     HOME_POSITION_DATA {
@@ -289,22 +289,6 @@ fn home_position(craft: &Craft, home: Geodetic) -> HOME_POSITION_DATA {
         approach_x: 0.0,
         approach_y: 0.0,
         approach_z: 0.0,
-        time_usec: 1000 * u64::from(boot_ms(craft)),
+        time_usec: boot_usec(craft),
     }
-}
-
-fn extended_sys_state(craft: &Craft) -> EXTENDED_SYS_STATE_DATA {
-    let flight = &craft.flight;
-    let landed_state = if matches!(craft.plant.parameters.kind(), VehicleKind::Boat | VehicleKind::Rov) {
-        MavLandedState::MAV_LANDED_STATE_UNDEFINED
-    } else if flight.landed() {
-        MavLandedState::MAV_LANDED_STATE_ON_GROUND
-    } else if flight.rising() {
-        MavLandedState::MAV_LANDED_STATE_TAKEOFF
-    } else if flight.descending() {
-        MavLandedState::MAV_LANDED_STATE_LANDING
-    } else {
-        MavLandedState::MAV_LANDED_STATE_IN_AIR
-    };
-    EXTENDED_SYS_STATE_DATA { vtol_state: MavVtolState::MAV_VTOL_STATE_UNDEFINED, landed_state }
 }
