@@ -238,7 +238,10 @@ fn everything_that_is_stated_of_a_sensor_reaches_the_tracker() {
     assert_eq!((array.kind, array.coverage.sector), (SensorKind::Acoustic, None));
     assert!((array.detection_probability - 0.9).abs() < 1e-9);
     assert_eq!((array.performance.sound_speed_m_s, array.performance.drone_llr_mean), (Some(340.0), None));
-    assert_eq!(array.performance.pose_sigma, Some(PoseSigma { horizontal_m: 1.5, vertical_m: 2.0 }));
+    assert_eq!(
+        array.performance.pose_sigma,
+        Some(PoseSigma { horizontal_m: 1.5, vertical_m: 2.0, correlation_s: 0.0 })
+    );
     assert_eq!(array.coverage.elevation.map(|el| el.radians().to_degrees().round()), [-90.0, 90.0]);
 }
 
