@@ -11,6 +11,8 @@ pub mod instruments;
 pub mod link;
 pub mod live;
 pub mod night;
+pub mod player;
+pub mod recorded_flight;
 pub mod replay;
 pub mod report;
 pub mod room_file;

@@ -3,6 +3,7 @@
 //! Exit status: 0 when every expectation held, 1 when one failed, 2 when a file or an argument is bad.
 
 mod fleet_program;
+mod flight_program;
 mod progress;
 
 use std::fs::File;
@@ -14,11 +15,13 @@ use clap::{Args, Parser, Subcommand};
 use missions::Scenario;
 use sim::live::{self, LiveOptions};
 use sim::night::Night;
+use sim::recorded_flight::open_scenario;
 use sim::replay;
 use sim::report::Report;
 use tracing_subscriber::EnvFilter;
 
 use self::fleet_program::FleetArgs;
+use self::flight_program::FlightArgs;
 use self::progress::Progress;
 
 #[derive(Parser)]
@@ -44,6 +47,8 @@ enum Command {
     },
     /// Fly simulated autopilots for other ground software to connect to, or measure how fast they fly
     Fleet(FleetArgs),
+    /// Tell what a recorded flight was: when, how long, how far, how high; draw it, convert it or play it
+    Flight(FlightArgs),
     /// List the scenarios that come with the program
     List {
         /// Names only, one a line
@@ -109,6 +114,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run_virtual(&args),
         Command::Replay { recording } => replay(&recording),
         Command::Fleet(args) => fleet_program::run(&args),
+        Command::Flight(args) => flight_program::run(&args),
         Command::List { names } => list(names),
     };
     outcome.unwrap_or_else(|error| {
@@ -129,7 +135,7 @@ fn positive(text: &str) -> Result<f64, String> {
 const BAD_INPUT: u8 = 2;
 
 fn run_virtual(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let scenario = Scenario::open(Path::new(&args.scenario))?;
+    let scenario = open_scenario(Path::new(&args.scenario))?;
     let (start, end) = (scenario.start, scenario.end);
     let create = |path: &PathBuf| File::create(path).with_context(|| format!("cannot write {}", path.display()));
     let record = args.record.as_ref().map(create).transpose()?;
@@ -151,7 +157,7 @@ fn run_virtual(args: &RunArgs) -> anyhow::Result<ExitCode> {
 
 #[tokio::main]
 async fn run_live(args: RunArgs) -> anyhow::Result<ExitCode> {
-    let scenario = Scenario::open(Path::new(&args.scenario))?;
+    let scenario = open_scenario(Path::new(&args.scenario))?;
     let options = LiveOptions {
         argument: PathBuf::from(&args.scenario),
         seed: args.seed,

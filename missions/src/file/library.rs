@@ -31,18 +31,29 @@ pub enum Shelf {
     Bundle(BTreeMap<String, Vec<u8>>),
 }
 
+/// Makes comma-separated values of a recorded flight in another format; nothing for what need not be translated. The
+/// error says what is wrong with it. The formats of recorders are no business of this crate.
+pub type FlightTranslator = fn(&[u8]) -> Result<Option<Vec<u8>>, String>;
+
 /// A shelf, and what was taken from it so far.
 #[derive(Debug, Clone)]
 pub struct Library {
     shelf: Shelf,
     taken: BTreeMap<String, Vec<u8>>,
+    translate: Option<FlightTranslator>,
 }
 
 impl Library {
     /// A library with nothing taken yet.
     #[must_use]
     pub fn new(shelf: Shelf) -> Self {
-        Self { shelf, taken: BTreeMap::new() }
+        Self { shelf, taken: BTreeMap::new(), translate: None }
+    }
+
+    /// The same library, whose recorded flights may be in other formats than comma-separated values.
+    #[must_use]
+    pub fn translating(self, translate: FlightTranslator) -> Self {
+        Self { translate: Some(translate), ..self }
     }
 
     /// The library for an argument that is a path, or else the name of a shipped file in `folder`, with or without
@@ -111,6 +122,23 @@ impl Library {
         let bytes = bytes.map_err(|found| FileError::whole(self.shown(path), found, "a readable file"))?;
         self.taken.insert(path.to_owned(), bytes.clone());
         Ok(bytes)
+    }
+
+    /// Takes the file of a recorded flight, translated where there is a translator; the translation is what is kept.
+    ///
+    /// # Errors
+    /// [`FileError`] as for [`Library::take`], and when the flight cannot be translated.
+    pub fn take_flight(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
+        let bytes = self.take(path)?;
+        let Some(translate) = self.translate else { return Ok(bytes) };
+        let refused = |found| FileError::whole(self.shown(path), found, "a recorded flight");
+        match translate(&bytes).map_err(refused)? {
+            Some(translated) => {
+                self.taken.insert(path.to_owned(), translated.clone());
+                Ok(translated)
+            }
+            None => Ok(bytes),
+        }
     }
 
     /// Everything taken, as a bundle whose first file is `root`.

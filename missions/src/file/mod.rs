@@ -12,7 +12,7 @@ mod source;
 
 use std::fmt;
 
-pub use library::{Bundle, Library, Shelf};
+pub use library::{Bundle, FlightTranslator, Library, Shelf};
 pub use reading::Reading;
 pub(crate) use reading::one_of;
 pub use source::Source;

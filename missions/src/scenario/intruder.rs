@@ -118,7 +118,7 @@ fn recorded_points(
     let turn_rad = reading.number_or(table.rotate_deg.as_ref(), 0.0, -360.0..=360.0, "degrees").to_radians();
     let raise_m = reading.number_or(table.raise_m.as_ref(), 0.0, -100.0..=5_000.0, "m");
     let key = night.named_file(reading, &table.file)?;
-    let samples = library.take(&key).and_then(|bytes| flight_csv::read(&library.shown(&key), &bytes));
+    let samples = library.take_flight(&key).and_then(|bytes| flight_csv::read(&library.shown(&key), &bytes));
     let samples = match samples {
         Ok(samples) => samples,
         Err(error) => {

@@ -30,7 +30,7 @@ pub use path::{AtEnd, Path, PathFault, TimedPoint};
 pub use vessel::{AisSilence, Vessel};
 
 use crate::authorisation::FlightAuthorisation;
-use crate::file::{Bundle, FileErrors, Library};
+use crate::file::{Bundle, FileErrors, FlightTranslator, Library};
 use crate::performance::Performance;
 use crate::plan::CheckedPlan;
 use crate::sensor::Sensor;
@@ -205,6 +205,16 @@ impl Scenario {
     pub fn open(argument: &FilePath) -> Result<Self, FileErrors> {
         let (library, path) = Library::for_argument(argument, "scenarios");
         read::take(library, &path)
+    }
+
+    /// Opens a scenario as [`Scenario::open`] does; recorded flights it names may be in any format the translator knows.
+    /// The files it keeps hold the translation, so that a recording of the night is read again without a translator.
+    ///
+    /// # Errors
+    /// [`FileErrors`] with everything that is wrong with the file and those it names.
+    pub fn open_translating(argument: &FilePath, translate: FlightTranslator) -> Result<Self, FileErrors> {
+        let (library, path) = Library::for_argument(argument, "scenarios");
+        read::take(library.translating(translate), &path)
     }
 
     /// Reads a scenario again from the files that a recording kept.

@@ -88,6 +88,16 @@ impl Flight {
         self.events.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
     }
 
+    /// Heights, sample by sample, metres: above the first altitude that is known. In a record without altitudes above sea
+    /// level, the vehicle's own heights above its home; others jump when home is set again in flight.
+    #[must_use]
+    pub fn heights_m(&self) -> Vec<Option<f64>> {
+        let Some(first) = self.samples.iter().find_map(|sample| sample.altitude) else {
+            return self.samples.iter().map(|sample| sample.above_home_m).collect();
+        };
+        self.samples.iter().map(|sample| sample.altitude.map(|altitude| altitude.metres - first.metres)).collect()
+    }
+
     /// How long the record lasts, seconds.
     #[must_use]
     pub fn duration_s(&self) -> f64 {

@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 use telemetry::{AltitudeHae, Enu, SiteFrame};
 
 use crate::flight::Flight;
-use crate::summary::heights_m;
 
 /// Height over time, so many characters wide and high; nothing when the record tells no height.
 #[must_use]
 pub fn ascii_profile(flight: &Flight, width: usize, height: usize) -> String {
-    let heights = heights_m(flight);
+    let heights = flight.heights_m();
     let known: Vec<(f64, f64)> =
         flight.samples.iter().zip(&heights).filter_map(|(sample, height)| Some((sample.at_s, (*height)?))).collect();
     let (width, height) = (width.clamp(10, 400), height.clamp(3, 100));
@@ -57,7 +56,7 @@ const MARGIN: f64 = 52.0;
 /// No line gets more points than this; a screen shows no more.
 const POINTS_MAX: usize = 1_500;
 
-/// Flights side by side as SVG: track, height above home over time, and electrical power over time. Each has its name.
+/// Flights side by side as SVG: track, height over time, and electrical power over time. Each has its name.
 #[must_use]
 pub fn svg(title: &str, flights: &[(&str, &Flight)]) -> String {
     let origin = flights.iter().find_map(|(_, flight)| flight.samples.iter().find_map(|sample| sample.position));
@@ -77,7 +76,7 @@ pub fn svg(title: &str, flights: &[(&str, &Flight)]) -> String {
         flight.samples.iter().filter_map(|sample| sample.position).map(place).collect()
     });
     let height = lines(&|flight| {
-        let heights = heights_m(flight);
+        let heights = flight.heights_m();
         flight.samples.iter().zip(heights).filter_map(|(sample, height)| Some((sample.at_s, height?))).collect()
     });
     let power = lines(&|flight| {
@@ -96,7 +95,7 @@ pub fn svg(title: &str, flights: &[(&str, &Flight)]) -> String {
         escaped(title)
     );
     panel(&mut svg, 0, "track: east, north / m", &track, Scale::Equal);
-    panel(&mut svg, 1, "height above home / m, over seconds", &height, Scale::Free);
+    panel(&mut svg, 1, "height above its start / m, over seconds", &height, Scale::Free);
     panel(&mut svg, 2, "electrical power / W, over seconds", &power, Scale::Free);
     svg.push_str("</svg>\n");
     svg

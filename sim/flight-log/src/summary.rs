@@ -24,7 +24,7 @@ pub struct Summary<'f> {
     pub distance_m: Option<f64>,
     /// The farthest it was from its first position, metres.
     pub farthest_m: Option<f64>,
-    /// Least and greatest height above home, or above the first altitude, metres.
+    /// Least and greatest height above its beginning, metres: see [`Flight::heights_m`].
     pub heights_m: Option<(f64, f64)>,
     /// The greatest speed over ground, m/s.
     pub speed_max_m_s: Option<f64>,
@@ -41,7 +41,7 @@ impl<'f> Summary<'f> {
     #[must_use]
     pub fn of(flight: &'f Flight) -> Self {
         let samples = &flight.samples;
-        let heights = heights_m(flight);
+        let heights = flight.heights_m();
         let least = heights.iter().flatten().copied().reduce(f64::min);
         let greatest = heights.iter().flatten().copied().reduce(f64::max);
         let speeds = samples.iter().filter_map(|sample| sample.velocity).map(|velocity| velocity.ground_speed_m_s());
@@ -62,15 +62,6 @@ impl<'f> Summary<'f> {
             remaining: ends(batteries().filter_map(|battery| battery.remaining).collect()),
         }
     }
-}
-
-/// Heights above home, sample by sample; above the first altitude where there is no home.
-pub(crate) fn heights_m(flight: &Flight) -> Vec<Option<f64>> {
-    let home_m = flight.home.and_then(|home| home.altitude).map(|altitude| altitude.metres);
-    let first_m = flight.samples.iter().find_map(|sample| sample.altitude).map(|altitude| altitude.metres);
-    let datum_m = home_m.or(first_m);
-    let above = |sample: &Sample| Some(sample.altitude?.metres - datum_m?);
-    flight.samples.iter().map(|sample| sample.above_home_m.or_else(|| above(sample))).collect()
 }
 
 pub(crate) fn distance_m(from: LatLon, to: LatLon) -> f64 {
@@ -142,7 +133,7 @@ impl fmt::Display for Summary<'_> {
         writeln!(f, "distance    {}", metres(self.distance_m))?;
         writeln!(f, "farthest    {}", metres(self.farthest_m))?;
         let heights =
-            self.heights_m.map_or_else(unknown, |(least, most)| format!("{least:.1} … {most:.1} m above home"));
+            self.heights_m.map_or_else(unknown, |(least, most)| format!("{least:.1} … {most:.1} m above its start"));
         writeln!(f, "height      {heights}")?;
         let speed = self.speed_max_m_s.map_or_else(unknown, |m_s| format!("{m_s:.1} m/s at most"));
         writeln!(f, "speed       {speed}")?;

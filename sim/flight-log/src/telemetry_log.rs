@@ -163,7 +163,10 @@ impl Listener {
             }
             MavMessage::GLOBAL_POSITION_INT(at) if self.boot_ms(at.time_boot_ms) => {
                 self.recorder.fused_position(f64::from(at.lat) * 1e-7, f64::from(at.lon) * 1e-7);
-                self.recorder.altitude(f64::from(at.alt) * 1e-3);
+                // Before there is a position, altitude is a barometer's guess from zero.
+                if at.lat != 0 || at.lon != 0 {
+                    self.recorder.altitude(f64::from(at.alt) * 1e-3);
+                }
                 self.recorder.above_home(f64::from(at.relative_alt) * 1e-3);
                 let m_s = |centimetres: i16| f64::from(centimetres) * 1e-2;
                 self.recorder.velocity_ned(m_s(at.vx), m_s(at.vy), m_s(at.vz));
