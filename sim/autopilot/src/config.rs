@@ -60,6 +60,7 @@ impl AutopilotConfig {
             hover_power_w: 620.0,
             disc_area_m2: 0.63,
             airspeed_at_30_deg_m_s: 18.0,
+            rotors: 4,
         });
         let battery = BatterySize { cells: 6, capacity_mah: 22_000.0, resistance_ohm: 0.018 };
         Self::with(system, home, undulation, performance, battery)
@@ -75,6 +76,7 @@ impl AutopilotConfig {
             glide_ratio: 13.0,
             power_w: 900.0,
             efficiency: 0.55,
+            power_exponent: 1.0,
         });
         let battery = BatterySize { cells: 6, capacity_mah: 16_000.0, resistance_ohm: 0.02 };
         Self::with(system, home, undulation, performance, battery)
@@ -105,6 +107,7 @@ impl AutopilotConfig {
                 glide_ratio: 12.0,
                 power_w: 1_000.0,
                 efficiency: 0.55,
+                power_exponent: 1.0,
             },
             hover_power_w: 1_250.0,
             disc_area_m2: 0.46,
@@ -205,12 +208,14 @@ impl Performance {
 pub struct MultirotorPerformance {
     /// Take-off mass.
     pub mass_kg: f64,
-    /// Electrical power in the hover, still air.
+    /// Electrical power of the motors in the hover, still air; the computers' comes on top.
     pub hover_power_w: f64,
     /// The area all rotors sweep together; it decides how power falls and rises with speed.
     pub disc_area_m2: f64,
     /// The airspeed it keeps up leaning 30°; it decides the drag.
     pub airspeed_at_30_deg_m_s: f64,
+    /// How many rotors. With six or more it goes on flying when one fails.
+    pub rotors: u8,
 }
 
 /// An aeroplane, by the numbers of its handbook.
@@ -226,8 +231,11 @@ pub struct FixedWingPerformance {
     pub glide_ratio: f64,
     /// Electrical power at full throttle.
     pub power_w: f64,
-    /// Thrust power over electrical power.
+    /// Thrust power over electrical power at full throttle.
     pub efficiency: f64,
+    /// How electrical power grows with thrust power below that: with this power of it. 1 where the propeller is as good
+    /// at cruise as at full throttle, more where it is better; it follows from the power of a level cruise.
+    pub power_exponent: f64,
 }
 
 /// A surface boat.
@@ -321,8 +329,13 @@ pub struct Weather {
 pub enum Fault {
     /// The satellite receiver gives no fix: jammed, or the antenna is gone.
     GpsLoss,
-    /// A multicopter loses a motor and tumbles, an aeroplane glides, a boat drifts.
+    /// Half of the sky is covered, or the signal comes by way of walls: the receiver's error is six times as large.
+    GpsDegraded,
+    /// All power is gone: a multicopter tumbles, an aeroplane glides, a boat drifts.
     EngineFailure,
+    /// One rotor of a multicopter fails. With fewer than six it tumbles; others let the opposite one rest as well, and fly
+    /// on with what is left. Other kinds have no rotor to lose.
+    MotorFailure,
     /// A cold or worn battery: four times the resistance, half of the remaining charge gone. The autopilot, which
     /// counts milliampere-hours, sees the voltage fall but still believes in the charge.
     BatterySag,

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use telemetry::{AltitudeHae, Attitude, EnuVelocity, Geodetic, GeoidUndulation, Timestamp};
 
-use self::dynamics::{Air, Battery, Body, Demand, Receiver, Surroundings};
+use self::dynamics::{Air, Battery, Body, Demand, Receiver, Reception, Surroundings};
 use self::flight::{Filter, Flight, Situation};
 use self::logbook::{Logbook, Row};
 use self::parameters::Parameter;
@@ -92,6 +92,7 @@ impl Autopilot {
             armed: self.craft.flight.armed(),
             mode: self.craft.flight.mode(),
             battery_remaining: self.craft.plant.battery.charge(),
+            energy_used_wh: self.craft.plant.battery.reading().used_wh,
             camera_target: self.craft.flight.roi,
             camera_recording: self.craft.flight.recording,
         }
@@ -142,6 +143,8 @@ pub struct VehicleTruth {
     pub mode: Mode,
     /// True charge left, 0 to 1.
     pub battery_remaining: f64,
+    /// Energy drawn from the battery since it was switched on, watt-hours.
+    pub energy_used_wh: f64,
     /// What the camera is pointed at, if at anything.
     pub camera_target: Option<Geodetic>,
     /// Whether the camera records.
@@ -271,16 +274,25 @@ impl Plant {
     fn sense(&mut self) {
         self.clock = self.clock + STEP;
         self.receiver.step(STEP_S);
-        let jammed = self.faults.contains(&Fault::GpsLoss);
-        self.filter.step(self.clock, self.body.motion(), &self.receiver, jammed, STEP_S);
+        let reception = if self.faults.contains(&Fault::GpsLoss) {
+            Reception::None
+        } else if self.faults.contains(&Fault::GpsDegraded) {
+            Reception::Degraded
+        } else {
+            Reception::Good
+        };
+        self.filter.step(self.clock, self.body.motion(), &self.receiver, reception, STEP_S);
     }
 
     fn act(&mut self, demand: &Demand) {
+        let motion = self.body.motion();
+        let height_m = motion.position.height().metres - self.ground.metres;
         let around = Surroundings {
-            air: self.air.step(&self.weather, STEP_S),
+            air: self.air.step(&self.weather, height_m, motion.airspeed_m_s, STEP_S),
             water: self.weather.current.vector(),
             ground: self.ground,
             powered: !self.faults.contains(&Fault::EngineFailure) && !self.battery.exhausted(),
+            rotors_whole: !self.faults.contains(&Fault::MotorFailure),
             seconds: STEP_S,
         };
         let navigated = self.filter.estimate().navigated();

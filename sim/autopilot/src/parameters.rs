@@ -129,6 +129,7 @@ parameters! {
     RtlRadius "RTL_RADIUS" Int16 plane(0.0);
     RtlAutoland "RTL_AUTOLAND" Int8 plane(1.0);
     TkoffLvlPitch "TKOFF_LVL_PITCH" Real32 plane(15.0);
+    PtchLimMaxDeg "PTCH_LIM_MAX_DEG" Real32 plane(20.0);
     LandFlareAlt "LAND_FLARE_ALT" Real32 plane(3.0);
     LandDisarmdelay "LAND_DISARMDELAY" Int16 plane(20.0);
     WpSpeed "WP_SPEED" Real32 boat(3.0);

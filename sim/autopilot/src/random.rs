@@ -77,7 +77,12 @@ impl OrnsteinUhlenbeck {
 
     /// Moves on by `step_s` seconds and returns the new value.
     pub fn step(&mut self, rng: &mut ChaCha8Rng, step_s: f64) -> f64 {
-        let kept = (-step_s / self.correlation_s).exp();
+        self.step_correlated(rng, step_s, self.correlation_s)
+    }
+
+    /// Moves on by `step_s` seconds with a correlation time of this step's own, and returns the new value.
+    pub fn step_correlated(&mut self, rng: &mut ChaCha8Rng, step_s: f64, correlation_s: f64) -> f64 {
+        let kept = (-step_s / correlation_s).exp();
         self.value = self.value * kept + self.sigma * (1.0 - kept * kept).sqrt() * normal(rng);
         self.value
     }

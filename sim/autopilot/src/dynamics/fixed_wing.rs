@@ -77,8 +77,9 @@ impl FixedWing {
         } else {
             self.fly(demand, thrust_max_w, navigated, settings, around)
         };
-        self.motion.throttle = thrust_w / (self.performance.power_w * self.performance.efficiency);
-        AVIONICS_W + thrust_w / self.performance.efficiency
+        let share = (thrust_w / (self.performance.power_w * self.performance.efficiency)).clamp(0.0, 1.0);
+        self.motion.throttle = share;
+        AVIONICS_W + self.performance.power_w * share.powf(self.performance.power_exponent)
     }
 
     /// On the ground: accelerate straight ahead when a climb is asked for, otherwise come to rest.
@@ -159,6 +160,18 @@ impl FixedWing {
         let weight_n = mass_kg * GRAVITY;
         let airspeed_min = settings.get(Parameter::AirspeedMin).max(STALL_MARGIN * self.performance.stall_m_s);
         let airspeed_max = settings.get(Parameter::AirspeedMax).max(airspeed_min);
+        let load = 1.0 / self.bank.cos().max(0.2);
+        let drag_w = self.drag_n(airspeed_m_s, load) * airspeed_m_s;
+        if let (Path::Ahead(_), Vertical::Rate(rate_m_s)) = (demand.path, demand.vertical)
+            && rate_m_s > 0.0
+            && thrust_max_w > 0.0
+        {
+            // A take-off holds full throttle: what the climb does not take goes into speed, as far as it may.
+            let climb = rate_m_s.min((thrust_max_w - drag_w) / weight_n).max(0.0);
+            let left = (thrust_max_w - drag_w - weight_n * climb) / (mass_kg * airspeed_m_s);
+            let room = AIRSPEED_GAIN * (airspeed_max - airspeed_m_s);
+            return (left.clamp(-ACCELERATION_MAX, TAKE_OFF_ACCELERATION_MAX).min(room), climb, thrust_max_w);
+        }
         let wanted_m_s = if thrust_max_w > 0.0 {
             demand.speed_m_s.clamp(airspeed_min, airspeed_max)
         } else {
@@ -176,8 +189,6 @@ impl FixedWing {
         }
         .clamp(-sink_max, climb_max);
 
-        let load = 1.0 / self.bank.cos().max(0.2);
-        let drag_w = self.drag_n(airspeed_m_s, load) * airspeed_m_s;
         let speed_error = wanted_m_s - airspeed_m_s;
         let acceleration = (AIRSPEED_GAIN * speed_error).clamp(-ACCELERATION_MAX, ACCELERATION_MAX);
         let kinetic_w = mass_kg * airspeed_m_s * acceleration;

@@ -30,7 +30,7 @@ use super::parameters::Parameters;
 pub(crate) use self::air::Air;
 pub(crate) use self::battery::{Battery, BatteryReading};
 pub(crate) use self::demand::{Demand, Lift, Motors, Nose, Path, Vertical};
-pub(crate) use self::receiver::Receiver;
+pub(crate) use self::receiver::{Receiver, Reception};
 
 /// Standard gravity, m/s².
 pub(crate) const GRAVITY: f64 = 9.806_65;
@@ -102,6 +102,8 @@ pub(crate) struct Surroundings {
     pub(crate) ground: AltitudeHae,
     /// Whether battery and motors give power at all.
     pub(crate) powered: bool,
+    /// Whether every rotor turns.
+    pub(crate) rotors_whole: bool,
     /// The length of the step.
     pub(crate) seconds: f64,
 }

@@ -5,7 +5,10 @@
 //! induced power falls with airspeed, parasite power rises (Leishman, "Principles of Helicopter Aerodynamics",
 //! 2nd ed., section 2.14).
 //!
-//! Limits: no ground effect, no vortex ring, no motor by motor: a failed motor is a tumbling fall.
+//! With a rotor gone, one of six or more rotors lets the opposite one rest too and flies on with the thrust that is left;
+//! one of fewer tumbles.
+//!
+//! Limits: no ground effect, no motor by motor; a hexacopter that has lost a rotor keeps its heading here.
 
 pub(super) mod control;
 
@@ -28,6 +31,10 @@ const THRUST_TO_WEIGHT: f64 = 1.9;
 /// A tumbling airframe has this many times the drag of one that flies.
 const TUMBLING_DRAG: f64 = 3.0;
 const TUMBLING_RATE_RAD_S: f64 = 3.5;
+/// How quickly motors and propellers follow.
+const MOTOR_S: f64 = 0.08;
+/// Fewer rotors than this cannot do without one.
+const ROTORS_TO_SPARE: u8 = 6;
 /// Computers and radio.
 const AVIONICS_W: f64 = 18.0;
 /// Idling rotors, as a share of hover power.
@@ -47,6 +54,12 @@ pub(crate) struct Multirotor {
     figure_of_merit: f64,
     /// Deceleration by drag is this times airspeed squared.
     drag_per_m: f64,
+    rotors: f64,
+    can_spare_a_rotor: bool,
+    /// The share of the rotors that carry.
+    carrying: f64,
+    /// Upward thrust per mass, as the motors turn now.
+    lift: f64,
     /// Horizontal thrust per mass, as the airframe leans now.
     lean: Vector2<f64>,
     drag_learned: Vector2<f64>,
@@ -64,6 +77,10 @@ impl Multirotor {
             hover_induced2,
             figure_of_merit: weight_n * hover_induced2.sqrt() / performance.hover_power_w,
             drag_per_m: lean_at_30_deg / performance.airspeed_at_30_deg_m_s.powi(2),
+            rotors: f64::from(performance.rotors.max(3)),
+            can_spare_a_rotor: performance.rotors >= ROTORS_TO_SPARE,
+            carrying: 1.0,
+            lift: GRAVITY,
             lean: Vector2::zeros(),
             drag_learned: Vector2::zeros(),
         }
@@ -85,7 +102,9 @@ impl Multirotor {
         settings: &Parameters,
         around: &Surroundings,
     ) -> f64 {
-        let flying = demand.motors == Motors::Running && around.powered;
+        self.carrying = if around.rotors_whole { 1.0 } else { (self.rotors - 2.0) / self.rotors };
+        let enough = around.rotors_whole || self.can_spare_a_rotor;
+        let flying = demand.motors == Motors::Running && around.powered && enough;
         let relative = self.motion.velocity - around.air;
         self.motion.airspeed_m_s = relative.norm();
         if !flying {
@@ -113,7 +132,10 @@ impl Multirotor {
         settings: &Parameters,
         seconds: f64,
     ) -> Vector3<f64> {
-        let lift = (GRAVITY + wanted.climb_acceleration).clamp(0.2 * GRAVITY, THRUST_TO_WEIGHT * GRAVITY);
+        let most = self.carrying * THRUST_TO_WEIGHT * GRAVITY;
+        let lift = (GRAVITY + wanted.climb_acceleration).clamp(0.2 * GRAVITY, most);
+        self.lift += (lift - self.lift) * (seconds / MOTOR_S).min(1.0);
+        let lift = self.lift;
         let drag = relative.xy() * (self.drag_per_m * relative.norm());
         self.drag_learned += (drag - self.drag_learned) * (seconds / DRAG_LEARNED_S).min(1.0);
         let target = wanted.acceleration.map_or(Vector2::zeros(), |acceleration| acceleration + self.drag_learned);
@@ -182,9 +204,27 @@ impl Multirotor {
         let speed2 = relative.xy().norm_squared();
         let induced4 = (self.hover_induced2 * thrust_g).powi(2);
         let induced = (0.5 * ((speed2 * speed2 + 4.0 * induced4).sqrt() - speed2)).sqrt();
-        let ideal_w = self.mass_kg * (thrust.norm() * induced + thrust.dot(&relative));
-        AVIONICS_W + (ideal_w / self.figure_of_merit).max(DESCENT_SHARE_MIN * self.hover_power_w)
+        let parasite = thrust.xy().dot(&relative.xy());
+        let axial = axial_inflow(induced, relative.z, speed2.sqrt());
+        let ideal_w = self.mass_kg * (thrust.norm() * axial + parasite);
+        // The same thrust from fewer discs: each blows the harder.
+        let crowded = self.carrying.sqrt();
+        AVIONICS_W + (ideal_w / self.figure_of_merit).max(DESCENT_SHARE_MIN * self.hover_power_w) / crowded
     }
+}
+
+/// The flow through the rotors, climb and induced, whose product with the thrust is the power. A climb costs half of its
+/// speed as long as it is slow; a slow vertical descent saves next to nothing, since the rotors meet their own downwash
+/// (Leishman, eq. 2.10 and 2.44); in forward flight, out of the downwash, descent saves all of its speed.
+fn axial_inflow(induced: f64, climb_m_s: f64, level_m_s: f64) -> f64 {
+    let slow = if climb_m_s >= 0.0 {
+        0.5 * climb_m_s + (0.25 * climb_m_s * climb_m_s + induced * induced).sqrt()
+    } else {
+        let x = (climb_m_s / induced.max(0.1)).max(-2.0);
+        induced * (1.0 + x * (-0.125 + x * (-1.372 + x * (-1.718 - 0.655 * x))))
+    };
+    let forward = (level_m_s / induced.max(0.1)).min(1.0);
+    (1.0 - forward) * slow + forward * (induced + climb_m_s)
 }
 
 fn limited(v: Vector2<f64>, most: f64) -> Vector2<f64> {

@@ -14,6 +14,17 @@ const CORRELATION_S: f64 = 120.0;
 /// How often the receiver computes a position; between two of them the error stands still.
 const PERIOD_S: f64 = 0.2;
 
+/// How much larger the error is with half of the sky covered.
+const DEGRADED: f64 = 6.0;
+
+/// What the receiver has to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reception {
+    Good,
+    Degraded,
+    None,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Receiver {
     rng: ChaCha8Rng,
@@ -43,7 +54,8 @@ impl Receiver {
     }
 
     /// The error of the receiver's position, east-north-up.
-    pub(crate) fn error(&self) -> Enu {
-        Enu::from_vector(self.current)
+    pub(crate) fn error(&self, reception: Reception) -> Enu {
+        let scale = if reception == Reception::Degraded { DEGRADED } else { 1.0 };
+        Enu::from_vector(self.current * scale)
     }
 }

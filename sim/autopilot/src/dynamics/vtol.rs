@@ -48,6 +48,7 @@ impl Vtol {
             hover_power_w: performance.hover_power_w,
             disc_area_m2: performance.disc_area_m2,
             airspeed_at_30_deg_m_s: performance.airspeed_at_30_deg_m_s,
+            rotors: 4,
         };
         let rotors = Multirotor::new(rotors, at, heading);
         let motion = *rotors.motion();

@@ -77,7 +77,10 @@ impl Task {
             Self::Level { height } => running(Path::Free, Vertical::Height(height)),
             Self::Rise { from, heading, height } => {
                 if s.kind() == VehicleKind::FixedWing {
-                    let angle = s.parameters.get(Parameter::TkoffLvlPitch).clamp(3.0, 45.0).to_radians();
+                    // ArduPlane's speed and height control pitches up to its limit, with the throttle full.
+                    let angle =
+                        s.parameters.get(Parameter::TkoffLvlPitch).max(s.parameters.get(Parameter::PtchLimMaxDeg));
+                    let angle = angle.clamp(3.0, 45.0).to_radians();
                     let climb_m_s = (s.estimate.airspeed_m_s * angle.sin()).max(1.0);
                     return running(Path::Ahead(heading), Vertical::Rate(climb_m_s));
                 }

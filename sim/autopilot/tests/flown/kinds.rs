@@ -1,6 +1,6 @@
 //! What VTOLs and underwater vehicles do that no other kind does.
 
-use autopilot::{AutopilotConfig, Weather};
+use autopilot::{AutopilotConfig, Fault, Weather};
 use autopilot::{Mode, Performance};
 use mavlink::dialects::ardupilotmega::{MISSION_ITEM_INT_DATA, MavCmd, MavMissionResult, MavResult};
 use telemetry::{EnuVelocity, MavSystemId};
@@ -110,4 +110,52 @@ fn the_tether_costs_energy_in_a_current_and_at_its_end_holds() {
     let (_, held_s, place) = towed(Some(60.0));
     let distance_m = place.north_m.hypot(place.east_m).hypot(place.up_m);
     assert!(held_s >= 400.0 && (distance_m - 60.0).abs() < 1.5, "{held_s} s, {place:?}");
+}
+
+#[test]
+fn a_hexacopter_flies_on_without_a_rotor_and_a_quadcopter_does_not() {
+    let hovering = |rotors| {
+        let mut config = AutopilotConfig::multirotor(MavSystemId(VEHICLE), home(), UNDULATION);
+        let Performance::Multirotor(performance) = config.performance else { unreachable!("a multirotor") };
+        config.performance = Performance::Multirotor(autopilot::MultirotorPerformance { rotors, ..performance });
+        let mut pilot = Pilot::with(config, 1);
+        pilot.run(13.0);
+        pilot.mode(4.0);
+        pilot.arm();
+        pilot.command(MavCmd::MAV_CMD_NAV_TAKEOFF, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 40.0]);
+        pilot.until(60.0, "up", |pilot| pilot.place().up_m > 39.5);
+        let before_wh = pilot.truth().energy_used_wh;
+        pilot.run(10.0);
+        let whole_wh = pilot.truth().energy_used_wh - before_wh;
+        pilot.autopilot.inject(Fault::MotorFailure);
+        pilot.run(10.0);
+        (pilot.place().up_m, (pilot.truth().energy_used_wh - before_wh - whole_wh) / whole_wh)
+    };
+    let (height_m, power) = hovering(6);
+    // The same thrust from four discs instead of six costs the square root of 6/4.
+    assert!((height_m - 40.0).abs() < 1.5 && (1.15..1.27).contains(&power), "{height_m} m, {power} times the power");
+    assert!((hovering(8).0 - 40.0).abs() < 1.5);
+    assert!(hovering(4).0 < 1.0);
+}
+
+#[test]
+fn a_covered_sky_makes_the_position_worse_but_keeps_it() {
+    let off_m = |fault: Option<Fault>| {
+        let mut pilot = Pilot::copter();
+        pilot.run(13.0);
+        fault.into_iter().for_each(|fault| pilot.autopilot.inject(fault));
+        pilot.mode(4.0);
+        pilot.arm();
+        pilot.command(MavCmd::MAV_CMD_NAV_TAKEOFF, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 20.0]);
+        pilot.run(40.0);
+        let mut worst_m: f64 = 0.0;
+        for _ in 0..600 {
+            pilot.run(1.0);
+            worst_m = worst_m.max(pilot.place().horizontal_m());
+        }
+        assert!(pilot.truth().armed && !pilot.truth().on_ground);
+        worst_m
+    };
+    let (clear, covered) = (off_m(None), off_m(Some(Fault::GpsDegraded)));
+    assert!(clear < 5.0 && covered > 2.5 * clear && covered < 40.0, "{clear} m and {covered} m");
 }

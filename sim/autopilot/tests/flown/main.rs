@@ -11,6 +11,7 @@ mod payload;
 mod pilot;
 mod px4;
 mod quirks;
+mod recorded;
 mod signing;
 mod steering;
 mod switches;
