@@ -34,8 +34,8 @@ pub(crate) struct FleetArgs {
     /// What they are; with several, separated by commas, they take turns
     #[arg(long, value_enum, value_delimiter = ',', default_value = "copter")]
     kind: Vec<Kind>,
-    /// The firmware they pass for
-    #[arg(long, value_enum, default_value = "ardupilot", conflicts_with = "in_virtual_time")]
+    /// The firmware they pass for: ArduPilot 4.5 or PX4 1.17
+    #[arg(long, value_enum, default_value = "ardupilot")]
     personality: Make,
     /// Send to this UDP port, where ground software listens [default: 14550]
     #[arg(long, value_name = "PORT", group = "line")]
@@ -64,7 +64,7 @@ pub(crate) struct FleetArgs {
     /// What gusts and sensor errors are drawn from
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// End after so many seconds, on the wall clock, or in the vehicles' time with --virtual [there: 600]
+    /// End after so many seconds on the wall clock; with --virtual, in the vehicles' time, 600 unless told
     #[arg(long, value_name = "S", value_parser = crate::positive)]
     duration: Option<f64>,
     /// Write the statistics as JSON
@@ -90,7 +90,8 @@ enum Kind {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Make {
-    Ardupilot,
+    #[value(name = "ardupilot")]
+    ArduPilot,
     Px4,
 }
 
@@ -140,11 +141,11 @@ impl FleetArgs {
         let Wind { from, speed_m_s, gusts_m_s } = self.wind;
         Fleet {
             number: self.number,
+            kinds: self.kind.iter().map(|kind| kind.of_vehicle()).collect(),
             personality: match self.personality {
-                Make::Ardupilot => Personality::ArduPilot,
+                Make::ArduPilot => Personality::ArduPilot,
                 Make::Px4 => Personality::Px4,
             },
-            kinds: self.kind.iter().map(|kind| kind.of_vehicle()).collect(),
             home: self.home.at.at_height(self.home.altitude.hae(undulation)),
             heading: self.home.heading,
             undulation,

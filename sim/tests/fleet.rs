@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use autopilot::Weather;
+use autopilot::{Personality, Weather};
 use sim::fleet::{Fleet, FleetReport, LiveFleet, Measurement, Port, fly, measure};
 use telemetry::messages::VehicleKind;
 use telemetry::{AltitudeHae, Geodetic, GeoidUndulation, Heading, Timestamp};
@@ -20,8 +20,8 @@ const BEGIN: Timestamp = Timestamp::from_unix_nanos(1_795_230_000_000_000_000);
 
 fn fleet(number: u8, seed: u64) -> Fleet {
     Fleet {
-        personality: autopilot::Personality::ArduPilot,
         number,
+        personality: Personality::ArduPilot,
         kinds: vec![VehicleKind::Multirotor, VehicleKind::FixedWing, VehicleKind::Boat],
         home: Geodetic::from_degrees(54.3795, 10.1455, AltitudeHae::new(51.0)).unwrap(),
         heading: Heading::from_degrees(0.0),
@@ -52,6 +52,13 @@ fn every_vehicle_streams_everything_and_takes_off_within_a_minute() {
     assert_eq!(measurement.flights, 6);
     // Thirteen streams, each in every step, once home is known.
     assert!(measurement.frames > 6 * 60 * 12 * 20, "{measurement}");
+}
+
+#[test]
+fn vehicles_that_pass_for_px4_take_off_as_well() {
+    let kinds = vec![VehicleKind::Multirotor];
+    let fleet = Fleet { kinds, personality: Personality::Px4, ..fleet(2, 1) };
+    assert_eq!(measure(&fleet, &fleet.vehicles(), BEGIN, 60.0, 2).flights, 2);
 }
 
 struct Flying {

@@ -37,7 +37,7 @@ pub struct Fleet {
     pub number: u8,
     /// What they are; with several kinds the vehicles take turns. Never empty.
     pub kinds: Vec<VehicleKind>,
-    /// The firmware they all pass for.
+    /// The firmware they pass for.
     pub personality: Personality,
     /// Where the first stands.
     pub home: Geodetic,
@@ -113,7 +113,11 @@ impl fmt::Display for Vehicle {
             VehicleKind::Rov => "sub",
             VehicleKind::Multirotor | VehicleKind::Unknown => "copter",
         };
-        write!(out, "vehicle {} ({kind})", self.system().0)
+        let make = match self.config.personality {
+            Personality::ArduPilot => "ArduPilot",
+            Personality::Px4 => "PX4",
+        };
+        write!(out, "vehicle {} ({make} {kind})", self.system().0)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use autopilot::STEP;
+use autopilot::{Personality, STEP};
 use mavlink::dialects::ardupilotmega::{
     ATTITUDE_DATA, BATTERY_STATUS_DATA, COMMAND_LONG_DATA, EKF_STATUS_REPORT_DATA, EXTENDED_SYS_STATE_DATA,
     GLOBAL_POSITION_INT_DATA, GPS_RAW_INT_DATA, HEARTBEAT_DATA, HOME_POSITION_DATA, LOCAL_POSITION_NED_DATA,
@@ -16,7 +16,7 @@ use mavlink::dialects::ardupilotmega::{
 };
 use mavlink::{MAVLinkV2MessageRaw, MavHeader, MessageData};
 use telemetry::messages::VehicleKind;
-use telemetry::{Enu, Geodetic, LatLon, SiteFrame, Timestamp};
+use telemetry::{Enu, LatLon, SiteFrame, Timestamp};
 
 use super::Vehicle;
 use super::frames::{Frame, frames};
@@ -67,6 +67,7 @@ enum Duty {
 #[derive(Debug)]
 pub(super) struct Pilot {
     kind: VehicleKind,
+    personality: Personality,
     system: u8,
     mission: Vec<MISSION_ITEM_INT_DATA>,
     duty: Duty,
@@ -82,8 +83,9 @@ impl Pilot {
         let system = vehicle.system().0;
         Self {
             kind: vehicle.kind,
+            personality: vehicle.config.personality,
             system,
-            mission: mission(vehicle.kind, system, vehicle.config.home),
+            mission: mission(vehicle, system),
             duty: Duty::Announce,
             next_beat: now,
             sequence: 0,
@@ -119,7 +121,7 @@ impl Pilot {
                 self.duty = Duty::Upload { since: now };
                 let interval_us = STREAM_EVERY.as_micros() as f32;
                 for id in STREAMS {
-                    self.order(MavCmd::MAV_CMD_SET_MESSAGE_INTERVAL, [id as f32, interval_us]);
+                    self.order(MavCmd::MAV_CMD_SET_MESSAGE_INTERVAL, [id as f32, interval_us, 0.0]);
                 }
                 self.send(&MavMessage::MISSION_COUNT(MISSION_COUNT_DATA {
                     count: self.mission.len() as u16,
@@ -129,25 +131,33 @@ impl Pilot {
                     opaque_id: 0,
                 }));
             }
-            Duty::Start => {
-                // An ArduPilot copter arms in GUIDED and takes off on MISSION_START; the others arm in AUTO and go.
-                let mode = self.arming_mode();
-                self.order(MavCmd::MAV_CMD_DO_SET_MODE, [1.0, mode]);
-                self.order(MavCmd::MAV_CMD_COMPONENT_ARM_DISARM, [1.0, 0.0]);
-                self.order(MavCmd::MAV_CMD_MISSION_START, [0.0, 0.0]);
-            }
+            Duty::Start => self.start(),
             Duty::Upload { since } if now.since(since) >= UPLOAD_GIVEN_UP_AFTER => self.duty = Duty::Announce,
             Duty::Upload { .. } | Duty::Watch => {}
         }
     }
 
-    /// The custom mode in which it is armed, ArduPilot's number.
-    fn arming_mode(&self) -> f32 {
-        match self.kind {
-            VehicleKind::Multirotor | VehicleKind::Unknown => 4.0,
-            VehicleKind::FixedWing | VehicleKind::Vtol | VehicleKind::Boat => 10.0,
-            // ArduSub has AUTO at 3.
-            VehicleKind::Rov => 3.0,
+    /// Arms it and has it follow the mission; it may refuse until it knows where it is.
+    fn start(&mut self) {
+        const CUSTOM: f32 = MavModeFlag::MAV_MODE_FLAG_CUSTOM_MODE_ENABLED.bits() as f32;
+        match self.personality {
+            Personality::ArduPilot => {
+                // An ArduPilot copter arms in GUIDED and takes off on MISSION_START; the others arm in AUTO and go.
+                let mode = match self.kind {
+                    VehicleKind::Multirotor | VehicleKind::Unknown => 4.0,
+                    VehicleKind::FixedWing | VehicleKind::Vtol | VehicleKind::Boat => 10.0,
+                    // ArduSub has AUTO at 3.
+                    VehicleKind::Rov => 3.0,
+                };
+                self.order(MavCmd::MAV_CMD_DO_SET_MODE, [CUSTOM, mode, 0.0]);
+                self.order(MavCmd::MAV_CMD_COMPONENT_ARM_DISARM, [1.0, 0.0, 0.0]);
+                self.order(MavCmd::MAV_CMD_MISSION_START, [0.0, 0.0, 0.0]);
+            }
+            Personality::Px4 => {
+                self.order(MavCmd::MAV_CMD_COMPONENT_ARM_DISARM, [1.0, 0.0, 0.0]);
+                // PX4's main mode 4 is AUTO, its sub-mode 4 MISSION.
+                self.order(MavCmd::MAV_CMD_DO_SET_MODE, [CUSTOM, 4.0, 4.0]);
+            }
         }
     }
 
@@ -179,10 +189,11 @@ impl Pilot {
         }
     }
 
-    fn order(&mut self, command: MavCmd, [param1, param2]: [f32; 2]) {
+    fn order(&mut self, command: MavCmd, [param1, param2, param3]: [f32; 3]) {
         self.send(&MavMessage::COMMAND_LONG(COMMAND_LONG_DATA {
             param1,
             param2,
+            param3,
             command,
             target_system: self.system,
             target_component: AUTOPILOT,
@@ -223,8 +234,9 @@ impl Round {
     }
 }
 
-/// The mission of a vehicle. Item 0 is home's.
-fn mission(kind: VehicleKind, system: u8, home: Geodetic) -> Vec<MISSION_ITEM_INT_DATA> {
+/// The mission of a vehicle. With ArduPilot, item 0 is home's.
+fn mission(vehicle: &Vehicle, system: u8) -> Vec<MISSION_ITEM_INT_DATA> {
+    let home = vehicle.config.home;
     let item = |command, at: LatLon, z| MISSION_ITEM_INT_DATA {
         command,
         x: e7(at.latitude_deg()),
@@ -236,19 +248,23 @@ fn mission(kind: VehicleKind, system: u8, home: Geodetic) -> Vec<MISSION_ITEM_IN
         autocontinue: 1,
         ..MISSION_ITEM_INT_DATA::default()
     };
-    let round = Round::of(kind);
+    let round = Round::of(vehicle.kind);
     let about_home = SiteFrame::new(home);
     let point = |number: u16| {
         let angle = f64::from(number) * std::f64::consts::TAU / f64::from(ROUND_POINTS);
         let at = Enu { east_m: round.radius_m * angle.sin(), north_m: round.radius_m * angle.cos(), up_m: 0.0 };
         about_home.geodetic(at).expect("a few hundred metres from a place on Earth is a place on Earth").lat_lon()
     };
-    let mut items = vec![item(MavCmd::MAV_CMD_NAV_WAYPOINT, home.lat_lon(), 0.0)];
+    let mut items = Vec::new();
+    if vehicle.config.personality == Personality::ArduPilot {
+        items.push(item(MavCmd::MAV_CMD_NAV_WAYPOINT, home.lat_lon(), 0.0));
+    }
+    let first = items.len() as f32;
     items.extend(round.take_off.map(|command| item(command, home.lat_lon(), round.height_m)));
     items.extend((0..ROUND_POINTS).map(|number| item(MavCmd::MAV_CMD_NAV_WAYPOINT, point(number), round.height_m)));
     items.push(if round.endless {
         let jump = item(MavCmd::MAV_CMD_DO_JUMP, home.lat_lon(), 0.0);
-        MISSION_ITEM_INT_DATA { param1: 1.0, param2: -1.0, ..jump }
+        MISSION_ITEM_INT_DATA { param1: first, param2: -1.0, ..jump }
     } else {
         item(MavCmd::MAV_CMD_NAV_RETURN_TO_LAUNCH, home.lat_lon(), 0.0)
     });
