@@ -37,14 +37,17 @@ def round_trip(zero_is_home):
     return [*rows, (3, 20, still, (0, 0), 0)]
 
 
-class MavProxy(unittest.TestCase):
-    """What it must do with an ArduPilot."""
+class MavProxy:
+    """What it must do with both makes."""
 
     ARGUMENTS = ()
     ZERO_IS_HOME = True
     SETTING, VALUE = "WPNAV_SPEED", "850"
     FILES = "/APM"
     LOG_BEGINS = bytes([0xA3, 0x95, 0x80])
+    RETURN = "mode RTL"
+    # It stays armed on the ground however long a person takes to type.
+    SETTINGS = ("DISARM_DELAY 0",)
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="picket-mavproxy-"))
@@ -75,6 +78,8 @@ class MavProxy(unittest.TestCase):
         # Once a second in the vehicle's time, or it would take the ground station for lost.
         self.type(f"set heartbeat {SPEED}")
         self.type(f"set streamrate {SPEED}")
+        for setting in self.SETTINGS:
+            self.type(f"param set {setting}")
 
     def type(self, line, *expected):
         """Types a line, and waits for what it must bring, in that order."""
@@ -125,10 +130,9 @@ class MavProxy(unittest.TestCase):
         self.type("mode GUIDED", r"Mode GUIDED")
         self.arm()
         # An ArduPilot copter on the ground waits for this before it takes off by itself.
-        self.type("mode AUTO", r"Mode AUTO")
-        self.type("long MISSION_START 0 0", r"MISSION_START: ACCEPTED")
+        self.type("long MISSION_START 0 0", r"MISSION_START: ACCEPTED", r"Mode AUTO")
         for number in range(2, 6):
-            self.expect(rf"Reached (command|waypoint) #{number}")
+            self.expect(rf"Reached command #{number}")
         self.expect("DISARMED")
 
     def test_a_fence_goes_up_and_comes_down_equal(self):
@@ -137,7 +141,7 @@ class MavProxy(unittest.TestCase):
         self.again_until_home_is_known()
         (self.folder / "fence.txt").write_text(waypoint_file(rows))
         self.type("fence load fence.txt", r"Loaded 4 fence items from fence.txt", r"(?i)mission_?ack.*ACCEPTED|Fence Indexed OK|Geofence")
-        self.type("fence list", r"Saved 4 fence items to \S*fence.txt")
+        self.type("fence list", r"Saved 4 fence items to \S*fence-items.txt")
         self.type("fence save fence-back.txt", r"Saved 4 fence items to fence-back.txt")
         back = [line.split("\t") for line in (self.folder / "fence-back.txt").read_text().splitlines()[1:]]
         for row, (_, command, _, place, _) in zip(back, rows, strict=True):
@@ -153,7 +157,7 @@ class MavProxy(unittest.TestCase):
         rows = [(3, 5100, (0, 0, 0, 0), place, 40) for place in places]
         (self.folder / "rally.txt").write_text(waypoint_file(rows))
         self.type("rally load rally.txt", r"Loaded 2 rally items from rally.txt", r"(?i)mission_?ack.*ACCEPTED|rally")
-        self.type("rally list", r"Saved 2 rally items to \S*rally.txt")
+        self.type("rally list", r"Saved 2 rally items to \S*rally-items.txt")
         self.type("rally save rally-back.txt", r"Saved 2 rally items to rally-back.txt")
         back = [line.split("\t") for line in (self.folder / "rally-back.txt").read_text().splitlines()[1:]]
         for row, (_, command, _, place, altitude) in zip(back, rows, strict=True):
@@ -164,7 +168,7 @@ class MavProxy(unittest.TestCase):
 
     def test_it_takes_off_returns_and_its_log_is_listed_and_downloaded(self):
         self.take_off()
-        self.type("mode RTL", r"Mode RTL")
+        self.type(self.RETURN, r"Mode RTL")
         self.expect("DISARMED")
         self.type("log list", r"Log (\d+)  numLogs (\d+) lastLog \d+ size (\d+)")
         number, size = int(self.proxy.match[1]), int(self.proxy.match[3])
@@ -180,6 +184,10 @@ class MavProxy(unittest.TestCase):
         self.type("takeoff 15", r"TAKEOFF: ACCEPTED")
         self.again_until("status VFR_HUD", r"alt ?: ?(2[5-9]|3\d)")
 
+
+class WithArduPilot(MavProxy, unittest.TestCase):
+    """And with an ArduPilot alone: MAVProxy chooses the numbers of FTP sessions, which is a PX4's own to do."""
+
     def test_a_file_goes_up_by_ftp_is_listed_comes_down_equal_and_is_removed(self):
         content = bytes(range(256)) * 20
         (self.folder / "orders.bin").write_bytes(content)
@@ -192,7 +200,7 @@ class MavProxy(unittest.TestCase):
         self.assertNotIn("orders.bin", self.proxy.before.rpartition("Listing")[2])
 
 
-class MavProxyWithPx4(MavProxy):
+class WithPx4(MavProxy, unittest.TestCase):
     """And with a PX4."""
 
     ARGUMENTS = ("--personality", "px4")
@@ -200,18 +208,22 @@ class MavProxyWithPx4(MavProxy):
     SETTING, VALUE = "MPC_XY_CRUISE", "6"
     FILES = "/fs/microsd"
     LOG_BEGINS = b"ULog"
+    RETURN = "long DO_SET_MODE 1 4 5"
+    # And it climbs to 15 m, as the other does when it is told to.
+    SETTINGS = ("COM_DISARM_PRFLT -1", "MIS_TAKEOFF_ALT 15")
 
     def fly_the_mission(self):
         self.arm()
-        self.type("mode MISSION", r"Mode MISSION")
-        for number in range(1, 5):
-            self.expect(rf"Reached (command|waypoint) #{number}")
+        # MAVProxy's `mode` cannot put PX4's three numbers into the command; 4 is AUTO, and 4 in it is MISSION.
+        self.type("long DO_SET_MODE 1 4 4", r"Mode MISSION")
+        # It says nothing of what it has reached; item 5 is the way home.
+        self.again_until("status MISSION_CURRENT", r"seq ?: ?5\b")
         self.expect("DISARMED")
 
     def take_off(self):
         self.arm()
-        self.type("mode TAKEOFF", r"Mode TAKEOFF")
-        self.again_until("status EXTENDED_SYS_STATE", r"landed_state ?: ?2")
+        self.type("long DO_SET_MODE 1 4 2", r"Mode TAKEOFF")
+        self.again_until("status VFR_HUD", r"alt ?: ?(2[5-9]|3\d)")
 
 
 if __name__ == "__main__":
