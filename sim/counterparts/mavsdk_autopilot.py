@@ -7,7 +7,7 @@ from math import cos, hypot, radians
 from mavsdk import ComponentType, Configuration, ConnectionResult, Mavsdk
 from mavsdk.cmavsdk_loader import _cmavsdk_lib
 from mavsdk.logging import log_subscribe
-from mavsdk.plugins.action_server import ActionServer, AllowableFlightModes, FlightMode
+from mavsdk.plugins.action_server import ActionServer, ActionServerResult, AllowableFlightModes, FlightMode
 from mavsdk.plugins.ftp_server import FtpServer
 from mavsdk.plugins.mission_raw_server import MissionRawServer
 from mavsdk.plugins.param_server import ParamServer
@@ -77,8 +77,8 @@ class Autopilot:
         self.mode = FlightMode.HOLD
         self.north_m = self.east_m = self.height_m = 0.0
         self.index = 0
-        self.action.subscribe_arm_disarm(lambda result, asked, _: self.arm(asked.arm))
-        self.action.subscribe_flight_mode_change(lambda result, mode, _: self.enter(mode))
+        self.action.subscribe_arm_disarm(lambda result, asked, _: self.arm(result, asked.arm))
+        self.action.subscribe_flight_mode_change(lambda result, mode, _: self.enter(mode, result))
         self.action.subscribe_takeoff(lambda result, _, __: self.enter(FlightMode.TAKEOFF))
         self.missions.subscribe_incoming_mission(lambda result, plan, _: self.uploads.append(plan.mission_items))
         self.action.set_flight_mode_internal(self.mode)
@@ -92,11 +92,16 @@ class Autopilot:
         self.mavsdk.destroy()
         self.configuration.destroy()
 
-    def arm(self, armed):
+    def arm(self, result, armed):
+        # It tells of what it refuses, too.
+        if result != ActionServerResult.SUCCESS:
+            return
         self.heard.append("arm" if armed else "disarm")
         self.armed = armed
 
-    def enter(self, mode):
+    def enter(self, mode, result=ActionServerResult.SUCCESS):
+        if result != ActionServerResult.SUCCESS:
+            return
         if mode == FlightMode.MISSION and self.mode != mode:
             self.index = 0
         self.heard.append(FlightMode(mode).name)

@@ -16,7 +16,7 @@ vehicle = "heron-1"
 kind = "multirotor"
 system = 1
 undulation_m = 40.0
-autopilot = "udpin:127.0.0.1:{port}"
+autopilot = "{autopilot}"
 journal = "{folder}/journal"
 
 [bus]
@@ -32,6 +32,22 @@ def free_udp_port():
         return probe.getsockname()[1]
 
 
+def configured(folder, autopilot, bus="tcp/127.0.0.1:1"):
+    """Writes a vehicle's configuration and gives back where it is."""
+    path = Path(folder) / "vehicle.toml"
+    path.write_text(CONFIGURATION.format(autopilot=autopilot, folder=folder, bus=bus))
+    return path
+
+
+def errand(folder, autopilot, *words):
+    """Has `picket-onboard` do one thing on the vehicle, as a person beside it does, and gives back what it printed."""
+    command = [PROGRAMS / "picket-onboard", "--config", configured(folder, autopilot), *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, words))}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
 class Onboard:
     """The companion computer's program between an autopilot and an operator."""
 
@@ -42,8 +58,7 @@ class Onboard:
         )
         bus = json.loads(self.operator.stdout.readline())["listening"]
         self.port = free_udp_port()
-        path = Path(self.folder.name) / "vehicle.toml"
-        path.write_text(CONFIGURATION.format(port=self.port, folder=self.folder.name, bus=bus))
+        path = configured(self.folder.name, f"udpin:127.0.0.1:{self.port}", bus)
         self.log_path = Path(self.folder.name) / "log"
         with self.log_path.open("w") as log:
             self.program = subprocess.Popen([PROGRAMS / "picket-onboard", "--config", path], stderr=log)
