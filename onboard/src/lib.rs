@@ -7,6 +7,7 @@
 
 pub mod agent;
 pub mod config;
+pub mod doctor;
 pub mod guard;
 pub mod journal;
 pub mod link;

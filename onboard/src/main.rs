@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use onboard::config::VehicleConfig;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -14,16 +14,27 @@ use tracing_subscriber::EnvFilter;
 /// The configuration is wrong: nothing was opened.
 const EXIT_CONFIG: u8 = 2;
 
+/// Where the package puts the configuration.
+const CONFIG: &str = "/etc/picket/onboard.toml";
+
 /// Flies with one vehicle: links its autopilot to the operations room, keeps it in its fence, loses no alert.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
     /// The vehicle's configuration (TOML).
-    #[arg(long)]
+    #[arg(long, global = true, default_value = CONFIG)]
     config: PathBuf,
     /// Only check the configuration.
     #[arg(long)]
     check: bool,
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Tells what is missing for flight: this computer, the bus, the autopilot and its settings. Changes nothing.
+    Doctor,
 }
 
 fn main() -> ExitCode {
@@ -32,6 +43,11 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => {
             eprintln!("picket-onboard: {:#}", anyhow::Error::new(error));
+            if matches!(cli.task, Some(Task::Doctor)) {
+                eprintln!(
+                    "Without a sound configuration nothing else can be looked at. An example explains each line."
+                );
+            }
             return ExitCode::from(EXIT_CONFIG);
         }
     };
@@ -39,12 +55,16 @@ fn main() -> ExitCode {
         println!("{} is sound", cli.config.display());
         return ExitCode::SUCCESS;
     }
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zenoh=error"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new(if cli.task.is_some() { "error,zenoh=off" } else { "info,zenoh=error" }));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+    if let Some(Task::Doctor) = cli.task {
+        return doctor(&config);
+    }
     match run(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -54,13 +74,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// Looks at everything and says what it found.
+fn doctor(config: &VehicleConfig) -> ExitCode {
+    let diagnosis = match runtime() {
+        Ok(runtime) => runtime.block_on(onboard::shell::examine(config)),
+        Err(error) => {
+            eprintln!("picket-onboard: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("{diagnosis}");
+    if diagnosis.fit() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting the runtime")
+}
+
 fn run(config: &VehicleConfig) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .context("starting the runtime")?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let stop = CancellationToken::new();
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt()).context("signals")?, signal(SignalKind::terminate()).context("signals")?);

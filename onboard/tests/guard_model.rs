@@ -11,7 +11,6 @@ mod flight;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flight::peer::Doing;
 use flight::{Flight, HOME_AMSL_M, Impairment, UNDULATION_M, at, config, plan, waypoint};
 use mavlink::dialects::ardupilotmega::{GpsFixType, MavMessage, WIND_DATA};
 use onboard::agent::{Input, Limits};

@@ -10,8 +10,8 @@ use telemetry::{AltitudeAmsl, AltitudeHae, Enu, EnuVelocity, HeightAboveHome, La
 
 use super::daa::{HORIZON_S, Relative, Volume};
 use super::fence::Fence;
-use super::flies;
 use super::plan_check::CIRCLING_RADIUS_M;
+use super::{circles, flies};
 use crate::link::telemetry::Fix;
 
 /// Room to the fence, metres: a copter's way to brake, and the error of its place.
@@ -105,7 +105,7 @@ fn steps() -> impl Iterator<Item = f64> {
 impl Own<'_> {
     fn manoeuvres(&self, threats: &[Threat]) -> Vec<Manoeuvre> {
         let mut all = Vec::new();
-        if self.kind != VehicleKind::FixedWing {
+        if !circles(self.kind) {
             all.push(Manoeuvre::Stop);
         }
         let Some(fence) = self.fence.filter(|_| flies(self.kind)) else { return all };
@@ -142,7 +142,7 @@ impl Own<'_> {
     fn may(&self, manoeuvre: Manoeuvre, threats: &[Threat]) -> bool {
         let Manoeuvre::To { position, altitude, way } = manoeuvre else { return true };
         let Some(fence) = self.fence else { return false };
-        let room_m = if self.kind == VehicleKind::FixedWing { CIRCLING_RADIUS_M + ROOM_M } else { ROOM_M };
+        let room_m = if circles(self.kind) { CIRCLING_RADIUS_M + ROOM_M } else { ROOM_M };
         let height = HeightAboveHome::new(altitude.metres - self.fix.altitude.metres + self.fix.height.metres);
         let inside = fence.holds_way(self.fix.position.lat_lon(), position)
             && fence.holds_circle(position, room_m)

@@ -131,7 +131,8 @@ impl Economy {
     /// The share that it takes to come down from a height and land.
     #[must_use]
     pub fn landing(&self, height: HeightAboveHome) -> f64 {
-        let descent_s = if self.kind == VehicleKind::Multirotor { height.metres.max(0.0) / DESCENT_M_S } else { 0.0 };
+        let straight_down = matches!(self.kind, VehicleKind::Multirotor | VehicleKind::Vtol);
+        let descent_s = if straight_down { height.metres.max(0.0) / DESCENT_M_S } else { 0.0 };
         self.burn_per_s * (LANDING.as_secs_f64() + descent_s)
     }
 

@@ -61,7 +61,13 @@ pub struct Situation<'a> {
 /// Whether a kind of vehicle leaves the water: who else is near, and what the wind does, is another matter there.
 #[must_use]
 pub(crate) fn flies(kind: VehicleKind) -> bool {
-    kind != VehicleKind::Boat
+    !matches!(kind, VehicleKind::Boat | VehicleKind::Rov)
+}
+
+/// Whether a kind of vehicle stays at a place by circling it.
+#[must_use]
+pub(crate) fn circles(kind: VehicleKind) -> bool {
+    matches!(kind, VehicleKind::FixedWing | VehicleKind::Vtol)
 }
 
 /// What the guard wants of the vehicle.

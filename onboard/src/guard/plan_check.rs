@@ -9,8 +9,8 @@ use std::ops::RangeInclusive;
 use telemetry::messages::{FlightPlan, PlanAltitude, PlanItem, VehicleKind};
 use telemetry::{AltitudeAmsl, HeightAboveHome, LatLon};
 
-use super::Refusal;
 use super::fence::Fence;
+use super::{Refusal, circles, flies};
 use crate::link::items::{RADIUS_MAX_M, TURNS_MAX, WAIT_MAX_S, flown_radius_m};
 use crate::link::telemetry::Telemetry;
 
@@ -73,7 +73,7 @@ struct Checks<'a> {
 
 impl Checks<'_> {
     fn item(&self, number: usize, item: &PlanItem) -> Result<(), Refusal> {
-        let flies = self.kind != VehicleKind::Boat;
+        let flies = flies(self.kind);
         match *item {
             PlanItem::TakeOff { .. } if !flies => Err(Refusal::new("a boat does not take off")),
             PlanItem::Land { .. } if !flies => Err(Refusal::new("a boat does not land")),
@@ -176,7 +176,7 @@ pub fn stay(fence: &Fence, kind: VehicleKind, at: LatLon) -> Result<(), Refusal>
     if !fence.holds(at) {
         return Err(Refusal::new("the place is outside the fence"));
     }
-    if kind == VehicleKind::FixedWing && !fence.holds_circle(at, CIRCLING_RADIUS_M) {
+    if circles(kind) && !fence.holds_circle(at, CIRCLING_RADIUS_M) {
         return Err(Refusal::new("an aeroplane that circles there leaves the fence"));
     }
     Ok(())

@@ -88,7 +88,7 @@ impl WindEstimate {
     pub fn note(&mut self, now: Timestamp, velocity: EnuVelocity, attitude: Attitude) {
         let (sin, cos) = attitude.heading.radians().sin_cos();
         let other = match self.kind {
-            VehicleKind::FixedWing => {
+            VehicleKind::FixedWing | VehicleKind::Vtol => {
                 let fresh = |(at, speed): (Timestamp, f64)| (now <= at + Duration::from_secs(2)).then_some(speed);
                 let Some(speed) = self.airspeed_m_s.and_then(fresh).filter(|speed| *speed >= AIRSPEED_MIN_M_S) else {
                     return;
@@ -115,7 +115,7 @@ impl WindEstimate {
     pub fn current(&self, now: Timestamp) -> Option<EnuVelocity> {
         let reported = self.reported.filter(|(at, _)| now <= *at + REPORT_FRESH).map(|(_, wind)| wind);
         reported.or_else(|| match self.kind {
-            VehicleKind::FixedWing => self.motion.by_airspeed(),
+            VehicleKind::FixedWing | VehicleKind::Vtol => self.motion.by_airspeed(),
             VehicleKind::Multirotor => self.motion.by_tilt(),
             _ => None,
         })

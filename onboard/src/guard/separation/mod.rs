@@ -27,7 +27,7 @@ use super::avoid::{self, Manoeuvre, Own, Threat};
 use super::daa::{Level, Relative, Thresholds};
 use super::fence::Fence;
 use super::traffic::{Nature, Other, Traffic, Who, is_bound};
-use super::{Demand, Refusal, Situation, flies};
+use super::{Demand, Refusal, Situation, circles, flies};
 use crate::link::mode::Aim;
 use crate::link::telemetry::{Fix, Telemetry};
 use words::in_words;
@@ -342,7 +342,7 @@ impl Separation {
         let think =
             before.as_ref().is_none_or(|giving| now >= giving.chosen_at + THINK_AGAIN || crewed != giving.crewed);
         let held = before.as_ref().and_then(|giving| giving.manoeuvre);
-        let stops = !yields && own.kind != VehicleKind::FixedWing;
+        let stops = !yields && !circles(own.kind);
         let manoeuvre = match think {
             true if stops => Some(Manoeuvre::Stop),
             true => avoid::choose(own, &threats, held),
