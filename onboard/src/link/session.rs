@@ -164,7 +164,9 @@ impl Session {
     }
 }
 
-fn own_heartbeat() -> MavMessage {
+/// What says that we are there.
+#[must_use]
+pub fn own_heartbeat() -> MavMessage {
     MavMessage::HEARTBEAT(HEARTBEAT_DATA {
         custom_mode: 0,
         mavtype: MavType::MAV_TYPE_ONBOARD_CONTROLLER,

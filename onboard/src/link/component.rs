@@ -1,0 +1,115 @@
+//! Components other than the autopilot that take commands: found by their heartbeat, asked what they are, and told one
+//! thing after the other.
+//!
+//! Limits: [`WAITING_MAX`] commands wait for a component; the newest is refused when they do. What a component is, is
+//! asked [`ASKED_MAX`] times.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use mavlink::Message as _;
+use mavlink::dialects::ardupilotmega::{COMMAND_ACK_DATA, COMMAND_LONG_DATA, MavCmd, MavMessage};
+use telemetry::{MavComponentId, MavSystemId, Timestamp};
+
+use super::command::{Call, Exchange, Outcome};
+
+/// The most commands that wait for one component.
+pub const WAITING_MAX: usize = 8;
+/// How often a component is asked what it is.
+pub const ASKED_MAX: u32 = 10;
+const ASK_EVERY: Duration = Duration::from_secs(2);
+
+/// A component and what it was told.
+#[derive(Debug)]
+pub struct Component {
+    system: MavSystemId,
+    id: MavComponentId,
+    running: Option<Exchange>,
+    waiting: VecDeque<Call>,
+    asked: u32,
+    next_ask: Timestamp,
+}
+
+impl Component {
+    /// A component that has just been heard.
+    #[must_use]
+    pub fn new(system: MavSystemId, id: MavComponentId, now: Timestamp) -> Self {
+        Self { system, id, running: None, waiting: VecDeque::new(), asked: 0, next_ask: now }
+    }
+
+    /// Which component.
+    #[must_use]
+    pub fn id(&self) -> MavComponentId {
+        self.id
+    }
+
+    /// Tells it something. False when too much waits already.
+    pub fn tell(&mut self, now: Timestamp, call: Call, out: &mut Vec<MavMessage>) -> bool {
+        if self.running.is_some() {
+            let room = self.waiting.len() < WAITING_MAX;
+            if room {
+                self.waiting.push_back(call);
+            }
+            return room;
+        }
+        let from = out.len();
+        self.running = Some(Exchange::begin(now, self.system, call, out));
+        self.readdress(&mut out[from..]);
+        true
+    }
+
+    /// Whether anything is still to be answered.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Takes its acknowledgement. Gives back the outcome of the command that it ends.
+    pub fn acknowledged(&mut self, now: Timestamp, ack: &COMMAND_ACK_DATA, out: &mut Vec<MavMessage>) -> Outcome {
+        let outcome = self.running.as_mut().map_or(Outcome::Waiting, |exchange| exchange.take(now, ack));
+        self.proceed(now, outcome, out)
+    }
+
+    /// Asks what it is while `unknown`, and repeats commands. Gives back the outcome of a command that ends.
+    pub fn advance(&mut self, now: Timestamp, unknown: Option<u32>, out: &mut Vec<MavMessage>) -> Outcome {
+        if let Some(message) = unknown.filter(|_| now >= self.next_ask && self.asked < ASKED_MAX) {
+            self.asked += 1;
+            self.next_ask = now + ASK_EVERY;
+            out.push(MavMessage::COMMAND_LONG(COMMAND_LONG_DATA {
+                command: MavCmd::MAV_CMD_REQUEST_MESSAGE,
+                param1: message as f32,
+                target_system: self.system.0,
+                target_component: self.id.0,
+                ..COMMAND_LONG_DATA::default()
+            }));
+        }
+        let from = out.len();
+        let outcome = self.running.as_mut().map_or(Outcome::Waiting, |exchange| exchange.advance(now, out));
+        self.readdress(&mut out[from..]);
+        self.proceed(now, outcome, out)
+    }
+
+    /// When [`Component::advance`] has something to do next, while `unknown` or not.
+    #[must_use]
+    pub fn next_deadline(&self, unknown: bool) -> Option<Timestamp> {
+        let ask = (unknown && self.asked < ASKED_MAX).then_some(self.next_ask);
+        ask.into_iter().chain(self.running.as_ref().map(Exchange::next_deadline)).min()
+    }
+
+    fn proceed(&mut self, now: Timestamp, outcome: Outcome, out: &mut Vec<MavMessage>) -> Outcome {
+        if outcome != Outcome::Waiting {
+            self.running = None;
+            if let Some(call) = self.waiting.pop_front() {
+                self.tell(now, call, out);
+            }
+        }
+        outcome
+    }
+
+    /// Commands are made for the autopilot; these are for the component.
+    fn readdress(&self, messages: &mut [MavMessage]) {
+        for component in messages.iter_mut().filter_map(MavMessage::target_component_id_mut) {
+            *component = self.id.0;
+        }
+    }
+}
