@@ -1,5 +1,7 @@
 //! `picket-onboard`: the companion computer of one vehicle.
 
+mod errands;
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,10 +33,14 @@ struct Cli {
     task: Option<Task>,
 }
 
+/// What to do instead of flying.
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Tells what is missing for flight: this computer, the bus, the autopilot and its settings. Changes nothing.
     Doctor,
+    /// One thing over the vehicle's link.
+    #[command(flatten)]
+    Errand(errands::Errand),
 }
 
 fn main() -> ExitCode {
@@ -62,10 +68,12 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    if let Some(Task::Doctor) = cli.task {
-        return doctor(&config);
-    }
-    match run(&config) {
+    let errand = match cli.task {
+        Some(Task::Doctor) => return doctor(&config),
+        Some(Task::Errand(errand)) => Some(errand),
+        None => None,
+    };
+    match run(&config, errand) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("picket-onboard: {error:#}");
@@ -91,8 +99,12 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting the runtime")
 }
 
-fn run(config: &VehicleConfig) -> anyhow::Result<()> {
-    runtime()?.block_on(async {
+fn run(config: &VehicleConfig, errand: Option<errands::Errand>) -> anyhow::Result<()> {
+    let runtime = runtime()?;
+    if let Some(errand) = errand {
+        return runtime.block_on(errands::run(config, errand));
+    }
+    runtime.block_on(async {
         let stop = CancellationToken::new();
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt()).context("signals")?, signal(SignalKind::terminate()).context("signals")?);

@@ -5,6 +5,8 @@
 use std::fs;
 
 use onboard::config::{AutopilotPort, VehicleConfig};
+use onboard::link::remote_id::IdKind;
+use onboard::link::wire::{Ground, Role};
 use tempfile::TempDir;
 
 const WHOLE: &str = r#"vehicle = "heron-1"
@@ -44,7 +46,7 @@ fn check_refused(from: &str, to: &str, line: &str, words: &str) {
 #[test]
 fn a_whole_file_is_read_and_comes_back_as_it_was_written() {
     let config = read(WHOLE).unwrap();
-    assert_eq!(config.autopilot, AutopilotPort::Serial { device: "/dev/ttyAMA0".to_owned(), baud: 921_600 });
+    assert_eq!(config.autopilot.all(), [AutopilotPort::Serial { device: "/dev/ttyAMA0".to_owned(), baud: 921_600 }]);
     let agent = config.agent(None);
     assert_eq!((agent.limits.endurance_s, agent.limits.gnss_lost_after_s), (1200.0, 10.0));
     assert_eq!(agent.camera.as_ref().map(|camera| camera.id.as_str()), Some("heron-1-camera"));
@@ -75,11 +77,85 @@ fn a_mistake_is_told_with_its_line_what_was_found_and_what_is_allowed() {
     check_refused("40.2", "400.2", "line 4", "allowed are -110 to 90");
     check_refused("40.2", "nan", "line 4", "allowed are -110 to 90");
     check_refused("serial:/dev/ttyAMA0:921600", "serial:/dev/ttyAMA0", "line 5", "allowed are udpin:IP:PORT");
-    check_refused("serial:/dev/ttyAMA0:921600", "udpin:localhost", "line 5", "is no way to an autopilot");
+    check_refused("serial:/dev/ttyAMA0:921600", "udpin:localhost", "line 5", "is no link");
     check_refused("journal_max_mib = 64", "journal_max_mib = 1", "line 7", "allowed are 4 to 65536");
     check_refused("127.0.0.1:7447", "10.0.0.1:7447", "line 9", "leaves this machine without encryption");
     check_refused("127.0.0.1:9001", "0.0.0.0:9001", "line 15", "is not on this machine");
     check_refused("endurance_s = 1200.0", "endurance_s = 1.0", "line 18", "allowed are 60 to 1000000");
     check_refused("endurance_s", "endurance_m", "line 18", "unknown field `endurance_m`");
     check_refused("vehicle = \"heron-1\"\n", "", "line 1", "missing field `vehicle`");
+}
+
+const LINKS: &str = r#"
+[signing]
+key = "/etc/picket/mavlink.key"
+autopilot = true
+
+[[payload]]
+port = "udpin:127.0.0.1:14600"
+
+[[ground]]
+port = "udpout:10.8.0.2:14550"
+
+[[ground]]
+port = "udpin:127.0.0.1:14551"
+signed = false
+commands = true
+
+[remote_id]
+serial = "1581F4ABC123"
+operator = "DEU87astrdge12k8"
+description = "Customs patrol"
+eu_class = 3
+"#;
+
+fn with_links() -> String {
+    WHOLE.replace(
+        r#"autopilot = "serial:/dev/ttyAMA0:921600""#,
+        r#"autopilot = ["serial:/dev/ttyAMA0:921600", "udpin:127.0.0.1:14550"]"#,
+    ) + LINKS
+}
+
+#[test]
+fn links_stand_in_the_order_of_preference_and_a_ground_link_is_signed_and_may_not_command_unless_it_is_said() {
+    let config = read(&with_links()).unwrap();
+    let links: Vec<_> = config.links().into_iter().map(|(_, setup)| (setup.name, setup.role, setup.signed)).collect();
+    let ground = |commands| Role::Ground(Ground { commands, thin: false });
+    let expected = [
+        ("serial:/dev/ttyAMA0:921600", Role::Autopilot, true),
+        ("udpin:127.0.0.1:14550", Role::Autopilot, true),
+        ("udpin:127.0.0.1:14600", Role::Payload, false),
+        ("udpout:10.8.0.2:14550", ground(false), true),
+        ("udpin:127.0.0.1:14551", ground(true), false),
+    ];
+    assert_eq!(links, expected.map(|(name, role, signed)| (name.to_owned(), role, signed)));
+    let identity = config.identity().unwrap();
+    assert_eq!((identity.id.as_str(), identity.id_kind, identity.eu_class), ("1581F4ABC123", IdKind::Serial, Some(3)));
+    assert_eq!(config.record_folder().to_str(), Some("/var/lib/picket/record"));
+    let written = toml::to_string(&config).unwrap();
+    assert_eq!(read(&written).unwrap(), config);
+}
+
+#[test]
+fn links_that_do_not_go_together_are_told_with_their_line() {
+    let check = |from: &str, to: &str, words: &[&str]| {
+        let whole = with_links();
+        assert!(whole.contains(from), "{from:?} is not in the file");
+        let error = read(&whole.replacen(from, to, 1)).unwrap_err();
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    };
+    let unsigned = "port = \"udpout:10.8.0.2:14550\"\nsigned = false";
+    check(
+        "port = \"udpout:10.8.0.2:14550\"",
+        unsigned,
+        &["line 28", "udpout:10.8.0.2:14550", "signed = false", "127.0.0.1"],
+    );
+    check("udpin:127.0.0.1:14600", "udpin:127.0.0.1:14550", &["line 25", "there twice"]);
+    let signing = "[signing]\nkey = \"/etc/picket/mavlink.key\"\nautopilot = true\n";
+    check(signing, "", &["no key", "udpout:10.8.0.2:14550", "line 25"]);
+    check(r#"["serial:/dev/ttyAMA0:921600", "udpin:127.0.0.1:14550"]"#, "[]", &["line 1", "at least one link"]);
+    check("serial = \"1581F4ABC123\"\n", "", &["line 35", "exactly one is needed"]);
+    check("eu_class = 3", "eu_class = 7", &["allowed are 0 to 6"]);
+    check("DEU87astrdge12k8", "DEU87astrdge12k8-xxxxxx", &["operator", "1 to 20"]);
+    check("port = \"udpin:127.0.0.1:14600\"", "port = \"udp:127.0.0.1:14600\"", &["line 25", "udpin:IP:PORT"]);
 }

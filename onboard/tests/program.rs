@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use flight::peer::{Peer, SYSTEM};
 use flight::{HOME_AMSL_M, UNDULATION_M, at, plan, vehicle};
 use mavlink::dialects::ardupilotmega::MavType;
-use onboard::config::{AutopilotPort, BusSection, CameraSection, Kind, LimitsSection, VehicleConfig};
+use onboard::config::{AutopilotPort, BusSection, CameraSection, Kind, LimitsSection, RecordSection, VehicleConfig};
 use onboard::link::frames::{Decoder, Encoder};
 use telemetry::bus::{Bus, BusConfig, Received, Subscription, TopicPattern};
 use telemetry::messages::{
@@ -156,11 +156,16 @@ impl Vehicle {
             kind: Kind::Multirotor,
             system: MavSystemId(SYSTEM),
             undulation_m: UNDULATION_M,
-            autopilot: AutopilotPort::UdpIn(free_udp_port()),
+            autopilot: AutopilotPort::UdpIn(free_udp_port()).into(),
             journal: directory.path().join("journal"),
             journal_max_mib: 16,
             bus: BusSection::new(site(), Vec::new(), vec![bus], None).unwrap(),
             camera: Some(CameraSection { sensor: camera(), listen: free_udp_port() }),
+            signing: None,
+            payload: Vec::new(),
+            ground: Vec::new(),
+            record: RecordSection::default(),
+            remote_id: None,
             limits: LimitsSection::default(),
         };
         std::fs::write(directory.path().join("vehicle.toml"), toml::to_string(&config).unwrap()).unwrap();
@@ -173,8 +178,8 @@ impl Vehicle {
     }
 
     fn autopilot_address(&self) -> SocketAddr {
-        match self.config.autopilot {
-            AutopilotPort::UdpIn(at) => at,
+        match self.config.autopilot.all() {
+            [AutopilotPort::UdpIn(at)] => *at,
             _ => unreachable!("the tests' vehicles listen on UDP"),
         }
     }

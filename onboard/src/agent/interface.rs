@@ -121,6 +121,8 @@ pub enum Input<'a> {
     Message(Message),
     /// A command.
     Command(CommandRequest),
+    /// What the operator must know of the vehicle's links, in words.
+    LinkRemark(&'a str),
     /// Lines from the vehicle's own camera in the plot format of `detection::plots`, times in Unix seconds.
     CameraPlots(&'a [u8]),
 }

@@ -13,6 +13,7 @@
 //! dropped; frames, answers and the journal are not, and are bounded by what went in.
 
 mod acks;
+mod companion;
 mod errand;
 mod incidents;
 mod interface;
@@ -23,20 +24,23 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use detection::plots;
-use mavlink::dialects::ardupilotmega::MavMessage;
+use mavlink::dialects::ardupilotmega::{HIGH_LATENCY2_DATA, MavMessage};
 use telemetry::delivery::Outbox;
-use telemetry::messages::{Failsafe, Track};
-use telemetry::{CueId, Message, Timestamp};
+use telemetry::messages::{Failsafe, Severity, Track};
+use telemetry::{AltitudeHae, CueId, LatLon, Message, Timestamp};
 
 use crate::guard::{Demand, Guard};
 use crate::link::frames::{Decoder, Encoder};
+use crate::link::high_latency;
 use crate::link::items::Mission;
 use crate::link::mode::{Aim, Family};
 use crate::link::procedure::Surroundings;
+use crate::link::remote_id::Identity;
 use crate::link::session::{COMPANION, Notice, Session};
 use crate::link::status_text::StatusTexts;
 use crate::link::telemetry::Telemetry;
 use acks::Acks;
+use companion::Companion;
 use errand::{NextLook, Running, situation};
 use incidents::Incidents;
 
@@ -62,6 +66,7 @@ pub struct Agent {
     encoder: Encoder,
     session: Session,
     telemetry: Telemetry,
+    companion: Companion,
     texts: StatusTexts,
     guard: Guard,
     acks: Acks,
@@ -115,6 +120,7 @@ impl Agent {
             encoder: Encoder::new(config.system, COMPANION),
             session: Session::new(config.system, now),
             telemetry: Telemetry::new(config.kind, family, config.undulation),
+            companion: Companion::new(config.system, now),
             texts: StatusTexts::default(),
             guard,
             acks: Acks::default(),
@@ -140,6 +146,13 @@ impl Agent {
         })
     }
 
+    /// Makes the agent say by Remote ID who the aircraft is.
+    #[must_use]
+    pub fn identified(mut self, identity: Identity) -> Self {
+        self.companion.identify(identity, self.now);
+        self
+    }
+
     /// Takes something that happened at `now`, after everything that was due before.
     pub fn handle(&mut self, now: Timestamp, input: Input<'_>) {
         self.advance(now);
@@ -152,6 +165,7 @@ impl Agent {
             Input::Message(Message::Track(track)) => self.track(now, &track),
             Input::Message(_) => {}
             Input::Command(request) => self.command(now, request),
+            Input::LinkRemark(words) => self.alert(now, Severity::Notice, &format!("has a link to look at: {words}")),
             Input::CameraPlots(lines) => self.camera(now, lines),
         }
         self.settle(now);
@@ -186,7 +200,8 @@ impl Agent {
     pub fn next_deadline(&self) -> Timestamp {
         let procedure = self.running.as_ref().and_then(|running| running.procedure.next_deadline());
         let journal = if self.connected(self.now) { self.outbox.next_deadline() } else { None };
-        [Some(self.next_state), Some(self.session.next_deadline()), procedure, journal]
+        let companion = self.companion.next_deadline();
+        [Some(self.next_state), Some(self.session.next_deadline()), Some(companion), procedure, journal]
             .into_iter()
             .flatten()
             .min()
@@ -211,6 +226,9 @@ impl Agent {
     /// Everything due at this instant. Each part moves its own deadline on.
     fn run(&mut self, now: Timestamp) {
         self.session.advance(now, &mut self.frames);
+        for remark in self.companion.advance(now, self.home(), &mut self.frames) {
+            self.say(Level::Warning, remark);
+        }
         while let Some(text) = self.texts.overdue(now) {
             self.say_text(&text);
         }
@@ -240,14 +258,23 @@ impl Agent {
     fn autopilot(&mut self, now: Timestamp, bytes: &[u8]) {
         self.decoder.push(bytes);
         while let Some(frame) = self.decoder.next_frame() {
+            for remark in self.companion.take(now, &frame, &mut self.frames) {
+                self.say(Level::Warning, remark);
+            }
             if !self.session.concerns(&frame) {
                 continue;
+            }
+            if let MavMessage::HIGH_LATENCY2(summary) = &frame.message {
+                self.summary(now, summary);
             }
             self.telemetry.take(now, &frame.message);
             self.guard.hear(now, &frame.message);
             match self.session.take(now, &frame.message) {
                 Some(Notice::Connected) => self.say(Level::Info, "the autopilot's first heartbeat".to_owned()),
-                Some(Notice::Rebooted) => self.say(Level::Warning, "the autopilot has started anew".to_owned()),
+                Some(Notice::Rebooted) => {
+                    self.companion.time.forget();
+                    self.say(Level::Warning, "the autopilot has started anew".to_owned());
+                }
                 None => {}
             }
             if let MavMessage::STATUSTEXT(text) = &frame.message
@@ -257,6 +284,24 @@ impl Agent {
             }
             self.procedure_message(now, &frame.message);
         }
+    }
+
+    /// An autopilot behind a thin link says all in one message.
+    fn summary(&mut self, now: Timestamp, summary: &HIGH_LATENCY2_DATA) {
+        let home = self.telemetry.home_altitude();
+        let home_altitude_m = home.map_or(f64::from(summary.altitude), |home| home.metres);
+        for message in high_latency::expanded(summary, home_altitude_m) {
+            self.telemetry.take(now, &message);
+            if matches!(message, MavMessage::HEARTBEAT(_)) {
+                self.session.take(now, &message);
+            }
+        }
+    }
+
+    /// Where home is, once the autopilot has said so.
+    fn home(&self) -> Option<(LatLon, AltitudeHae)> {
+        let altitude = self.telemetry.home_altitude()?;
+        Some((self.telemetry.home?, altitude.hae(self.config.undulation)))
     }
 
     fn beat(&mut self, now: Timestamp, station: Timestamp) {

@@ -100,6 +100,7 @@ impl Agent {
         }
         self.cue = None;
         let mut frames = std::mem::take(&mut self.frames);
+        let steps = self.companion.take_over(now, steps, &mut frames);
         let procedure = Procedure::begin(now, steps, &self.surroundings(), &mut frames);
         self.frames = frames;
         self.say(Level::Info, format!("begun: {}", cause.in_words()));

@@ -14,8 +14,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
-use super::port::{self, Port, PortError};
-use crate::config::VehicleConfig;
+use super::port::{self, Absence, Opening, Port, PortError};
+use crate::config::{AutopilotPort, VehicleConfig};
 use crate::doctor::computer::{self, Bus, Computer, SecretFile};
 use crate::doctor::examination::Examination;
 use crate::doctor::{Diagnosis, Finding};
@@ -31,12 +31,9 @@ pub async fn examine(config: &VehicleConfig) -> Diagnosis {
     let clock = Clock::start();
     let about = format!("it is sound: {}, {:?}, site {}", config.vehicle, config.kind, config.bus.config().site);
     let mut findings = vec![Finding::good("configuration", about)];
-    let (computer, autopilot) = tokio::join!(computer(config, &clock), autopilot(config, &clock));
+    let (computer, autopilot) = tokio::join!(computer(config, &clock), autopilots(config, &clock));
     findings.extend(computer::findings(&computer));
-    match autopilot {
-        Ok(found) => findings.extend(found),
-        Err(error) => findings.push(port_closed(&error)),
-    }
+    findings.extend(autopilot);
     Diagnosis { findings }
 }
 
@@ -69,12 +66,13 @@ fn disk_free(directory: &Path) -> Option<u64> {
 }
 
 fn secrets(config: &VehicleConfig) -> Vec<SecretFile> {
-    let key = config.bus.config().tls.as_ref().map(|tls| ("bus key", tls.key.clone()));
+    let bus = config.bus.config().tls.as_ref().map(|tls| ("bus key", tls.key.clone()));
+    let signing = config.signing.as_ref().map(|signing| ("signing key", signing.key.clone()));
     let read = |(what, path): (&'static str, std::path::PathBuf)| {
         let mode = fs::File::open(&path).and_then(|file| file.metadata()).map(|file| file.permissions().mode());
         SecretFile { what, path, mode: mode.map_err(|error| error.to_string()) }
     };
-    key.into_iter().map(read).collect()
+    bus.into_iter().chain(signing).map(read).collect()
 }
 
 /// What systemd says of the clock; nothing where there is no systemd to ask.
@@ -112,17 +110,34 @@ async fn bus(config: &VehicleConfig, clock: &Clock) -> Bus {
     found
 }
 
-async fn autopilot(config: &VehicleConfig, clock: &Clock) -> Result<Vec<Finding>, PortError> {
-    let stop = CancellationToken::new();
-    let Port { mut incoming, outgoing, task } = port::open(&config.autopilot, stop.child_token()).await?;
+/// The autopilot over each of its links, one after the other: it answers on the one it was spoken to.
+async fn autopilots(config: &VehicleConfig, clock: &Clock) -> Vec<Finding> {
+    if config.signing.as_ref().is_some_and(|signing| signing.autopilot) {
+        let about = "it takes signed frames only, and the doctor signs none: what it says of itself is not looked at";
+        return vec![Finding::note("autopilot", about)];
+    }
+    let mut findings = Vec::new();
+    for port in config.autopilot.all() {
+        match autopilot(config, port, clock).await {
+            Ok(found) => findings.extend(found),
+            Err(error) => findings.push(port_closed(&error)),
+        }
+    }
+    findings
+}
+
+async fn autopilot(config: &VehicleConfig, port: &AutopilotPort, clock: &Clock) -> Result<Vec<Finding>, PortError> {
+    let (stop, (incoming, mut portions)) = (CancellationToken::new(), port::incoming());
+    let opening = Opening { link: 0, incoming, stop: stop.child_token() };
+    let Port { outgoing, task } = port::open(port, Absence::Fatal, opening).await?;
     let mut examination = Examination::new(VehicleKind::from(config.kind), config.system, clock.now());
     while !examination.over(clock.now()) {
         for frame in examination.advance(clock.now()) {
             // A queue that is full is a link that takes nothing: the examination asks again.
             let _queued = outgoing.try_send(frame);
         }
-        match tokio::time::timeout_at(clock.instant(examination.next_deadline()), incoming.recv()).await {
-            Ok(Some(bytes)) => examination.hear(clock.now(), &bytes),
+        match tokio::time::timeout_at(clock.instant(examination.next_deadline()), portions.recv()).await {
+            Ok(Some((_, bytes))) => examination.hear(clock.now(), &bytes),
             Ok(None) => break,
             Err(_) => {}
         }
@@ -130,7 +145,7 @@ async fn autopilot(config: &VehicleConfig, clock: &Clock) -> Result<Vec<Finding>
     stop.cancel();
     drop(outgoing);
     let _stopped = timeout(TOOL_WITHIN, task).await;
-    Ok(examination.findings(&config.autopilot.to_string(), clock.now()))
+    Ok(examination.findings(&port.to_string(), clock.now()))
 }
 
 fn port_closed(error: &PortError) -> Finding {

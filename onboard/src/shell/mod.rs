@@ -1,10 +1,15 @@
 //! The shell around the agent: sockets, serial line, disk, clock and signals. It decides nothing.
 
 mod clock;
+mod errand;
 mod examine;
 mod port;
+mod record;
 mod run;
+mod secret;
 
+pub use errand::{Conversation, ErrandError};
 pub use examine::examine;
 pub use port::PortError;
 pub use run::{ShellError, run};
+pub use secret::SecretError;

@@ -1,7 +1,8 @@
-//! The wire to the autopilot: UDP in or out, TCP, serial. One task owns it and moves bytes both ways.
+//! One link: UDP in or out, TCP, serial. One task owns it and moves bytes both ways.
 //!
 //! A serial line or a connection that breaks is opened again, every [`RETRY_AFTER`], for ever; a socket or a device
-//! that cannot be opened at the start is a mistake to be told. What is to be sent waits in a queue of
+//! that cannot be opened at the start is a mistake to be told, unless the link is one of several: then a serial device
+//! may be plugged in later. What is to be sent waits in a queue of
 //! [`OUTGOING_MAX`] frames; when it is full, the newest frame is dropped, because a link that takes nothing is lost
 //! anyway and the agent repeats what matters. What comes in waits in a queue of [`INCOMING_MAX`] portions, and behind
 //! it in the kernel, which drops the newest.
@@ -26,26 +27,54 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Larger than any datagram.
 const PORTION_MAX: usize = 1 << 16;
 
-/// The autopilot's port cannot be opened.
+/// A link cannot be opened.
 #[derive(Debug, Error)]
-#[error("the autopilot's port {port} cannot be opened")]
+#[error("the link {port} cannot be opened")]
 pub struct PortError {
     port: AutopilotPort,
     #[source]
     source: io::Error,
 }
 
+/// Bytes that came, and the number of the link they came over.
+pub(super) type Portion = (usize, Vec<u8>);
+
+/// The queue in which the portions of all links wait.
+pub(super) fn incoming() -> (mpsc::Sender<Portion>, mpsc::Receiver<Portion>) {
+    mpsc::channel(INCOMING_MAX)
+}
+
+/// Which link, and what goes with it.
+#[derive(Debug)]
+pub(super) struct Opening {
+    /// Its number.
+    pub(super) link: usize,
+    /// Where its portions go.
+    pub(super) incoming: mpsc::Sender<Portion>,
+    /// What makes it close.
+    pub(super) stop: CancellationToken,
+}
+
+/// What it means that a serial device is not there at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// The vehicle cannot be flown without it.
+    Fatal,
+    /// There are other links; this one may come later.
+    Waited,
+}
+
 /// An open port.
 #[derive(Debug)]
 pub(super) struct Port {
-    pub(super) incoming: mpsc::Receiver<Vec<u8>>,
     pub(super) outgoing: mpsc::Sender<Vec<u8>>,
     pub(super) task: JoinHandle<()>,
 }
 
 /// The task's ends of the queues.
 struct Ends {
-    incoming: mpsc::Sender<Vec<u8>>,
+    link: usize,
+    incoming: mpsc::Sender<Portion>,
     outgoing: mpsc::Receiver<Vec<u8>>,
     stop: CancellationToken,
 }
@@ -54,11 +83,11 @@ struct Ends {
 ///
 /// # Errors
 /// [`PortError`] when the address is taken or the device is not there.
-pub(super) async fn open(port: &AutopilotPort, stop: CancellationToken) -> Result<Port, PortError> {
+pub(super) async fn open(port: &AutopilotPort, absence: Absence, opening: Opening) -> Result<Port, PortError> {
     let cannot = |source| PortError { port: port.clone(), source };
-    let (incoming_sender, incoming) = mpsc::channel(INCOMING_MAX);
     let (outgoing, outgoing_receiver) = mpsc::channel(OUTGOING_MAX);
-    let ends = Ends { incoming: incoming_sender, outgoing: outgoing_receiver, stop };
+    let Opening { link, incoming, stop } = opening;
+    let ends = Ends { link, incoming, outgoing: outgoing_receiver, stop };
     let task = match port {
         AutopilotPort::UdpIn(at) => {
             let socket = UdpSocket::bind(at).await.map_err(cannot)?;
@@ -74,15 +103,23 @@ pub(super) async fn open(port: &AutopilotPort, stop: CancellationToken) -> Resul
         }
         AutopilotPort::Tcp(to) => tokio::spawn(connections(*to, ends)),
         AutopilotPort::Serial { device, baud } => {
-            let line = serial(device, *baud).map_err(cannot)?;
+            let line = match (serial(device, *baud), absence) {
+                (Err(error), Absence::Fatal) => return Err(cannot(error)),
+                (Err(error), Absence::Waited) => {
+                    tracing::warn!(device, %error, "not there yet");
+                    None
+                }
+                (Ok(line), _) => Some(line),
+            };
             tokio::spawn(serial_lines(line, device.clone(), *baud, ends))
         }
     };
-    Ok(Port { incoming, outgoing, task })
+    Ok(Port { outgoing, task })
 }
 
 /// Datagrams both ways. Without a stated peer, whoever was heard last is answered: an autopilot that starts anew
-/// comes from another port.
+/// comes from another port. On a link that leaves the vehicle that lets anybody turn the answers to themselves, signed
+/// as they are, until the partner is heard again: a stated peer (`udpout`) does not.
 async fn datagrams(socket: UdpSocket, stated: Option<SocketAddr>, mut ends: Ends) {
     let mut buffer = vec![0; PORTION_MAX];
     let mut peer = stated;
@@ -92,20 +129,20 @@ async fn datagrams(socket: UdpSocket, stated: Option<SocketAddr>, mut ends: Ends
             received = socket.recv_from(&mut buffer) => match received {
                 Ok((length, from)) if stated.is_none_or(|stated| stated == from) => {
                     peer = Some(from);
-                    if ends.incoming.send(buffer[..length].to_vec()).await.is_err() {
+                    if ends.incoming.send((ends.link, buffer[..length].to_vec())).await.is_err() {
                         return;
                     }
                 }
                 Ok(_) => {}
                 // Somebody told us that nobody listens there; the next datagram may find somebody.
-                Err(error) => tracing::debug!(%error, "receiving from the autopilot"),
+                Err(error) => tracing::debug!(%error, link = ends.link, "receiving"),
             },
             frame = ends.outgoing.recv() => {
                 let Some(frame) = frame else { return };
                 if let Some(peer) = peer
                     && let Err(error) = socket.send_to(&frame, peer).await
                 {
-                    tracing::debug!(%error, "sending to the autopilot");
+                    tracing::debug!(%error, link = ends.link, "sending");
                 }
             }
         }
@@ -120,13 +157,13 @@ async fn connections(to: SocketAddr, mut ends: Ends) {
         };
         match connected {
             Ok(stream) => {
-                tracing::info!(%to, "connected to the autopilot");
+                tracing::info!(%to, "connected");
                 let end = stream.set_nodelay(true).err();
                 let end = if end.is_none() { bytes(stream, &mut ends).await } else { end };
                 let Some(end) = end else { return };
-                tracing::warn!(%to, %end, "the connection to the autopilot broke");
+                tracing::warn!(%to, %end, "the connection broke");
             }
-            Err(error) => tracing::debug!(%to, %error, "connecting to the autopilot"),
+            Err(error) => tracing::debug!(%to, %error, "connecting"),
         }
         if pause(&mut ends).await {
             return;
@@ -134,17 +171,23 @@ async fn connections(to: SocketAddr, mut ends: Ends) {
     }
 }
 
-async fn serial_lines(mut line: SerialStream, device: String, baud: u32, mut ends: Ends) {
+async fn serial_lines(mut line: Option<SerialStream>, device: String, baud: u32, mut ends: Ends) {
     loop {
-        let Some(end) = bytes(line, &mut ends).await else { return };
-        tracing::warn!(device, %end, "the serial line to the autopilot broke");
-        line = loop {
-            if pause(&mut ends).await {
-                return;
+        if let Some(open) = line {
+            let Some(end) = bytes(open, &mut ends).await else { return };
+            tracing::warn!(device, %end, "the serial line broke");
+        }
+        if pause(&mut ends).await {
+            return;
+        }
+        line = match serial(&device, baud) {
+            Ok(line) => {
+                tracing::info!(device, "the serial line is open");
+                Some(line)
             }
-            match serial(&device, baud) {
-                Ok(line) => break line,
-                Err(error) => tracing::debug!(device, %error, "opening the serial line"),
+            Err(error) => {
+                tracing::debug!(device, %error, "opening the serial line");
+                None
             }
         };
     }
@@ -163,7 +206,7 @@ async fn bytes(stream: impl AsyncRead + AsyncWrite, ends: &mut Ends) -> Option<i
             () = ends.stop.cancelled() => return None,
             read = reader.read(&mut buffer) => match read {
                 Ok(0) => return Some(io::ErrorKind::UnexpectedEof.into()),
-                Ok(length) => ends.incoming.send(buffer[..length].to_vec()).await.ok()?,
+                Ok(length) => ends.incoming.send((ends.link, buffer[..length].to_vec())).await.ok()?,
                 Err(error) => return Some(error),
             },
             frame = ends.outgoing.recv() => {

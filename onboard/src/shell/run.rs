@@ -9,6 +9,7 @@
 //! for again.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use telemetry::bus::{Bus, BusError, CommandServer, Replier, Subscription, TopicPattern};
@@ -23,10 +24,14 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
-use super::port::{self, Port, PortError};
+use super::port::{self, Absence, Opening, Port, PortError, Portion};
+use super::record::{Bounds, Recorder};
+use super::secret::{SecretError, keep_clock, read_clock, read_key};
 use crate::agent::{Agent, AgentError, Input, Level, Output};
 use crate::config::VehicleConfig;
 use crate::journal::{Journal, JournalError, Opened};
+use crate::link::signing::{KEEP_EVERY_S, SigningClock};
+use crate::link::wire::{Remark, Role, Wire};
 
 const BUS_QUEUE_MAX: usize = 1024;
 /// Acknowledgements, beats, tracks and states that wait for us, one a key; all are newest wins.
@@ -40,9 +45,21 @@ const PLOT_DATAGRAM_MAX: usize = 1 << 16;
 /// The program cannot run.
 #[derive(Debug, Error)]
 pub enum ShellError {
-    /// The autopilot's port.
+    /// A link.
     #[error(transparent)]
     Port(#[from] PortError),
+    /// The key for signatures.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The flight record.
+    #[error("the flight record's folder {} cannot be made", folder.display())]
+    Record {
+        /// Which folder.
+        folder: PathBuf,
+        /// Why it cannot.
+        #[source]
+        source: std::io::Error,
+    },
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -65,7 +82,7 @@ pub enum ShellError {
 
 /// What can happen.
 enum Happening {
-    Autopilot(Vec<u8>),
+    Link(Portion),
     Message(Message),
     Command(CommandRequest, Replier),
     Camera(Vec<u8>),
@@ -86,17 +103,22 @@ struct Shell {
     clock: Clock,
     agent: Agent,
     journal: Journal,
-    to_autopilot: mpsc::Sender<Vec<u8>>,
+    wire: Wire,
+    to_links: Vec<mpsc::Sender<Vec<u8>>>,
+    /// What came over the links for us.
+    local: Vec<u8>,
+    record: Recorder,
+    signing_clock: SigningClockFile,
     to_bus: mpsc::Sender<ToBus>,
     /// The command whose asker waits for the first answer.
     asker: Option<(CommandId, Replier)>,
-    dropped_frames: u64,
+    dropped_portions: u64,
     dropped_messages: u64,
 }
 
 /// What is waited for.
 struct Sources {
-    autopilot: mpsc::Receiver<Vec<u8>>,
+    links: mpsc::Receiver<Portion>,
     messages: Subscription,
     commands: CommandServer,
     camera: Option<UdpSocket>,
@@ -122,7 +144,11 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         ),
         None => None,
     };
-    let Port { incoming, outgoing, task: port } = port::open(&config.autopilot, stop.child_token()).await?;
+    let signing_clock = SigningClockFile::of(config);
+    let wire = wire(config, &signing_clock, clock.now())?;
+    let record = recorder(config)?;
+    let (incoming, links) = port::incoming();
+    let Ports { to_links, tasks } = open_links(config, &incoming, &stop).await?;
     let bus = Bus::open(config.bus.config()).await?;
     let messages = bus
         .subscribe(
@@ -143,7 +169,7 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         "on watch"
     );
     let sources = Sources {
-        autopilot: incoming,
+        links,
         messages,
         commands,
         camera,
@@ -155,14 +181,18 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         clock,
         agent,
         journal,
-        to_autopilot: outgoing,
+        wire,
+        to_links,
+        local: Vec::new(),
+        record,
+        signing_clock,
         to_bus,
         asker: None,
-        dropped_frames: 0,
+        dropped_portions: 0,
         dropped_messages: 0,
     };
     let shell = shell.watch(sources).await;
-    shell.farewell(port, publisher).await;
+    shell.farewell(tasks, publisher).await;
     Ok(())
 }
 
@@ -178,7 +208,82 @@ fn agent(config: &VehicleConfig, opened: Opened, now: Timestamp) -> Result<(Agen
         }
         agent => agent?,
     };
+    let agent = match config.identity() {
+        Some(identity) => agent.identified(identity),
+        None => agent,
+    };
     Ok((agent, opened.journal))
+}
+
+/// The links' ends for the shell.
+struct Ports {
+    to_links: Vec<mpsc::Sender<Vec<u8>>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Opens all links, in the order in which the wire numbers them.
+async fn open_links(
+    config: &VehicleConfig,
+    incoming: &mpsc::Sender<Portion>,
+    stop: &CancellationToken,
+) -> Result<Ports, PortError> {
+    let mut ports = Ports { to_links: Vec::new(), tasks: Vec::new() };
+    let sole = config.autopilot.all().len() == 1;
+    for (link, (port, setup)) in config.links().iter().enumerate() {
+        let absence = if sole && setup.role == Role::Autopilot { Absence::Fatal } else { Absence::Waited };
+        let opening = Opening { link, incoming: incoming.clone(), stop: stop.child_token() };
+        let Port { outgoing, task } = port::open(port, absence, opening).await?;
+        ports.to_links.push(outgoing);
+        ports.tasks.push(task);
+    }
+    Ok(ports)
+}
+
+fn wire(config: &VehicleConfig, clock: &SigningClockFile, now: Timestamp) -> Result<Wire, SecretError> {
+    let key = config.signing.as_ref().map(|signing| read_key(&signing.key)).transpose()?;
+    let setups = config.links().into_iter().map(|(_, setup)| setup).collect();
+    for section in config.ground.iter().filter(|section| section.commands) {
+        tracing::warn!(port = %section.port, "may command the vehicle past the guard, as the configuration says");
+    }
+    Ok(Wire::new(config.system, setups, key.map(|key| (key, read_clock(&clock.path))), now))
+}
+
+fn recorder(config: &VehicleConfig) -> Result<Recorder, ShellError> {
+    let folder = config.record_folder();
+    let bounds = Bounds {
+        folder: folder.clone(),
+        vehicle: config.vehicle.clone(),
+        file_bytes: config.record.file_mib << 20,
+        total_bytes: config.record.total_mib << 20,
+    };
+    Recorder::start(bounds).map_err(|source| ShellError::Record { folder, source })
+}
+
+/// The clock for signatures, kept beside the journal.
+struct SigningClockFile {
+    path: PathBuf,
+    kept: SigningClock,
+}
+
+impl SigningClockFile {
+    fn of(config: &VehicleConfig) -> Self {
+        Self {
+            path: config.journal.with_file_name(format!("{}-signing-clock", config.vehicle)),
+            kept: SigningClock::default(),
+        }
+    }
+
+    /// Writes it down when it has gone on far enough.
+    fn keep(&mut self, wire: &Wire) {
+        let Some(clock) = wire.signing_clock().filter(|clock| clock.ahead_of_s(self.kept) >= KEEP_EVERY_S) else {
+            return;
+        };
+        // Also when it fails, so that a broken disk is not tried with every frame.
+        self.kept = clock;
+        if let Err(error) = tokio::task::block_in_place(|| keep_clock(&self.path, clock)) {
+            tracing::error!(path = %self.path.display(), %error, "the clock for signatures cannot be kept");
+        }
+    }
 }
 
 impl Sources {
@@ -194,7 +299,7 @@ impl Sources {
                 received.map_or(Happening::Broken("the bus"), |received| Happening::Message(received.message))
             }
             // After the bus, so that an autopilot that floods us does not keep an order from coming through.
-            bytes = self.autopilot.recv() => bytes.map_or(Happening::Broken("the autopilot's port"), Happening::Autopilot),
+            portion = self.links.recv() => portion.map_or(Happening::Broken("the links"), Happening::Link),
             plots = plots(self.camera.as_ref(), &mut self.buffer) => Happening::Camera(plots),
             _ = self.reports.tick() => Happening::Report,
         }
@@ -215,17 +320,21 @@ impl Shell {
     /// The loop: one thing at a time, applied at once.
     async fn watch(mut self, mut sources: Sources) -> Self {
         loop {
-            let happening = sources.next(self.clock.instant(self.agent.next_deadline())).await;
+            let due = self.agent.next_deadline().min(self.wire.next_deadline());
+            let happening = sources.next(self.clock.instant(due)).await;
             let now = self.clock.now();
             match happening {
-                Happening::Autopilot(bytes) => self.agent.handle(now, Input::Autopilot(&bytes)),
+                Happening::Link((link, bytes)) => self.wire.receive(now, link, &bytes),
                 Happening::Message(message) => self.agent.handle(now, Input::Message(message)),
                 Happening::Command(request, asker) => {
                     self.asker = Some((request.id.clone(), asker));
                     self.agent.handle(now, Input::Command(request));
                 }
                 Happening::Camera(lines) => self.agent.handle(now, Input::CameraPlots(&lines)),
-                Happening::Due => self.agent.advance(now),
+                Happening::Due => {
+                    self.agent.advance(now);
+                    self.wire.advance(now);
+                }
                 Happening::Report => self.report(),
                 Happening::Stop => return self,
                 Happening::Broken(part) => {
@@ -233,12 +342,39 @@ impl Shell {
                     return self;
                 }
             }
-            self.act();
+            self.take_in(now);
+            self.act(now);
+            self.hand_out();
         }
     }
 
+    /// Gives the agent what came over the links for us, and tells what a person must know of them.
+    fn take_in(&mut self, now: Timestamp) {
+        self.wire.take_local(&mut self.local);
+        if !self.local.is_empty() {
+            self.agent.handle(now, Input::Autopilot(&self.local));
+        }
+        for remark in self.wire.take_remarks() {
+            match remark {
+                Remark::Log(words) => tracing::info!("{words}"),
+                Remark::Operator(words) => self.agent.handle(now, Input::LinkRemark(&words)),
+            }
+        }
+    }
+
+    /// Gives the links and the flight record what is theirs.
+    fn hand_out(&mut self) {
+        for (link, to_link) in self.to_links.iter().enumerate() {
+            while let Some(portion) = self.wire.next_portion(link) {
+                self.dropped_portions += u64::from(to_link.try_send(portion).is_err());
+            }
+        }
+        self.record.record(self.wire.take_record());
+        self.signing_clock.keep(&self.wire);
+    }
+
     /// Does what the agent says. Blocks while the disk does; the tasks of the runtime go on.
-    fn act(&mut self) {
+    fn act(&mut self, now: Timestamp) {
         let mut unstored = false;
         while let Some(output) = self.agent.next_output() {
             if unstored && matches!(output, Output::Publish(_)) {
@@ -247,7 +383,9 @@ impl Shell {
             }
             match output {
                 Output::Autopilot(frame) => {
-                    self.dropped_frames += u64::from(self.to_autopilot.try_send(frame).is_err())
+                    self.wire.send(now, &frame);
+                    // At once: the disk may come next.
+                    self.hand_out();
                 }
                 Output::Publish(message) => self.publish(message),
                 Output::Store(entry) => {
@@ -290,17 +428,24 @@ impl Shell {
 
     fn report(&self) {
         let status = self.agent.status();
-        let (dropped_frames, dropped_messages) = (self.dropped_frames, self.dropped_messages);
+        let (dropped_portions, dropped_messages) = (self.dropped_portions, self.dropped_messages);
         let journal_bytes = self.journal.bytes();
-        tracing::info!(dropped_frames, dropped_messages, journal_bytes, ?status, "counters");
+        let record_dropped = self.record.dropped();
+        tracing::info!(dropped_portions, dropped_messages, journal_bytes, record_dropped, ?status, "counters");
+        for link in 0..self.wire.links() {
+            let (name, counts) = self.wire.counts(link);
+            tracing::info!(name, ?counts, "link");
+        }
     }
 
     /// Stops everything in order, and says what was not finished and who did not stop.
-    async fn farewell(mut self, port: JoinHandle<()>, publisher: JoinHandle<Bus>) {
-        self.act();
+    async fn farewell(mut self, links: Vec<JoinHandle<()>>, publisher: JoinHandle<Bus>) {
+        self.act(self.clock.now());
+        self.hand_out();
         let status = self.agent.status();
-        let Self { to_bus, to_autopilot, .. } = self;
-        drop((to_bus, to_autopilot));
+        let Self { to_bus, to_links, record, .. } = self;
+        drop((to_bus, to_links));
+        tokio::task::block_in_place(|| record.finish());
         match timeout(STOP_WITHIN, publisher).await {
             Ok(Ok(bus)) => {
                 if timeout(STOP_WITHIN, bus.close()).await.is_err() {
@@ -310,8 +455,10 @@ impl Shell {
             Ok(Err(error)) => tracing::warn!(%error, "the publisher failed"),
             Err(_) => tracing::warn!("the publisher did not stop in time"),
         }
-        if timeout(STOP_WITHIN, port).await.is_err() {
-            tracing::warn!("the autopilot's port did not close in time");
+        for link in links {
+            if timeout(STOP_WITHIN, link).await.is_err() {
+                tracing::warn!("a link did not close in time");
+            }
         }
         let unfinished = status.running.as_deref().unwrap_or("nothing");
         tracing::info!(

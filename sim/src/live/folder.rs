@@ -9,7 +9,7 @@ use anyhow::Context;
 use ground_station::web::{fresh_key, key_hash};
 use missions::Scenario;
 use missions::scenario::OwnVehicle;
-use onboard::config::{AutopilotPort, BusSection, CameraSection, Kind, LimitsSection, VehicleConfig};
+use onboard::config::{AutopilotPort, BusSection, CameraSection, Kind, LimitsSection, RecordSection, VehicleConfig};
 use telemetry::VehicleId;
 use telemetry::bus::BusConfig;
 use telemetry::messages::VehicleKind;
@@ -109,7 +109,7 @@ impl Folder {
             },
             system: compose::system(place)?,
             undulation_m: scenario.site.undulation.metres,
-            autopilot: AutopilotPort::UdpIn((Ipv4Addr::LOCALHOST, autopilot).into()),
+            autopilot: AutopilotPort::UdpIn((Ipv4Addr::LOCALHOST, autopilot).into()).into(),
             journal: self.path.join(format!("{id}-journal")),
             journal_max_mib: JOURNAL_MAX_MIB,
             bus: BusSection::new(scenario.site.id.clone(), Vec::new(), vec![endpoint.to_owned()], None)?,
@@ -117,6 +117,11 @@ impl Folder {
                 sensor: it.sensor.description.id.clone(),
                 listen: (Ipv4Addr::LOCALHOST, camera).into(),
             }),
+            signing: None,
+            payload: Vec::new(),
+            ground: Vec::new(),
+            record: RecordSection { folder: Some(self.path.join(format!("{id}-record"))), ..RecordSection::default() },
+            remote_id: None,
             limits: LimitsSection { endurance_s: Some(vehicle.performance.endurance_s), ..LimitsSection::default() },
         };
         let path = self.path.join(format!("{id}.toml"));

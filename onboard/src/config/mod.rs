@@ -5,7 +5,8 @@
 //! kind = "multirotor"                    # or fixed_wing, boat
 //! system = 1                             # the autopilot's MAVLink system id
 //! undulation_m = 40.2                    # how far the geoid stands above the ellipsoid where it flies
-//! autopilot = "serial:/dev/ttyAMA0:921600"   # or udpin:IP:PORT, udpout:IP:PORT, tcp:IP:PORT
+//! autopilot = ["serial:/dev/ttyAMA0:921600", "udpin:127.0.0.1:14550"]   # the first that is heard; or one alone
+//!                                        # udpin:IP:PORT, udpout:IP:PORT, tcp:IP:PORT, serial:DEVICE:BAUD
 //! journal = "/var/lib/picket/journal"
 //! journal_max_mib = 256
 //!
@@ -17,11 +18,37 @@
 //! sensor = "heron-1-camera"
 //! listen = "127.0.0.1:9001"
 //!
+//! [signing]                              # optional, needed for ground links that leave the vehicle
+//! key = "/etc/picket/mavlink.key"        # 64 hexadecimal digits, readable by its owner only
+//! autopilot = false                      # whether the autopilot has the key too
+//!
+//! [[payload]]                            # optional: cameras and gimbals that speak MAVLink
+//! port = "udpin:127.0.0.1:14600"
+//!
+//! [[ground]]                             # optional: MAVLink ground stations; they listen and ask, no more, unless
+//! port = "udpout:10.8.0.2:14550"
+//! commands = false                       # … this is true: they then fly it past the guard
+//! thin = false                           # a summary every 5 s instead of the stream
+//! signed = true                          # false is allowed on loopback and serial lines only
+//!
+//! [record]                               # the flight record is always on; this only says where and how much
+//! folder = "/var/lib/picket/record"
+//! file_mib = 32
+//! total_mib = 1024
+//!
+//! [remote_id]                            # optional: who the aircraft is
+//! serial = "1581F4ABC123"                # or registration = "…"
+//! operator = "DEU87astrdge12k8"
+//! description = "Customs patrol"
+//!
 //! [limits]                               # optional
 //! endurance_s = 1500.0
 //! ```
 //!
 //! A mistake is told with file, line and column, what was found and what is allowed.
+
+mod links;
+mod remote_id;
 
 use std::fmt;
 use std::fs;
@@ -29,7 +56,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -42,9 +68,16 @@ use telemetry::{
 use thiserror::Error;
 
 use crate::agent::{AgentConfig, Limits, VEHICLE_NAME_MAX};
+use crate::link::remote_id::Identity;
+use crate::link::wire::LinkSetup;
+
+pub use links::{AutopilotPort, AutopilotPorts, GroundSection, InvalidPort, LinkFault, PayloadSection, SigningSection};
+pub use remote_id::RemoteIdSection;
 
 const JOURNAL_MIB: RangeInclusive<u64> = 4..=65_536;
 const JOURNAL_MIB_DEFAULT: u64 = 256;
+const FILE_MIB: RangeInclusive<u64> = 1..=4096;
+const TOTAL_MIB: RangeInclusive<u64> = 8..=1_048_576;
 
 /// A configuration that cannot be used.
 #[derive(Debug, Error)]
@@ -66,6 +99,16 @@ pub enum ConfigError {
         /// Line, column, what was found, what is allowed.
         fault: Box<toml::de::Error>,
     },
+    /// The links do not go together.
+    #[error("{}: line {line}: {fault}", path.display())]
+    Links {
+        /// Which file.
+        path: PathBuf,
+        /// Where the link stands that is at fault; the first line where none is alone.
+        line: usize,
+        /// Which links, and what is allowed.
+        fault: LinkFault,
+    },
 }
 
 /// The file.
@@ -83,8 +126,8 @@ pub struct VehicleConfig {
     /// How far the geoid stands above the ellipsoid where the vehicle flies, metres.
     #[serde(deserialize_with = "undulation")]
     pub undulation_m: f64,
-    /// How the autopilot is reached.
-    pub autopilot: AutopilotPort,
+    /// How the autopilot is reached, the preferred way first.
+    pub autopilot: AutopilotPorts,
     /// The journal's directory.
     pub journal: PathBuf,
     /// How large the journal may grow, MiB.
@@ -92,6 +135,21 @@ pub struct VehicleConfig {
     pub journal_max_mib: u64,
     /// The bus.
     pub bus: BusSection,
+    /// The key for signatures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<SigningSection>,
+    /// Components on board besides the autopilot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payload: Vec<PayloadSection>,
+    /// Who on the ground speaks MAVLink.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ground: Vec<GroundSection>,
+    /// The flight record.
+    #[serde(default)]
+    pub record: RecordSection,
+    /// Who the aircraft is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote_id: Option<RemoteIdSection>,
     /// The vehicle's own camera.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<CameraSection>,
@@ -114,77 +172,6 @@ pub enum Kind {
     Vtol,
     /// Remotely operated vehicle under water.
     Rov,
-}
-
-/// How the autopilot is reached. Written as one word: `udpin:127.0.0.1:14550`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum AutopilotPort {
-    /// Wait for datagrams here, answer whoever sends them.
-    UdpIn(SocketAddr),
-    /// Send datagrams there.
-    UdpOut(SocketAddr),
-    /// Connect to this, again and again.
-    Tcp(SocketAddr),
-    /// A serial device and its speed.
-    Serial {
-        /// The device.
-        device: String,
-        /// Bits a second.
-        baud: u32,
-    },
-}
-
-/// A text that names no way to an autopilot.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "{0:?} is no way to an autopilot: allowed are udpin:IP:PORT, udpout:IP:PORT, tcp:IP:PORT and serial:DEVICE:BAUD"
-)]
-pub struct InvalidPort(String);
-
-impl FromStr for AutopilotPort {
-    type Err = InvalidPort;
-    fn from_str(text: &str) -> Result<Self, InvalidPort> {
-        let invalid = || InvalidPort(text.chars().take(80).collect());
-        let (how, to) = text.split_once(':').ok_or_else(invalid)?;
-        let address = || to.parse().map_err(|_| invalid());
-        match how {
-            "udpin" => Ok(Self::UdpIn(address()?)),
-            "udpout" => Ok(Self::UdpOut(address()?)),
-            "tcp" => Ok(Self::Tcp(address()?)),
-            "serial" => {
-                let (device, baud) =
-                    to.rsplit_once(':').filter(|(device, _)| !device.is_empty()).ok_or_else(invalid)?;
-                let baud = baud.parse().ok().filter(|baud| (1200..=4_000_000).contains(baud)).ok_or_else(invalid)?;
-                Ok(Self::Serial { device: device.to_owned(), baud })
-            }
-            _ => Err(invalid()),
-        }
-    }
-}
-
-impl TryFrom<String> for AutopilotPort {
-    type Error = InvalidPort;
-    fn try_from(text: String) -> Result<Self, InvalidPort> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for AutopilotPort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UdpIn(at) => write!(f, "udpin:{at}"),
-            Self::UdpOut(to) => write!(f, "udpout:{to}"),
-            Self::Tcp(to) => write!(f, "tcp:{to}"),
-            Self::Serial { device, baud } => write!(f, "serial:{device}:{baud}"),
-        }
-    }
-}
-
-impl From<AutopilotPort> for String {
-    fn from(port: AutopilotPort) -> String {
-        port.to_string()
-    }
 }
 
 /// The bus, as [`BusConfig`] without what is the same for every vehicle.
@@ -254,6 +241,27 @@ pub struct CameraSection {
     pub listen: SocketAddr,
 }
 
+/// The flight record: every frame that passes, always.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecordSection {
+    /// Where it is kept; the folder `record` beside the journal where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// How large one file may grow, MiB.
+    #[serde(deserialize_with = "file_mib")]
+    pub file_mib: u64,
+    /// How large all of them may, MiB: beyond that the oldest is removed.
+    #[serde(deserialize_with = "total_mib")]
+    pub total_mib: u64,
+}
+
+impl Default for RecordSection {
+    fn default() -> Self {
+        Self { folder: None, file_mib: 32, total_mib: 1024 }
+    }
+}
+
 /// What differs from the kind of vehicle's usual limits.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -277,7 +285,29 @@ impl VehicleConfig {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text =
             fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        toml::from_str(&text).map_err(|fault| ConfigError::Fault { path: path.to_owned(), fault: Box::new(fault) })
+        let config: Self = toml::from_str(&text)
+            .map_err(|fault| ConfigError::Fault { path: path.to_owned(), fault: Box::new(fault) })?;
+        links::check(&config.autopilot, &config.payload, &config.ground, config.signing.as_ref())
+            .map_err(|fault| ConfigError::Links { path: path.to_owned(), line: line_of(&text, &fault), fault })?;
+        Ok(config)
+    }
+
+    /// All links with what each is for, in the order in which the wire numbers them.
+    #[must_use]
+    pub fn links(&self) -> Vec<(AutopilotPort, LinkSetup)> {
+        links::setups(&self.autopilot, &self.payload, &self.ground, self.signing.as_ref())
+    }
+
+    /// Where the flight record is kept.
+    #[must_use]
+    pub fn record_folder(&self) -> PathBuf {
+        self.record.folder.clone().unwrap_or_else(|| self.journal.with_file_name("record"))
+    }
+
+    /// Who the aircraft is, for Remote ID.
+    #[must_use]
+    pub fn identity(&self) -> Option<Identity> {
+        self.remote_id.as_ref().map(|section| section.identity(self.kind))
     }
 
     /// What the agent must know.
@@ -313,6 +343,13 @@ impl From<Kind> for VehicleKind {
     }
 }
 
+/// The last line of the file that names the link at fault: of two that are the same, the second.
+fn line_of(text: &str, fault: &LinkFault) -> usize {
+    let Some(port) = fault.port().map(AutopilotPort::to_string) else { return 1 };
+    let named = text.lines().enumerate().filter(|(_, line)| line.contains(&port)).last();
+    named.map_or(1, |(at, _)| at + 1)
+}
+
 /// A description by name: place and coverage of a camera that moves are not constants.
 fn own_camera(id: SensorId) -> SensorDescription {
     let nowhere = LatLon::from_degrees(0.0, 0.0).expect("invariant: the equator is on Earth");
@@ -331,6 +368,14 @@ fn own_camera(id: SensorId) -> SensorDescription {
         clutter_per_scan: 0.0,
         performance: SensorPerformance::default(),
     }
+}
+
+fn file_mib<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    ranged(u64::deserialize(from)?, &FILE_MIB)
+}
+
+fn total_mib<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    ranged(u64::deserialize(from)?, &TOTAL_MIB)
 }
 
 fn journal_max_mib() -> u64 {
