@@ -14,6 +14,7 @@ use flight::{HOME_AMSL_M, UNDULATION_M, at, plan, vehicle};
 use mavlink::dialects::ardupilotmega::MavType;
 use onboard::config::{AutopilotPort, BusSection, CameraSection, Kind, LimitsSection, RecordSection, VehicleConfig};
 use onboard::link::frames::{Decoder, Encoder};
+use onboard::link::mode::Make;
 use telemetry::bus::{Bus, BusConfig, Received, Subscription, TopicPattern};
 use telemetry::messages::{
     AckStage, Authority, Command, CommandRequest, JournalAck, JournalBody, JournalEntry, StationBeat, VehicleState,
@@ -122,7 +123,7 @@ impl Room {
 /// The scripted autopilot in real time, behind a socket.
 async fn autopilot(to: SocketAddr) {
     let home = at(0.0, 0.0).at_height(AltitudeHae::new(HOME_AMSL_M + UNDULATION_M));
-    let mut peer = Peer::new(MavType::MAV_TYPE_QUADROTOR, home, HOME_AMSL_M, now());
+    let mut peer = Peer::new(Make::ArduPilot, MavType::MAV_TYPE_QUADROTOR, home, HOME_AMSL_M, now());
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let (mut decoder, mut encoder) = (Decoder::new(), Encoder::new(MavSystemId(SYSTEM), MavComponentId(1)));
     let (mut buffer, mut ticks) = ([0; 2048], interval(Duration::from_millis(20)));

@@ -1,12 +1,12 @@
 //! What the vehicle is about: one errand at a time, on whose behalf, and as which steps.
 
-use telemetry::messages::Command;
+use telemetry::messages::{Command, LostLink};
 use telemetry::{CommandId, CueId, GeoidUndulation};
 
 use crate::guard::command_check::Ready;
 use crate::guard::{Demand, Situation};
 use crate::link::items::Mission;
-use crate::link::mode::{Aim, Family};
+use crate::link::mode::{Aim, Family, Make, Personality};
 use crate::link::procedure::{Procedure, Step};
 use crate::link::telemetry::Telemetry;
 
@@ -142,7 +142,9 @@ pub(super) fn leg(telemetry: &Telemetry, mission: Option<&Mission>) -> Option<u1
 /// What the steps of a command depend on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Here {
-    pub(super) family: Family,
+    pub(super) personality: Personality,
+    /// The plan's rule for a lost link, where there is a plan.
+    pub(super) lost_link: Option<LostLink>,
     /// Whether the vehicle follows single targets, because it was told to.
     pub(super) guided: bool,
     pub(super) undulation: GeoidUndulation,
@@ -153,7 +155,7 @@ pub(super) struct Here {
 pub(super) fn steps(command: &Command, ready: Ready, here: Here) -> Vec<Step> {
     match (command, ready) {
         (Command::Plan(_), _) => Vec::new(),
-        (Command::Start, _) => start(here.family),
+        (Command::Start, _) => here.lost_link.map(Step::Agree).into_iter().chain(start(here.personality)).collect(),
         (Command::Pause, _) => vec![Step::Mode(Aim::Hold)],
         (Command::Resume, _) => vec![Step::Mode(Aim::Mission)],
         (Command::ReturnHome, _) => vec![Step::Mode(Aim::Return)],
@@ -176,10 +178,12 @@ pub(super) fn steps(command: &Command, ready: Ready, here: Here) -> Vec<Step> {
     }
 }
 
-/// A copter is armed in GUIDED, because it refuses to be in AUTO, and told to start; the others arm in AUTO and go.
-fn start(family: Family) -> Vec<Step> {
-    match family {
-        Family::Copter => vec![
+/// ArduPilot's copter is armed in GUIDED, because it refuses to be in AUTO, and told to start; its submarine is armed in
+/// whatever mode it lies, for the same reason. The others, and everything that PX4 flies, arm in mission mode and go: PX4 would put its motors at rest again
+/// after 10 s on the ground.
+fn start(personality: Personality) -> Vec<Step> {
+    match (personality.make, personality.family) {
+        (Make::ArduPilot, Family::Copter) => vec![
             Step::FromStart,
             Step::Mode(Aim::Guided),
             Step::Arm,
@@ -187,7 +191,10 @@ fn start(family: Family) -> Vec<Step> {
             Step::Mode(Aim::Mission),
             Step::UnderWay,
         ],
-        Family::Plane | Family::Rover => {
+        (Make::ArduPilot, Family::Sub) => {
+            vec![Step::FromStart, Step::Arm, Step::Mode(Aim::Mission), Step::UnderWay]
+        }
+        (Make::Px4, _) | (Make::ArduPilot, Family::Plane | Family::Vtol | Family::Rover) => {
             vec![Step::FromStart, Step::Mode(Aim::Mission), Step::Arm, Step::UnderWay]
         }
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use telemetry::messages::{FlightMode, FlightPhase, Severity, VehicleKind};
 use telemetry::{LatLon, Timestamp};
 
-use super::Agent;
 use super::errand::leg;
+use super::{Agent, Level};
 use crate::guard::command_check::{HOME_RADIUS_M, distance_m};
 use crate::guard::watch::leads_home;
 use crate::link::mode::Aim;
@@ -17,6 +17,9 @@ const UNDERSTOOD_AFTER: Duration = Duration::from_secs(2);
 /// The autopilot's words from this long before count as the reason.
 const REASONS_FROM: Duration = Duration::from_secs(5);
 
+/// A mission that goes by another number for this long is another mission: a word from before the change may be late.
+const REPLACED_AFTER: Duration = Duration::from_secs(5);
+
 /// An aeroplane lands by its own navigation and rolls out; this near home it is home.
 const ROLL_OUT_M: f64 = 80.0;
 
@@ -25,6 +28,8 @@ const ROLL_OUT_M: f64 = 80.0;
 pub(super) struct Incidents {
     mode: FlightMode,
     phase: FlightPhase,
+    /// The item of the mission whose reaching was told last.
+    reached: Option<(u16, Timestamp)>,
     /// A mode that was entered unasked, and when.
     unasked: Option<(FlightMode, Timestamp)>,
 }
@@ -50,8 +55,38 @@ impl Agent {
                 self.incident(now, since, Severity::Warning, what);
             }
         }
+        self.tell_progress();
+        self.see_foreign_mission(now);
         if phase == FlightPhase::Disarmed && matches!(phase_before, FlightPhase::Underway | FlightPhase::Armed) {
             self.motors_stopped(now, mode);
+        }
+    }
+
+    /// Each item once, however often the autopilot repeats it.
+    fn tell_progress(&mut self) {
+        let reached = self.telemetry.reached;
+        if reached == self.incidents.reached {
+            return;
+        }
+        self.incidents.reached = reached;
+        let leg = reached.zip(self.mission.as_ref()).and_then(|((item, _), mission)| mission.leg(item));
+        if let Some(leg) = leg {
+            self.say(Level::Info, format!("leg {} of the plan is done", leg + 1));
+        }
+    }
+
+    /// The autopilot's number for its mission tells when another station has replaced it.
+    fn see_foreign_mission(&mut self, now: Timestamp) {
+        let Some((held, (number, since))) = self.mission_number.zip(self.telemetry.mission_number) else { return };
+        if number != held && now >= since + REPLACED_AFTER && self.running.is_none() {
+            self.mission_number = None;
+            self.mission = None;
+            self.incident(
+                now,
+                now,
+                Severity::Warning,
+                "no longer has its plan: another station has changed the mission",
+            );
         }
     }
 

@@ -33,7 +33,7 @@ use crate::guard::{Demand, Guard};
 use crate::link::frames::{Decoder, Encoder};
 use crate::link::high_latency;
 use crate::link::items::Mission;
-use crate::link::mode::{Aim, Family};
+use crate::link::mode::Aim;
 use crate::link::procedure::Surroundings;
 use crate::link::remote_id::Identity;
 use crate::link::session::{COMPANION, Notice, Session};
@@ -60,7 +60,6 @@ const LINK_FRESH: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Agent {
     config: AgentConfig,
-    family: Family,
     now: Timestamp,
     decoder: Decoder,
     encoder: Encoder,
@@ -75,6 +74,8 @@ pub struct Agent {
     next_look: Option<NextLook>,
     /// The mission that the autopilot holds, compared item by item.
     mission: Option<Mission>,
+    /// What the autopilot calls it, where it has a number for it.
+    mission_number: Option<u32>,
     /// A plan kept over a restart that is still to be compared.
     recall: bool,
     cue: Option<CueId>,
@@ -114,7 +115,6 @@ impl Agent {
             plots::Decoder::new(camera, noise)
         });
         Ok(Self {
-            family,
             now,
             decoder: Decoder::new(),
             encoder: Encoder::new(config.system, COMPANION),
@@ -127,6 +127,7 @@ impl Agent {
             running: None,
             next_look: None,
             mission: None,
+            mission_number: None,
             recall,
             cue: None,
             asked: None,
@@ -267,14 +268,19 @@ impl Agent {
             if let MavMessage::HIGH_LATENCY2(summary) = &frame.message {
                 self.summary(now, summary);
             }
+            let foreign = self.telemetry.foreign.is_some();
             self.telemetry.take(now, &frame.message);
             self.guard.hear(now, &frame.message);
+            if let Some(why) = self.telemetry.foreign.clone().filter(|_| !foreign) {
+                self.say(Level::Warning, why);
+            }
             match self.session.take(now, &frame.message) {
                 Some(Notice::Connected) => self.say(Level::Info, "the autopilot's first heartbeat".to_owned()),
                 Some(Notice::Rebooted) => {
                     self.companion.time.forget();
                     self.say(Level::Warning, "the autopilot has started anew".to_owned());
                 }
+                Some(Notice::Identified) => self.say_identity(),
                 None => {}
             }
             if let MavMessage::STATUSTEXT(text) = &frame.message
@@ -325,7 +331,12 @@ impl Agent {
     }
 
     fn surroundings(&self) -> Surroundings<'_> {
-        Surroundings { system: self.config.system, family: self.family, telemetry: &self.telemetry, texts: &self.texts }
+        Surroundings {
+            system: self.config.system,
+            capabilities: self.session.discovery().capabilities(),
+            telemetry: &self.telemetry,
+            texts: &self.texts,
+        }
     }
 
     fn say(&mut self, level: Level, text: String) {

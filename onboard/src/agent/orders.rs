@@ -7,7 +7,8 @@ use telemetry::{AltitudeAmsl, CommandId, Message, Timestamp};
 use super::errand::{Cause, Errand, Here, NextLook, Running, situation, steps};
 use super::{Agent, Level, Output};
 use crate::guard::{Demand, Refusal};
-use crate::link::items::Mission;
+use crate::link::items::{ItemsError, Launch, Mission};
+use crate::link::lists::List;
 use crate::link::mode::Aim;
 use crate::link::procedure::{Outcome, Procedure, Step, Surroundings};
 
@@ -45,7 +46,12 @@ impl Agent {
             return self.take_plan(now, plan, request.id.clone(), cause);
         }
         let guided = self.telemetry.mode() == FlightMode::Guided && self.asked == Some(Aim::Guided);
-        let here = Here { family: self.family, guided, undulation: self.config.undulation };
+        let here = Here {
+            personality: self.telemetry.personality,
+            lost_link: self.guard.plan().map(|plan| plan.lost_link),
+            guided,
+            undulation: self.config.undulation,
+        };
         let steps = steps(&request.command, ready, here);
         self.answer(now, &request.id, AckStage::Accepted);
         if let Errand::Observe(cue) = errand {
@@ -64,21 +70,32 @@ impl Agent {
     }
 
     fn take_plan(&mut self, now: Timestamp, plan: &FlightPlan, id: CommandId, cause: Cause) -> Result<(), Refusal> {
+        let mission = self.mission_of(plan).map_err(|error| Refusal::new(error.to_string()))?;
         let situation = situation(&self.telemetry, self.mission.as_ref(), self.running.as_ref());
         self.guard.adopt(plan, &situation)?;
         self.answer(now, &id, AckStage::Accepted);
         self.recall = false;
         self.mission = None;
         self.push(Output::Keep(Box::new(plan.clone())));
-        let mission = self.mission_of(plan);
-        self.begin(now, cause, vec![Step::Upload(mission.clone())], Some(mission));
+        // The mission comes last: what it needs around it is then there.
+        let steps = vec![
+            Step::Agree(plan.lost_link),
+            Step::Bring(List::fence(plan)),
+            Step::Bring(List::rally(plan, self.home_altitude())),
+            Step::Upload(mission.clone()),
+        ];
+        self.begin(now, cause, steps, Some(mission));
         Ok(())
     }
 
+    fn mission_of(&self, plan: &FlightPlan) -> Result<Mission, ItemsError> {
+        let launch = Launch { place: self.telemetry.home, altitude: self.home_altitude() };
+        Mission::of(plan, self.telemetry.personality, launch)
+    }
+
     /// A plan with altitudes above the sea passes the guard only once home's altitude is known.
-    fn mission_of(&self, plan: &FlightPlan) -> Mission {
-        let home_altitude = self.telemetry.home_altitude().unwrap_or(AltitudeAmsl::new(0.0));
-        Mission::of(plan, self.family, home_altitude)
+    fn home_altitude(&self) -> AltitudeAmsl {
+        self.telemetry.home_altitude().unwrap_or(AltitudeAmsl::new(0.0))
     }
 
     /// A plan and a start are not begun beside another errand; everything else replaces what is running.
@@ -97,6 +114,7 @@ impl Agent {
             steps.iter().rev().find_map(|step| if let Step::Mode(aim) = step { Some(*aim) } else { None })
         {
             self.asked = Some(aim);
+            self.telemetry.sent_to_place = aim == Aim::Guided;
         }
         self.cue = None;
         let mut frames = std::mem::take(&mut self.frames);
@@ -158,6 +176,7 @@ impl Agent {
         self.say(Level::Info, format!("done: {}", running.cause.in_words()));
         if running.mission.is_some() {
             self.mission = running.mission;
+            self.mission_number = running.procedure.mission_number();
         }
         if let Cause::Guard(demand) = running.cause {
             self.place_given = Some(demand);
@@ -253,9 +272,10 @@ impl Agent {
     /// After a restart: whether the autopilot still holds the plan that the guard goes by.
     fn compare_kept_plan(&mut self, now: Timestamp) {
         let ready = self.recall && self.running.is_none() && self.telemetry.home_altitude().is_some();
-        if let Some(plan) = self.guard.plan().filter(|_| ready).cloned() {
+        if let Some(plan) = self.guard.plan().filter(|_| ready).cloned()
+            && let Ok(mission) = self.mission_of(&plan)
+        {
             self.recall = false;
-            let mission = self.mission_of(&plan);
             self.begin(now, Cause::Recall, vec![Step::Compare(mission.clone())], Some(mission));
         }
     }

@@ -93,6 +93,14 @@ impl Agent {
         self.say(Level::Info, format!("autopilot: {}", text.words));
     }
 
+    /// What the autopilot has said that it is.
+    pub(super) fn say_identity(&mut self) {
+        let discovery = self.session.discovery();
+        let firmware = discovery.firmware().unwrap_or_default();
+        let personality = self.telemetry.personality;
+        self.say(Level::Info, format!("the autopilot is {:?} {firmware} ({:?})", personality.make, personality.family));
+    }
+
     fn keep(&mut self, now: Timestamp, body: JournalBody) {
         let entry = self.outbox.append(now, body);
         self.push(Output::Store(entry));

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use mavlink::dialects::ardupilotmega::{
-    COMMAND_ACK_DATA, COMMAND_INT_DATA, COMMAND_LONG_DATA, MavCmd, MavFrame, MavMessage, MavResult,
+    COMMAND_ACK_DATA, COMMAND_CANCEL_DATA, COMMAND_INT_DATA, COMMAND_LONG_DATA, MavCmd, MavFrame, MavMessage, MavResult,
 };
 use telemetry::{MavSystemId, Timestamp};
 
@@ -147,6 +147,17 @@ impl Exchange {
                 self.send(now, out);
                 Outcome::Waiting
             }
+        }
+    }
+
+    /// Calls off what the autopilot says is in progress; anything else it has carried out or not.
+    pub fn cancel(&self, out: &mut Vec<MavMessage>) {
+        if self.waiting_for == WaitingFor::End {
+            out.push(MavMessage::COMMAND_CANCEL(COMMAND_CANCEL_DATA {
+                command: self.call.command,
+                target_system: self.system.0,
+                target_component: AUTOPILOT.0,
+            }));
         }
     }
 

@@ -1,17 +1,18 @@
-//! A command that counts only once the telemetry shows it: a mode, armed motors.
+//! A command that counts only once the telemetry shows it: a mode, armed motors, a take-off.
 //!
-//! An acknowledgement alone proves nothing (PX4 accepts modes it does not have; ArduPilot's arming can fail with every
-//! pre-arm check healthy), and its loss proves nothing either. So after the acknowledgement the heartbeat is watched,
+//! An acknowledgement alone proves nothing (PX4 accepts modes it does not have, and a take-off with its motors at rest;
+//! ArduPilot's arming can fail with every pre-arm check healthy), and its loss proves nothing either. So after the acknowledgement the heartbeat is watched,
 //! and what does not show is asked for again, by the next of several ways where there are several, until
 //! [`Confirmed::begin`]'s patience ends. The reasons given are the autopilot's own words.
 
 use std::time::Duration;
 
 use mavlink::dialects::ardupilotmega::{MavCmd, MavMessage, MavModeFlag};
-use telemetry::{MavSystemId, Timestamp};
+use telemetry::messages::FlightPhase;
+use telemetry::{AltitudeAmsl, HeightAboveHome, MavSystemId, Timestamp};
 
 use super::command::{Call, Exchange, Form, Outcome};
-use super::mode::{Aim, Family};
+use super::mode::{Aim, Make, Personality};
 use super::procedure::Surroundings;
 
 /// How long after the acknowledgement a heartbeat should show it: heartbeats come once a second and may be lost.
@@ -28,6 +29,8 @@ pub enum Sign {
     Mode(u32),
     /// Motors armed, or not.
     Armed(bool),
+    /// Off the ground.
+    Flying,
 }
 
 #[derive(Debug)]
@@ -144,6 +147,7 @@ impl Confirmed {
         let shown = |sign: &Sign| match *sign {
             Sign::Mode(mode) => around.telemetry.custom_mode == Some(mode),
             Sign::Armed(armed) => around.telemetry.armed == armed,
+            Sign::Flying => around.telemetry.phase() == FlightPhase::Underway,
         };
         fresh && self.ways.iter().any(|(_, sign)| shown(sign))
     }
@@ -151,9 +155,10 @@ impl Confirmed {
 
 /// The ways to a mode that serves an aim; none where the vehicle cannot do it.
 #[must_use]
-pub fn ways_to(family: Family, aim: Aim) -> Vec<(Call, Sign)> {
+pub fn ways_to(personality: Personality, aim: Aim) -> Vec<(Call, Sign)> {
     let enabled = f32::from(MavModeFlag::MAV_MODE_FLAG_CUSTOM_MODE_ENABLED.bits());
     let way = |mode: &u32| {
+        let [main, sub] = personality.mode_params(*mode);
         let call = Call {
             what: match aim {
                 Aim::Mission => "the change to mission mode",
@@ -164,11 +169,11 @@ pub fn ways_to(family: Family, aim: Aim) -> Vec<(Call, Sign)> {
                 Aim::WithoutPosition => "the change to a mode that needs no position",
             },
             command: MavCmd::MAV_CMD_DO_SET_MODE,
-            form: Form::Long([enabled, *mode as f32, 0.0, 0.0, 0.0, 0.0, 0.0]),
+            form: Form::Long([enabled, main, sub, 0.0, 0.0, 0.0, 0.0]),
         };
         (call, Sign::Mode(*mode))
     };
-    family.modes_for(aim).iter().map(way).collect()
+    personality.modes_for(aim).iter().map(way).collect()
 }
 
 /// The way to armed motors, or to motors at rest. Never by force: the autopilot's own checks stand.
@@ -180,4 +185,21 @@ pub fn way_to_armed(armed: bool) -> Vec<(Call, Sign)> {
         form: Form::Long([f32::from(u8::from(armed)), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
     };
     vec![(call, Sign::Armed(armed))]
+}
+
+/// The way off the ground. ArduPilot takes the height above home, PX4 the altitude above the sea.
+#[must_use]
+pub fn way_off_the_ground(make: Make, height: HeightAboveHome, home: AltitudeAmsl) -> Vec<(Call, Sign)> {
+    let z = match make {
+        Make::ArduPilot => height.metres,
+        Make::Px4 => home.metres + height.metres,
+    };
+    // Heading and place stay as they are.
+    let here = f32::NAN;
+    let params = match make {
+        Make::ArduPilot => [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, z as f32],
+        Make::Px4 => [here, 0.0, 0.0, here, here, here, z as f32],
+    };
+    let call = Call { what: "the take-off", command: MavCmd::MAV_CMD_NAV_TAKEOFF, form: Form::Long(params) };
+    vec![(call, Sign::Flying)]
 }

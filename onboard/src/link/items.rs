@@ -1,18 +1,21 @@
 //! A flight plan as the items of a mission, with the way back from an item to the leg of the plan it belongs to.
 //!
-//! Item 0 is home: ArduPilot counts it, and writes its own over it. A leg is an item of the plan; it becomes one item
-//! of the mission, or two where the speed changes before it.
+//! With ArduPilot item 0 is home: it counts it, and writes its own over it; PX4 has none. A leg is an item of the plan;
+//! it becomes one item of the mission, two where the speed changes before it, and a ring of waypoints where PX4, which
+//! flies no circles in a mission, is to circle.
 //!
 //! Limits of what ArduPilot can hold, rounded here so that what comes back equals what was sent: waiting times in
 //! whole seconds, circles in whole turns (rounded up: never less than asked) and whole metres, tens of metres above
-//! 255 m. See `AP_Mission::mavlink_int_to_mission_cmd` in ArduPilot 4.5.
+//! 255 m. See `AP_Mission::mavlink_int_to_mission_cmd` in ArduPilot 4.5, and
+//! `MavlinkMissionManager::parse_mavlink_mission_item` in PX4 1.17.
 
-use mavlink::dialects::ardupilotmega::{MISSION_ITEM_INT_DATA, MavCmd, MavFrame, MavMissionType};
+use mavlink::dialects::ardupilotmega::{MISSION_ITEM_INT_DATA, MavCmd, MavFrame};
 use telemetry::messages::{CameraAction, FlightPlan, PlanAltitude, PlanItem};
-use telemetry::{AltitudeAmsl, LatLon, MavSystemId, PlanId};
+use telemetry::{AltitudeAmsl, AltitudeHae, Enu, LatLon, PlanId};
+use thiserror::Error;
 
-use super::mode::Family;
-use super::session::AUTOPILOT;
+use super::lists::{List, ListKind, OwnFirst};
+use super::mode::{Family, Make, Personality};
 
 /// Of an aeroplane's climb after take-off, degrees.
 const TAKE_OFF_PITCH_DEG: f32 = 12.0;
@@ -22,6 +25,10 @@ pub const RADIUS_MAX_M: f64 = 2550.0;
 pub const TURNS_MAX: f64 = 255.0;
 /// The longest wait it can hold, seconds.
 pub const WAIT_MAX_S: f64 = 65_535.0;
+/// The corners of a ring that stands for a circle: its sides come 3.4 % nearer to the centre.
+const RING_CORNERS: u16 = 12;
+/// PX4 counts jumps and knows no "for ever"; so often lasts longer than any battery.
+const PX4_JUMPS_MAX: f32 = 32_767.0;
 
 /// One item, without its number.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +47,23 @@ pub struct Item {
     pub z: f32,
 }
 
+/// Where the flight begins, as the autopilot will say once it is armed there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Launch {
+    /// The place, if it is known.
+    pub place: Option<LatLon>,
+    /// Its altitude: from it heights above home are measured.
+    pub altitude: AltitudeAmsl,
+}
+
+/// A plan that cannot be put into items yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ItemsError {
+    /// PX4 takes off towards a place, so the place must be known.
+    #[error("the autopilot has not said where it stands, and PX4 takes off towards a place")]
+    NoLaunchPlace,
+}
+
 /// A plan ready for the autopilot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mission {
@@ -47,48 +71,57 @@ pub struct Mission {
     pub plan: PlanId,
     /// How many legs it has.
     pub legs: u16,
-    items: Vec<Item>,
+    list: List,
     leg_by_item: Vec<Option<u16>>,
 }
 
 impl Mission {
-    /// The items of a plan. `home_altitude` turns a take-off's altitude above the sea into the height above home that
-    /// ArduPilot wants.
-    #[must_use]
-    pub fn of(plan: &FlightPlan, family: Family, home_altitude: AltitudeAmsl) -> Self {
-        let mut writer = Writer { family, home_altitude, cruise_m_s: plan.cruise_m_s, ..Writer::default() };
+    /// The items of a plan. `launch` turns altitudes above the sea into the heights above home that a take-off wants.
+    ///
+    /// # Errors
+    /// [`ItemsError`] when the autopilot must know more than is known.
+    pub fn of(plan: &FlightPlan, personality: Personality, launch: Launch) -> Result<Self, ItemsError> {
+        let mut writer = Writer {
+            personality,
+            launch,
+            cruise_m_s: plan.cruise_m_s,
+            speed_m_s: None,
+            items: Vec::new(),
+            leg_by_item: Vec::new(),
+            first_item_by_leg: Vec::new(),
+        };
         let jump_targets: Vec<u16> = plan
             .items
             .iter()
             .filter_map(|item| if let PlanItem::Repeat { from, .. } = item { Some(*from) } else { None })
             .collect();
-        writer.push(None, Item { command: MavCmd::MAV_CMD_NAV_WAYPOINT, ..Item::nowhere() });
+        if personality.make == Make::ArduPilot {
+            writer.push(None, Item::nowhere(MavCmd::MAV_CMD_NAV_WAYPOINT, Make::ArduPilot));
+        }
         for (leg, item) in (0_u16..).zip(&plan.items) {
             // Whoever jumps here may come at any speed.
             if jump_targets.contains(&leg) {
                 writer.speed_m_s = None;
             }
-            writer.first_item_by_leg.push(writer.items.len() as u16);
-            writer.leg(leg, item);
+            writer.first_item_by_leg.push(writer.next());
+            writer.leg(leg, item)?;
         }
-        Self {
+        let own_first = match personality.make {
+            Make::ArduPilot => OwnFirst::Home,
+            Make::Px4 => OwnFirst::None,
+        };
+        Ok(Self {
             plan: plan.id.clone(),
             legs: plan.items.len() as u16,
-            items: writer.items,
+            list: List { kind: ListKind::Mission, own_first, items: writer.items },
             leg_by_item: writer.leg_by_item,
-        }
+        })
     }
 
-    /// How many items there are, home included.
+    /// What is sent.
     #[must_use]
-    pub fn count(&self) -> u16 {
-        self.items.len() as u16
-    }
-
-    /// The item of a number.
-    #[must_use]
-    pub fn item(&self, number: u16) -> Option<&Item> {
-        self.items.get(usize::from(number))
+    pub fn list(&self) -> &List {
+        &self.list
     }
 
     /// The leg of the plan that an item belongs to; nothing for home.
@@ -96,54 +129,28 @@ impl Mission {
     pub fn leg(&self, number: u16) -> Option<u16> {
         self.leg_by_item.get(usize::from(number)).copied().flatten()
     }
+}
 
-    /// An item as it travels.
-    #[must_use]
-    pub fn message(&self, number: u16, system: MavSystemId) -> Option<MISSION_ITEM_INT_DATA> {
-        let item = self.item(number)?;
-        let [param1, param2, param3, param4] = item.params;
-        Some(MISSION_ITEM_INT_DATA {
-            param1,
-            param2,
-            param3,
-            param4,
-            x: item.x,
-            y: item.y,
-            z: item.z,
-            seq: number,
-            command: item.command,
-            target_system: system.0,
-            target_component: AUTOPILOT.0,
-            frame: item.frame,
-            current: 0,
-            autocontinue: 1,
-            mission_type: MavMissionType::MAV_MISSION_TYPE_MISSION,
-        })
-    }
-
-    /// Whether the autopilot holds this item as it was sent. Home is the autopilot's own.
-    #[must_use]
-    pub fn holds(&self, found: &MISSION_ITEM_INT_DATA) -> bool {
-        if found.seq == 0 {
-            return true;
-        }
-        self.item(found.seq).is_some_and(|sent| sent.same_as(found))
+/// The first item that a mission begins with: ArduPilot's item 0 is home.
+#[must_use]
+pub fn first_item(make: Make) -> u16 {
+    match make {
+        Make::ArduPilot => 1,
+        Make::Px4 => 0,
     }
 }
 
 impl Item {
-    fn nowhere() -> Self {
-        Self {
-            command: MavCmd::MAV_CMD_NAV_WAYPOINT,
-            frame: MavFrame::MAV_FRAME_GLOBAL,
-            params: [0.0; 4],
-            x: 0,
-            y: 0,
-            z: 0.0,
-        }
+    /// A command without a place. PX4 wants that said by the frame; ArduPilot does not look at it.
+    fn nowhere(command: MavCmd, make: Make) -> Self {
+        let frame = match make {
+            Make::ArduPilot => MavFrame::MAV_FRAME_GLOBAL,
+            Make::Px4 => MavFrame::MAV_FRAME_MISSION,
+        };
+        Self { command, frame, params: [0.0; 4], x: 0, y: 0, z: 0.0 }
     }
 
-    fn at(command: MavCmd, position: LatLon, altitude: PlanAltitude) -> Self {
+    pub(super) fn at(command: MavCmd, position: LatLon, altitude: PlanAltitude) -> Self {
         let (frame, z) = match altitude {
             PlanAltitude::Amsl(altitude) => (MavFrame::MAV_FRAME_GLOBAL, altitude.metres),
             PlanAltitude::Home(height) => (MavFrame::MAV_FRAME_GLOBAL_RELATIVE_ALT, height.metres),
@@ -152,19 +159,32 @@ impl Item {
         Self { command, frame, params: [0.0; 4], x, y, z: z as f32 }
     }
 
-    fn with(self, params: [f32; 4]) -> Self {
+    pub(super) fn with(self, params: [f32; 4]) -> Self {
         Self { params, ..self }
     }
 
-    fn same_as(&self, found: &MISSION_ITEM_INT_DATA) -> bool {
-        let found_params = [found.param1, found.param2, found.param3, found.param4];
-        let near = |index: usize, tolerance: f32| (self.params[index] - found_params[index]).abs() <= tolerance;
-        let placed = || {
-            self.x.abs_diff(found.x) <= 1
-                && self.y.abs_diff(found.y) <= 1
-                && (self.z - found.z).abs() <= 0.02
-                && plain(self.frame) == plain(found.frame)
+    /// An item as it came.
+    #[must_use]
+    pub fn of(found: &MISSION_ITEM_INT_DATA) -> Self {
+        Self {
+            command: found.command,
+            frame: found.frame,
+            params: [found.param1, found.param2, found.param3, found.param4],
+            x: found.x,
+            y: found.y,
+            z: found.z,
+        }
+    }
+
+    /// Whether an autopilot that was given this item, and gives `found` back, holds it: what it does not store, or
+    /// stores more coarsely, is not compared.
+    #[must_use]
+    pub fn same_as(&self, found: &Self) -> bool {
+        let near = |index: usize, tolerance: f32| {
+            (self.params[index] - found.params[index]).abs() <= tolerance || self.params[index] == found.params[index]
         };
+        let high = || (self.z - found.z).abs() <= 0.02 && plain(self.frame) == plain(found.frame);
+        let placed = || self.x.abs_diff(found.x) <= 1 && self.y.abs_diff(found.y) <= 1;
         self.command == found.command
             && match self.command {
                 MavCmd::MAV_CMD_DO_JUMP => near(0, 0.0) && near(1, 0.0),
@@ -172,12 +192,14 @@ impl Item {
                 MavCmd::MAV_CMD_VIDEO_START_CAPTURE
                 | MavCmd::MAV_CMD_VIDEO_STOP_CAPTURE
                 | MavCmd::MAV_CMD_NAV_RETURN_TO_LAUNCH => true,
-                MavCmd::MAV_CMD_NAV_LOITER_TIME => placed() && near(0, 0.5),
-                MavCmd::MAV_CMD_NAV_LOITER_TURNS => placed() && near(0, 0.5) && near(2, 0.5),
-                MavCmd::MAV_CMD_NAV_TAKEOFF => {
-                    (self.z - found.z).abs() <= 0.02 && plain(self.frame) == plain(found.frame)
-                }
-                _ => placed(),
+                MavCmd::MAV_CMD_NAV_LOITER_TIME => placed() && high() && near(0, 0.5),
+                MavCmd::MAV_CMD_NAV_LOITER_TURNS => placed() && high() && near(0, 0.5) && near(2, 0.5),
+                MavCmd::MAV_CMD_NAV_TAKEOFF | MavCmd::MAV_CMD_NAV_VTOL_TAKEOFF => high(),
+                MavCmd::MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION
+                | MavCmd::MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION
+                | MavCmd::MAV_CMD_NAV_FENCE_CIRCLE_INCLUSION
+                | MavCmd::MAV_CMD_NAV_FENCE_CIRCLE_EXCLUSION => placed() && near(0, 0.5),
+                _ => placed() && high(),
             }
     }
 }
@@ -207,8 +229,8 @@ pub fn flown_radius_m(radius_m: f64) -> f64 {
 }
 
 struct Writer {
-    family: Family,
-    home_altitude: AltitudeAmsl,
+    personality: Personality,
+    launch: Launch,
     cruise_m_s: f64,
     /// The speed the vehicle flies at this point of the mission, where that is certain.
     speed_m_s: Option<f64>,
@@ -217,24 +239,27 @@ struct Writer {
     first_item_by_leg: Vec<u16>,
 }
 
-impl Default for Writer {
-    fn default() -> Self {
-        Self {
-            family: Family::Copter,
-            home_altitude: AltitudeAmsl::default(),
-            cruise_m_s: 0.0,
-            speed_m_s: None,
-            items: Vec::new(),
-            leg_by_item: Vec::new(),
-            first_item_by_leg: Vec::new(),
-        }
-    }
-}
-
 impl Writer {
+    fn next(&self) -> u16 {
+        self.items.len() as u16
+    }
+
     fn push(&mut self, leg: Option<u16>, item: Item) {
         self.items.push(item);
         self.leg_by_item.push(leg);
+    }
+
+    fn nowhere(&self, command: MavCmd) -> Item {
+        Item::nowhere(command, self.personality.make)
+    }
+
+    /// An item to fly to. PX4 takes a heading of zero for north; one that is no number leaves it to the autopilot.
+    fn place(&self, command: MavCmd, position: LatLon, altitude: PlanAltitude, first: f32) -> Item {
+        let heading = match self.personality.make {
+            Make::ArduPilot => 0.0,
+            Make::Px4 => f32::NAN,
+        };
+        Item::at(command, position, altitude).with([first, 0.0, 0.0, heading])
     }
 
     fn speed(&mut self, leg: u16, speed_m_s: f64) {
@@ -242,66 +267,105 @@ impl Writer {
             return;
         }
         self.speed_m_s = Some(speed_m_s);
-        // The speed's type: an aeroplane's is through the air, the others' over ground. The throttle stays as it is.
-        let kind = if self.family == Family::Plane { 0.0 } else { 1.0 };
-        let item = Item { command: MavCmd::MAV_CMD_DO_CHANGE_SPEED, ..Item::nowhere() };
-        self.push(Some(leg), item.with([kind, speed_m_s as f32, -1.0, 0.0]));
+        // The throttle stays as it is.
+        let params = [speed_kind(self.personality.family), speed_m_s as f32, -1.0, 0.0];
+        self.push(Some(leg), self.nowhere(MavCmd::MAV_CMD_DO_CHANGE_SPEED).with(params));
     }
 
-    fn leg(&mut self, leg: u16, item: &PlanItem) {
+    fn leg(&mut self, leg: u16, item: &PlanItem) -> Result<(), ItemsError> {
         let item = match *item {
-            PlanItem::TakeOff { altitude } => self.take_off(altitude),
+            PlanItem::TakeOff { altitude } => self.take_off(altitude)?,
             PlanItem::Waypoint { position, altitude, speed_m_s } => {
                 self.speed(leg, speed_m_s.unwrap_or(self.cruise_m_s));
-                Item::at(MavCmd::MAV_CMD_NAV_WAYPOINT, position, altitude)
+                self.place(MavCmd::MAV_CMD_NAV_WAYPOINT, position, altitude, 0.0)
             }
             PlanItem::Loiter { position, altitude, duration_s } => {
                 self.speed(leg, self.cruise_m_s);
                 let wait_s = duration_s.round().clamp(0.0, WAIT_MAX_S) as f32;
-                Item::at(MavCmd::MAV_CMD_NAV_LOITER_TIME, position, altitude).with([wait_s, 0.0, 0.0, 0.0])
+                self.place(MavCmd::MAV_CMD_NAV_LOITER_TIME, position, altitude, wait_s)
             }
             PlanItem::Orbit { centre, altitude, radius_m, turns } => {
                 self.speed(leg, self.cruise_m_s);
                 let turns = turns.ceil().clamp(1.0, TURNS_MAX) as f32;
+                if self.personality.make == Make::Px4 {
+                    self.ring(leg, centre, altitude, flown_radius_m(radius_m), turns);
+                    return Ok(());
+                }
                 let radius_m = flown_radius_m(radius_m) as f32;
                 Item::at(MavCmd::MAV_CMD_NAV_LOITER_TURNS, centre, altitude).with([turns, 0.0, radius_m, 0.0])
             }
             PlanItem::LookAt { position, altitude } => {
                 Item::at(MavCmd::MAV_CMD_DO_SET_ROI_LOCATION, position, altitude)
             }
-            PlanItem::Camera(CameraAction::On) => {
-                Item { command: MavCmd::MAV_CMD_VIDEO_START_CAPTURE, ..Item::nowhere() }
-            }
-            PlanItem::Camera(CameraAction::Off) => {
-                Item { command: MavCmd::MAV_CMD_VIDEO_STOP_CAPTURE, ..Item::nowhere() }
-            }
+            PlanItem::Camera(CameraAction::On) => self.nowhere(MavCmd::MAV_CMD_VIDEO_START_CAPTURE),
+            PlanItem::Camera(CameraAction::Off) => self.nowhere(MavCmd::MAV_CMD_VIDEO_STOP_CAPTURE),
             PlanItem::Repeat { from, times } => {
                 let target = self.first_item_by_leg.get(usize::from(from)).copied().unwrap_or(1);
-                let times = times.map_or(-1.0, f32::from);
-                Item { command: MavCmd::MAV_CMD_DO_JUMP, ..Item::nowhere() }.with([f32::from(target), times, 0.0, 0.0])
+                let endless = if self.personality.make == Make::Px4 { PX4_JUMPS_MAX } else { -1.0 };
+                let times = times.map_or(endless, f32::from);
+                self.nowhere(MavCmd::MAV_CMD_DO_JUMP).with([f32::from(target), times, 0.0, 0.0])
             }
-            PlanItem::ReturnHome => Item { command: MavCmd::MAV_CMD_NAV_RETURN_TO_LAUNCH, ..Item::nowhere() },
+            PlanItem::ReturnHome => self.nowhere(MavCmd::MAV_CMD_NAV_RETURN_TO_LAUNCH),
             PlanItem::Land { position } => {
                 let ground = PlanAltitude::Home(telemetry::HeightAboveHome::new(0.0));
-                Item::at(MavCmd::MAV_CMD_NAV_LAND, position, ground)
+                let command = match self.personality.family {
+                    Family::Vtol => MavCmd::MAV_CMD_NAV_VTOL_LAND,
+                    _ => MavCmd::MAV_CMD_NAV_LAND,
+                };
+                self.place(command, position, ground, 0.0)
             }
         };
         self.push(Some(leg), item);
+        Ok(())
     }
 
-    fn take_off(&self, altitude: PlanAltitude) -> Item {
+    /// A circle as corners on it, flown round and round. It begins in the north, clockwise where the radius is positive.
+    fn ring(&mut self, leg: u16, centre: LatLon, altitude: PlanAltitude, radius_m: f64, turns: f32) {
+        let first = self.next();
+        let centre = centre.at_height(AltitudeHae::new(0.0));
+        for corner in 0..RING_CORNERS {
+            let angle = f64::from(corner) / f64::from(RING_CORNERS) * std::f64::consts::TAU;
+            let offset = Enu { east_m: radius_m * angle.sin(), north_m: radius_m.abs() * angle.cos(), up_m: 0.0 };
+            // A circle at the pole has no corners to fly to; its centre then stands for them.
+            let place = centre.displaced(offset).unwrap_or(centre).lat_lon();
+            self.push(Some(leg), self.place(MavCmd::MAV_CMD_NAV_WAYPOINT, place, altitude, 0.0));
+        }
+        // The last turn ends where the first began.
+        let closing = Item { ..self.items[usize::from(first)] };
+        self.push(Some(leg), closing);
+        if turns > 1.0 {
+            // From the closing corner to the next one of the ring.
+            let params = [f32::from(first + 1), turns - 1.0, 0.0, 0.0];
+            self.push(Some(leg), self.nowhere(MavCmd::MAV_CMD_DO_JUMP).with(params));
+        }
+    }
+
+    fn take_off(&self, altitude: PlanAltitude) -> Result<Item, ItemsError> {
         let height_m = match altitude {
             PlanAltitude::Home(height) => height.metres,
-            PlanAltitude::Amsl(altitude) => altitude.metres - self.home_altitude.metres,
+            PlanAltitude::Amsl(altitude) => altitude.metres - self.launch.altitude.metres,
         };
-        let pitch_deg = if self.family == Family::Plane { TAKE_OFF_PITCH_DEG } else { 0.0 };
-        Item {
-            command: MavCmd::MAV_CMD_NAV_TAKEOFF,
-            frame: MavFrame::MAV_FRAME_GLOBAL_RELATIVE_ALT,
-            params: [pitch_deg, 0.0, 0.0, 0.0],
-            x: 0,
-            y: 0,
-            z: height_m as f32,
-        }
+        let (command, pitch_deg) = match self.personality.family {
+            Family::Vtol => (MavCmd::MAV_CMD_NAV_VTOL_TAKEOFF, 0.0),
+            Family::Plane => (MavCmd::MAV_CMD_NAV_TAKEOFF, TAKE_OFF_PITCH_DEG),
+            _ => (MavCmd::MAV_CMD_NAV_TAKEOFF, 0.0),
+        };
+        // ArduPilot takes off where it stands; PX4 climbs there and then flies to the place.
+        let ((x, y), heading) = match (self.personality.make, self.launch.place) {
+            (Make::ArduPilot, _) => ((0, 0), 0.0),
+            (Make::Px4, Some(place)) => (e7(place), f32::NAN),
+            (Make::Px4, None) => return Err(ItemsError::NoLaunchPlace),
+        };
+        let frame = MavFrame::MAV_FRAME_GLOBAL_RELATIVE_ALT;
+        Ok(Item { command, frame, params: [pitch_deg, 0.0, 0.0, heading], x, y, z: height_m as f32 })
+    }
+}
+
+/// The type of a speed in MAV_CMD_DO_CHANGE_SPEED: an aeroplane's is through the air, the others' over ground.
+#[must_use]
+pub fn speed_kind(family: Family) -> f32 {
+    match family {
+        Family::Plane | Family::Vtol => 0.0,
+        Family::Copter | Family::Rover | Family::Sub => 1.0,
     }
 }

@@ -4,20 +4,27 @@
 //! Some steps may fail without ending the procedure (a camera that cannot be pointed does not keep the vehicle from
 //! going there); they leave a remark.
 
-use std::collections::VecDeque;
+mod begin;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use mavlink::dialects::ardupilotmega::{MavCmd, MavFrame, MavMessage};
-use telemetry::messages::FlightPhase;
-use telemetry::{AltitudeAmsl, LatLon, MavSystemId, Timestamp};
+use mavlink::dialects::ardupilotmega::{MavMessage, MavProtocolCapability};
+use telemetry::messages::{FlightPhase, LostLink};
+use telemetry::{AltitudeAmsl, HeightAboveHome, LatLon, MavSystemId, Timestamp};
 
-use super::command::{Call, Exchange, Form, Outcome as CallOutcome};
-use super::confirmed::{Confirmed, way_to_armed, ways_to};
-use super::items::{Mission, e7};
-use super::mission::{self, Upload};
-use super::mode::{Aim, Family};
+use super::command::{Exchange, Outcome as CallOutcome};
+use super::confirmed::Confirmed;
+use super::failsafe_settings::judge;
+use super::items::Mission;
+use super::lists::{List, ListKind};
+use super::mode::{Aim, Personality};
+use super::parameters::{Read, Value};
+use super::set_current::SetCurrent;
 use super::status_text::StatusTexts;
 use super::telemetry::Telemetry;
+use super::transfer::{self, Transfer};
+use begin::begin;
 
 /// How long a change of mode may take, all ways and repetitions together.
 pub const MODE_PATIENCE: Duration = Duration::from_secs(20);
@@ -25,27 +32,45 @@ pub const MODE_PATIENCE: Duration = Duration::from_secs(20);
 pub const ARM_PATIENCE: Duration = Duration::from_secs(45);
 /// How long an armed vehicle in mission mode may take to leave the ground.
 pub const UNDER_WAY_PATIENCE: Duration = Duration::from_secs(30);
-/// The first item of a mission after home.
-const FIRST_ITEM: u16 = 1;
-/// MAV_DO_REPOSITION_FLAGS_CHANGE_MODE.
-const CHANGE_MODE: f32 = 1.0;
+/// How long a take-off may take to show.
+pub const TAKE_OFF_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a procedure may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The autopilot's system.
     pub system: MavSystemId,
-    /// Which program flies.
-    pub family: Family,
+    /// What the autopilot says it can do, once it has.
+    pub capabilities: Option<MavProtocolCapability>,
     /// What the autopilot says of the vehicle.
     pub telemetry: &'a Telemetry,
     /// What it says in words.
     pub texts: &'a StatusTexts,
 }
 
+impl Surroundings<'_> {
+    fn personality(&self) -> Personality {
+        self.telemetry.personality
+    }
+
+    /// Whether the autopilot says that it cannot hold such a list.
+    fn lacks(&self, kind: ListKind) -> bool {
+        let bit = match kind {
+            ListKind::Mission => return false,
+            ListKind::Fence => MavProtocolCapability::MAV_PROTOCOL_CAPABILITY_MISSION_FENCE,
+            ListKind::Rally => MavProtocolCapability::MAV_PROTOCOL_CAPABILITY_MISSION_RALLY,
+        };
+        self.capabilities.is_some_and(|capabilities| !capabilities.contains(bit))
+    }
+}
+
 /// One step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
+    /// See that the autopilot's own failsafe does not contradict this rule.
+    Agree(LostLink),
+    /// Bring a fence or rally points into the autopilot and prove it; an autopilot that has no such lists may go without.
+    Bring(List),
     /// Bring a mission into the autopilot and prove it.
     Upload(Mission),
     /// Compare what the autopilot holds with a mission, without changing it.
@@ -60,6 +85,9 @@ pub enum Step {
     FromStart,
     /// Tell a copter on the ground that it may leave it. The mode that follows is a step of its own.
     StartMission,
+    /// Take off to a height and stay there, shown by the telemetry. The motors must be armed; where the autopilot has
+    /// put them at rest in the meantime (PX4 does after 10 s on the ground), they are armed once more.
+    TakeOff(HeightAboveHome),
     /// Wait until the vehicle is under way.
     UnderWay,
     /// Change the speed over ground, m/s; may fail.
@@ -83,7 +111,9 @@ pub enum Outcome {
 
 #[derive(Debug)]
 enum Running {
-    Uploading(Upload),
+    Reading(Read, LostLink),
+    Moving(Transfer),
+    Setting(SetCurrent),
     Calling(Exchange),
     Confirming(Confirmed),
     Awaiting { until: Timestamp },
@@ -95,6 +125,12 @@ pub struct Procedure {
     steps: VecDeque<Step>,
     /// The step being carried out, nothing once all are done.
     running: Option<(Step, Running)>,
+    /// When that step was begun: what the autopilot says since is about it.
+    since: Timestamp,
+    /// Whether a take-off was begun once more.
+    armed_again: bool,
+    /// What the autopilot calls the mission that was brought, where it has a number for it.
+    mission_number: Option<u32>,
     remarks: Vec<String>,
 }
 
@@ -106,7 +142,14 @@ impl Procedure {
         around: &Surroundings<'_>,
         out: &mut Vec<MavMessage>,
     ) -> Self {
-        let mut procedure = Self { steps: steps.into_iter().collect(), running: None, remarks: Vec::new() };
+        let mut procedure = Self {
+            steps: steps.into_iter().collect(),
+            running: None,
+            since: now,
+            armed_again: false,
+            mission_number: None,
+            remarks: Vec::new(),
+        };
         procedure.next_step(now, around, out);
         procedure
     }
@@ -121,16 +164,21 @@ impl Procedure {
     ) -> Outcome {
         let outcome = match self.running.as_mut().map(|(_, running)| running) {
             None => return Outcome::Done,
-            Some(Running::Uploading(upload)) => upload.take(now, message, out).into(),
+            Some(Running::Reading(read, lost_link)) => {
+                let (found, lost_link) = (read.take(now, message), *lost_link);
+                found.map_or(CallOutcome::Waiting, |found| self.agreed(&found, lost_link, around))
+            }
+            Some(Running::Moving(transfer)) => {
+                let outcome = transfer.take(now, message, out);
+                self.moved(outcome)
+            }
+            Some(Running::Setting(current)) => current.take(now, message),
             Some(Running::Calling(exchange)) => match message {
                 MavMessage::COMMAND_ACK(ack) => exchange.take(now, ack),
                 _ => CallOutcome::Waiting,
             },
             Some(Running::Confirming(confirmed)) => confirmed.take(now, message, around),
-            Some(Running::Awaiting { .. }) if around.telemetry.phase() == FlightPhase::Underway => {
-                CallOutcome::Accepted
-            }
-            Some(Running::Awaiting { .. }) => CallOutcome::Waiting,
+            Some(Running::Awaiting { .. }) => awaited(message, around),
         };
         self.proceed(now, outcome, around, out)
     }
@@ -139,13 +187,19 @@ impl Procedure {
     pub fn advance(&mut self, now: Timestamp, around: &Surroundings<'_>, out: &mut Vec<MavMessage>) -> Outcome {
         let outcome = match self.running.as_mut().map(|(_, running)| running) {
             None => return Outcome::Done,
-            Some(Running::Uploading(upload)) => upload.advance(now, out).into(),
+            Some(Running::Reading(read, lost_link)) => {
+                let (found, lost_link) = (read.advance(now, out), *lost_link);
+                found.map_or(CallOutcome::Waiting, |found| self.agreed(&found, lost_link, around))
+            }
+            Some(Running::Moving(transfer)) => {
+                let outcome = transfer.advance(now, out);
+                self.moved(outcome)
+            }
+            Some(Running::Setting(current)) => current.advance(now, out),
             Some(Running::Calling(exchange)) => exchange.advance(now, out),
             Some(Running::Confirming(confirmed)) => confirmed.advance(now, around, out),
             Some(Running::Awaiting { until }) if now >= *until => {
-                let words = "armed and in mission mode, but not under way".to_owned();
-                let reasons = around.texts.reasons_since(*until - UNDER_WAY_PATIENCE);
-                CallOutcome::Refused(if reasons.is_empty() { words } else { format!("{words}: {reasons}") })
+                CallOutcome::Refused("armed and in mission mode, but not under way".to_owned())
             }
             Some(Running::Awaiting { .. }) => CallOutcome::Waiting,
         };
@@ -156,18 +210,29 @@ impl Procedure {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.running.as_ref().map(|(_, running)| match running {
-            Running::Uploading(upload) => upload.next_deadline(),
+            Running::Reading(read, _) => read.next_deadline(),
+            Running::Moving(transfer) => transfer.next_deadline(),
+            Running::Setting(current) => current.next_deadline(),
             Running::Calling(exchange) => exchange.next_deadline(),
             Running::Confirming(confirmed) => confirmed.next_deadline(),
             Running::Awaiting { until } => *until,
         })
     }
 
-    /// Ends the procedure before its time. An upload is called off; a command already sent may still be carried out.
+    /// Ends the procedure before its time. A transfer is called off, and so is a command that the autopilot says is in
+    /// progress; another command already sent may still be carried out.
     pub fn abandon(self, out: &mut Vec<MavMessage>) {
-        if let Some((_, Running::Uploading(upload))) = self.running {
-            upload.cancel(out);
+        match self.running {
+            Some((_, Running::Moving(transfer))) => transfer.cancel(out),
+            Some((_, Running::Calling(exchange))) => exchange.cancel(out),
+            _ => {}
         }
+    }
+
+    /// What the autopilot calls the mission that was brought or compared, where it has a number for it.
+    #[must_use]
+    pub fn mission_number(&self) -> Option<u32> {
+        self.mission_number
     }
 
     /// What went wrong without ending the procedure; each is told once.
@@ -187,7 +252,14 @@ impl Procedure {
             CallOutcome::Accepted => {}
             CallOutcome::Refused(why) => match &self.running {
                 Some((Step::Speed(_) | Step::LookAt(..) | Step::StartMission, _)) => self.remarks.push(why),
-                _ => {
+                Some((Step::TakeOff(height), _)) if !around.telemetry.armed && !self.armed_again => {
+                    self.remarks.push(format!("{why}: its motors are at rest again"));
+                    self.armed_again = true;
+                    self.steps.push_front(Step::TakeOff(*height));
+                    self.steps.push_front(Step::Arm);
+                }
+                running => {
+                    let why = told(running.as_ref(), why, around.texts.reasons_since(self.since));
                     self.running = None;
                     self.steps.clear();
                     return Outcome::Failed(why);
@@ -198,10 +270,52 @@ impl Procedure {
         if self.running.is_none() { Outcome::Done } else { Outcome::Waiting }
     }
 
+    /// The autopilot's settings are here.
+    fn agreed(
+        &mut self,
+        found: &BTreeMap<String, Value>,
+        lost_link: LostLink,
+        around: &Surroundings<'_>,
+    ) -> CallOutcome {
+        match judge(around.personality(), found, lost_link) {
+            Ok(remark) => {
+                self.remarks.extend(remark);
+                CallOutcome::Accepted
+            }
+            Err(why) => CallOutcome::Refused(why),
+        }
+    }
+
+    fn moved(&mut self, outcome: transfer::Outcome) -> CallOutcome {
+        match (outcome, self.running.as_ref().map(|(step, _)| step)) {
+            (transfer::Outcome::Waiting, _) => CallOutcome::Waiting,
+            (transfer::Outcome::Done(number), Some(Step::Upload(_) | Step::Compare(_))) => {
+                self.mission_number = (number != 0).then_some(number);
+                CallOutcome::Accepted
+            }
+            (transfer::Outcome::Done(_), _) => CallOutcome::Accepted,
+            (transfer::Outcome::Unsupported, Some(Step::Bring(list))) => {
+                self.remarks.push(goes_without(list.kind));
+                CallOutcome::Accepted
+            }
+            (transfer::Outcome::Unsupported, _) => {
+                CallOutcome::Refused("the autopilot does not support missions".to_owned())
+            }
+            (transfer::Outcome::Failed(why), _) => CallOutcome::Refused(why),
+        }
+    }
+
     /// Begins the next step that has something to do.
     fn next_step(&mut self, now: Timestamp, around: &Surroundings<'_>, out: &mut Vec<MavMessage>) {
         self.running = None;
+        self.since = now;
         while let Some(step) = self.steps.pop_front() {
+            if let Step::Bring(list) = &step
+                && around.lacks(list.kind)
+            {
+                self.remarks.push(goes_without(list.kind));
+                continue;
+            }
             if let Some(running) = begin(now, &step, around, out) {
                 self.running = Some((step, running));
                 return;
@@ -210,81 +324,24 @@ impl Procedure {
     }
 }
 
-/// Begins a step; nothing when it is done already.
-fn begin(now: Timestamp, step: &Step, around: &Surroundings<'_>, out: &mut Vec<MavMessage>) -> Option<Running> {
-    let system = around.system;
-    let long = |what, command, params, out: &mut Vec<MavMessage>| {
-        Running::Calling(Exchange::begin(now, system, Call { what, command, form: Form::Long(params) }, out))
-    };
-    match step {
-        Step::Upload(mission) => Some(Running::Uploading(Upload::begin(now, system, mission.clone(), out))),
-        Step::Compare(mission) => Some(Running::Uploading(Upload::compare(now, system, mission.clone(), out))),
-        Step::Mode(aim) => {
-            let ways = ways_to(around.family, *aim);
-            // The guard refuses what a vehicle cannot do before it comes here.
-            (!ways.is_empty()).then(|| Running::Confirming(Confirmed::begin(now, system, ways, MODE_PATIENCE, out)))
-        }
-        Step::Arm if around.telemetry.armed => None,
-        Step::Arm => Some(Running::Confirming(Confirmed::begin(now, system, way_to_armed(true), ARM_PATIENCE, out))),
-        Step::Disarm if !around.telemetry.armed => None,
-        Step::Disarm => {
-            Some(Running::Confirming(Confirmed::begin(now, system, way_to_armed(false), MODE_PATIENCE, out)))
-        }
-        Step::FromStart if around.telemetry.mission_item.is_none_or(|item| item <= FIRST_ITEM) => None,
-        Step::FromStart => {
-            let params = [f32::from(FIRST_ITEM), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-            Some(long("the return to the mission's start", MavCmd::MAV_CMD_DO_SET_MISSION_CURRENT, params, out))
-        }
-        Step::StartMission => Some(long("the start of the mission", MavCmd::MAV_CMD_MISSION_START, [0.0; 7], out)),
-        Step::UnderWay if around.telemetry.phase() == FlightPhase::Underway => None,
-        Step::UnderWay => Some(Running::Awaiting { until: now + UNDER_WAY_PATIENCE }),
-        Step::Speed(speed_m_s) => {
-            let kind = if around.family == Family::Plane { 0.0 } else { 1.0 };
-            let params = [kind, *speed_m_s as f32, -1.0, 0.0, 0.0, 0.0, 0.0];
-            Some(long("the change of speed", MavCmd::MAV_CMD_DO_CHANGE_SPEED, params, out))
-        }
-        Step::Reposition(position, altitude) => {
-            // Speed and yaw as they are; radius only matters to an aeroplane, which has a default of its own.
-            let params = [-1.0, CHANGE_MODE, 0.0, f32::NAN];
-            Some(Running::Calling(at_place(
-                now,
-                around,
-                ("the new target", MavCmd::MAV_CMD_DO_REPOSITION),
-                params,
-                (*position, *altitude),
-                out,
-            )))
-        }
-        Step::LookAt(position, altitude) => Some(Running::Calling(at_place(
-            now,
-            around,
-            ("pointing the camera", MavCmd::MAV_CMD_DO_SET_ROI_LOCATION),
-            [0.0; 4],
-            (*position, *altitude),
-            out,
-        ))),
+/// Whether a vehicle that was started is under way, or has been put at rest again.
+fn awaited(message: &MavMessage, around: &Surroundings<'_>) -> CallOutcome {
+    let telemetry = around.telemetry;
+    match message {
+        _ if telemetry.phase() == FlightPhase::Underway => CallOutcome::Accepted,
+        MavMessage::HEARTBEAT(_) if !telemetry.armed => CallOutcome::Refused(
+            "the autopilot put its motors at rest again before the vehicle was under way".to_owned(),
+        ),
+        _ => CallOutcome::Waiting,
     }
 }
 
-fn at_place(
-    now: Timestamp,
-    around: &Surroundings<'_>,
-    (what, command): (&'static str, MavCmd),
-    params: [f32; 4],
-    (position, altitude): (LatLon, AltitudeAmsl),
-    out: &mut Vec<MavMessage>,
-) -> Exchange {
-    let (x, y) = e7(position);
-    let form = Form::Int { frame: MavFrame::MAV_FRAME_GLOBAL, params, x, y, z: altitude.metres as f32 };
-    Exchange::begin(now, around.system, Call { what, command, form }, out)
+/// A failure with the autopilot's own words for it. A command that is confirmed has brought them along.
+fn told(running: Option<&(Step, Running)>, why: String, reasons: String) -> String {
+    let has_them = matches!(running, Some((_, Running::Confirming(_) | Running::Reading(..))));
+    if has_them || reasons.is_empty() { why } else { format!("{why}: {reasons}") }
 }
 
-impl From<mission::Outcome> for CallOutcome {
-    fn from(outcome: mission::Outcome) -> Self {
-        match outcome {
-            mission::Outcome::Waiting => Self::Waiting,
-            mission::Outcome::Done => Self::Accepted,
-            mission::Outcome::Failed(why) => Self::Refused(why),
-        }
-    }
+fn goes_without(kind: ListKind) -> String {
+    format!("the autopilot cannot hold {}: the guard on board goes by it alone", kind.in_words())
 }

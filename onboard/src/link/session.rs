@@ -1,9 +1,9 @@
 //! The conversation itself: heartbeats both ways, and the streams of telemetry.
 //!
-//! ArduPilot streams nothing until asked, forgets what it was asked when it restarts, and may lose a request. So the
-//! session does not count acknowledgements; it watches what comes. A stream that is due and does not come is asked
-//! for, with growing patience, by MAV_CMD_SET_MESSAGE_INTERVAL, and after [`ROUNDS_BEFORE_GROUPS`] rounds in vain by
-//! the older REQUEST_DATA_STREAM as well.
+//! ArduPilot streams nothing until asked, forgets what it was asked when it restarts, and may lose a request; PX4 streams
+//! what it thinks fit. So the session does not count acknowledgements; it watches what comes. A stream that is due and
+//! does not come is asked for, with growing patience, by MAV_CMD_SET_MESSAGE_INTERVAL, and after
+//! [`ROUNDS_BEFORE_GROUPS`] rounds in vain by the older REQUEST_DATA_STREAM as well, which PX4 does not know.
 //!
 //! It listens to component 1 of the configured system only: a camera's or a second vehicle's heartbeat is not ours.
 
@@ -15,7 +15,9 @@ use mavlink::dialects::ardupilotmega::{
 use mavlink::{Message, MessageData};
 use telemetry::{BootTime, MavComponentId, MavSystemId, Timestamp};
 
+use super::discovery::Discovery;
 use super::frames::Frame;
+use super::mode::Make;
 use super::stream_groups;
 
 /// The component that flies: MAV_COMP_ID_AUTOPILOT1.
@@ -52,6 +54,8 @@ pub enum Notice {
     Connected,
     /// The autopilot has started anew.
     Rebooted,
+    /// The autopilot has said its version and what it can do.
+    Identified,
 }
 
 #[derive(Debug)]
@@ -71,6 +75,7 @@ pub struct Session {
     heard: Option<Timestamp>,
     boot: Option<BootTime>,
     streams: Vec<Stream>,
+    discovery: Discovery,
 }
 
 impl Session {
@@ -79,7 +84,14 @@ impl Session {
     pub fn new(system: MavSystemId, now: Timestamp) -> Self {
         let stream =
             |(id, interval_ms)| Stream { id, interval: Duration::from_millis(interval_ms), since: None, rounds: 0 };
-        Self { system, next_beat: now, heard: None, boot: None, streams: WANTED.into_iter().map(stream).collect() }
+        Self {
+            system,
+            next_beat: now,
+            heard: None,
+            boot: None,
+            streams: WANTED.into_iter().map(stream).collect(),
+            discovery: Discovery::new(system),
+        }
     }
 
     /// Whether a frame is from the autopilot we fly with.
@@ -95,12 +107,21 @@ impl Session {
             stream.since = Some(now);
             stream.rounds = 0;
         }
+        if self.discovery.take(message) {
+            return Some(Notice::Identified);
+        }
         match message {
             MavMessage::HEARTBEAT(_) => self.heard.replace(now).is_none().then_some(Notice::Connected),
             MavMessage::GLOBAL_POSITION_INT(position) => self.compare_boot(BootTime(position.time_boot_ms)),
             MavMessage::ATTITUDE(attitude) => self.compare_boot(BootTime(attitude.time_boot_ms)),
             _ => None,
         }
+    }
+
+    /// What the autopilot is.
+    #[must_use]
+    pub fn discovery(&self) -> &Discovery {
+        &self.discovery
     }
 
     /// When the autopilot's last heartbeat came.
@@ -124,6 +145,7 @@ impl Session {
         out.push(own_heartbeat());
         if self.heard.is_some_and(|heard| now <= heard + SILENCE) {
             self.ask_for_streams(now, out);
+            self.discovery.advance(now, out);
         }
     }
 
@@ -141,6 +163,7 @@ impl Session {
                 stream.since = None;
                 stream.rounds = 0;
             }
+            self.discovery.begin_anew();
             return Some(Notice::Rebooted);
         }
         None
@@ -158,7 +181,7 @@ impl Session {
             stream.rounds = stream.rounds.saturating_add(1);
             out.push(interval_request(self.system, stream.id, stream.interval));
         }
-        if in_vain {
+        if in_vain && self.discovery.make() != Some(Make::Px4) {
             out.extend(stream_groups::requests(self.system));
         }
     }

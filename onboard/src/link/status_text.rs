@@ -96,7 +96,9 @@ impl StatusTexts {
         words.join("; ")
     }
 
+    /// A text that is said again takes the place of the one before, so that it does not push out the others.
     fn keep(&mut self, text: Text) -> Text {
+        self.kept.retain(|kept| kept.words != text.words);
         if self.kept.len() == KEPT_MAX {
             self.kept.pop_front();
         }

@@ -6,19 +6,25 @@
 //! Terms: *home* is where the autopilot returns to, and height is measured from it; its altitude is taken as the
 //! difference of the two altitudes of one GLOBAL_POSITION_INT, so it is always the one the autopilot flies by.
 
+use std::time::Duration;
+
 use mavlink::dialects::ardupilotmega::{
     ATTITUDE_DATA, BATTERY_STATUS_DATA, GLOBAL_POSITION_INT_DATA, GPS_RAW_INT_DATA, GpsFixType, HEARTBEAT_DATA,
-    MavAutopilot, MavLandedState, MavMessage, MavModeFlag, MavSysStatusSensor, SYS_STATUS_DATA,
+    MISSION_CURRENT_DATA, MavLandedState, MavMessage, MavModeFlag, MavSysStatusSensor, SYS_STATUS_DATA,
 };
 use telemetry::messages::{Battery, FlightMode, FlightPhase, Gnss, VehicleKind};
 use telemetry::{
     AltitudeAmsl, Attitude, EnuVelocity, Geodetic, GeoidUndulation, Heading, HeightAboveHome, LatLon, Ned, Timestamp,
 };
 
-use super::mode::{Aim, Family};
+use super::listed_modes::ListedModes;
+use super::mode::{Aim, Family, Make, Personality};
 
 /// A height above home, metres, at which an aircraft flies where its autopilot does not say whether it does.
 const FLYING_ABOVE_M: f64 = 2.0;
+
+/// PX4 repeats that it has reached an item for several seconds; so long it is the same report.
+const REACHED_REPEATED_FOR: Duration = Duration::from_secs(12);
 
 /// One position report.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,8 +45,12 @@ pub struct Fix {
 #[derive(Debug, Clone)]
 pub struct Telemetry {
     kind: VehicleKind,
-    family: Family,
+    /// How the autopilot is to be spoken to: the family as configured, the make as its heartbeat says.
+    pub personality: Personality,
     undulation: GeoidUndulation,
+    listed: ListedModes,
+    /// Whether the vehicle holds its place because it was sent there. PX4 has one mode for both.
+    pub sent_to_place: bool,
     /// Where it is, once there was a fix.
     pub fix: Option<Fix>,
     /// Orientation.
@@ -61,6 +71,10 @@ pub struct Telemetry {
     pub home: Option<LatLon>,
     /// The item of the mission that is being flown.
     pub mission_item: Option<u16>,
+    /// The item of the mission that was reached last, and when that was first said.
+    pub reached: Option<(u16, Timestamp)>,
+    /// The number that the autopilot calls its mission by, where it has one, and since when.
+    pub mission_number: Option<(u32, Timestamp)>,
     /// Whether the autopilot says that its motors fail.
     pub motors_failed: bool,
     landed: MavLandedState,
@@ -73,8 +87,10 @@ impl Telemetry {
     pub fn new(kind: VehicleKind, family: Family, undulation: GeoidUndulation) -> Self {
         Self {
             kind,
-            family,
+            personality: Personality { make: Make::ArduPilot, family },
             undulation,
+            listed: ListedModes::default(),
+            sent_to_place: false,
             fix: None,
             attitude: Attitude::default(),
             battery: Battery::default(),
@@ -85,6 +101,8 @@ impl Telemetry {
             foreign: None,
             home: None,
             mission_item: None,
+            reached: None,
+            mission_number: None,
             motors_failed: false,
             landed: MavLandedState::MAV_LANDED_STATE_UNDEFINED,
             dropped: 0,
@@ -112,7 +130,23 @@ impl Telemetry {
                 None => false,
             },
             MavMessage::MISSION_CURRENT(current) => {
-                self.mission_item = Some(current.seq);
+                self.mission_current(now, current);
+                true
+            }
+            MavMessage::MISSION_ITEM_REACHED(reached) => {
+                let repeated =
+                    self.reached.is_some_and(|(item, since)| item == reached.seq && now < since + REACHED_REPEATED_FOR);
+                if !repeated {
+                    self.reached = Some((reached.seq, now));
+                }
+                true
+            }
+            MavMessage::AVAILABLE_MODES(mode) => {
+                self.listed.take(mode);
+                true
+            }
+            MavMessage::CURRENT_MODE(mode) => {
+                self.custom_mode = Some(mode.custom_mode);
                 true
             }
             _ => true,
@@ -129,16 +163,29 @@ impl Telemetry {
     /// The mode, as it is understood across makes.
     #[must_use]
     pub fn mode(&self) -> FlightMode {
-        self.custom_mode.map_or(FlightMode::Unknown, |mode| self.family.meaning(mode))
+        let Some(mode) = self.custom_mode else { return FlightMode::Unknown };
+        let meaning = self.personality.meaning(mode).or_else(|| self.listed.meaning(mode));
+        match meaning.unwrap_or(FlightMode::Unknown) {
+            FlightMode::Hold if self.sent_to_place && self.serves(Aim::Guided) => FlightMode::Guided,
+            meaning => meaning,
+        }
+    }
+
+    /// What the autopilot calls its mode, once a heartbeat has come.
+    #[must_use]
+    pub fn mode_name(&self) -> Option<&str> {
+        let mode = self.custom_mode?;
+        self.personality.name(mode).or_else(|| self.listed.name(mode))
     }
 
     /// Whether the mode is one that serves an aim.
     #[must_use]
     pub fn serves(&self, aim: Aim) -> bool {
-        self.custom_mode.is_some_and(|mode| self.family.modes_for(aim).contains(&mode))
+        self.custom_mode.is_some_and(|mode| self.personality.modes_for(aim).contains(&mode))
     }
 
-    /// On the ground, flying, or in between. A boat is under way as soon as something other than a person steers it.
+    /// On the ground, flying, or in between. A boat, and what dives, is under way as soon as something other than a person
+    /// steers it.
     #[must_use]
     pub fn phase(&self) -> FlightPhase {
         if self.custom_mode.is_none() {
@@ -148,7 +195,7 @@ impl Telemetry {
             return FlightPhase::Disarmed;
         }
         let under_way = match (self.kind, self.landed) {
-            (VehicleKind::Boat, _) => self.mode() != FlightMode::Manual,
+            (VehicleKind::Boat | VehicleKind::Rov, _) => self.mode() != FlightMode::Manual,
             (_, MavLandedState::MAV_LANDED_STATE_ON_GROUND) => false,
             (_, MavLandedState::MAV_LANDED_STATE_UNDEFINED) => {
                 self.fix.is_some_and(|fix| fix.height.metres > FLYING_ABOVE_M)
@@ -168,17 +215,33 @@ impl Telemetry {
         self.heard = Some(now);
         self.armed = heartbeat.base_mode.contains(MavModeFlag::MAV_MODE_FLAG_SAFETY_ARMED);
         self.custom_mode = Some(heartbeat.custom_mode);
-        self.foreign = if heartbeat.autopilot != MavAutopilot::MAV_AUTOPILOT_ARDUPILOTMEGA {
-            Some(format!("the autopilot is {:?}; this version flies ArduPilot only", heartbeat.autopilot))
-        } else if Family::of_heartbeat(heartbeat.mavtype) != Some(self.family) {
-            Some(format!(
+        let make = Make::of_heartbeat(heartbeat.autopilot);
+        if let Some(make) = make {
+            self.personality.make = make;
+        }
+        let expected = self.personality;
+        self.foreign = match (make, Family::of_heartbeat(heartbeat.mavtype)) {
+            (None, _) => Some(format!(
+                "the autopilot says it is a {:?}: this version flies with ArduPilot and PX4",
+                heartbeat.autopilot
+            )),
+            (_, Some(family)) if family == expected.family => None,
+            // ArduPlane does not say in its heartbeat that it has lifting rotors, unless somebody has set it to.
+            (Some(Make::ArduPilot), Some(Family::Plane)) if expected.family == Family::Vtol => None,
+            _ => Some(format!(
                 "the autopilot says it flies a {:?}, the configuration says {:?}",
                 heartbeat.mavtype, self.kind
-            ))
-        } else {
-            None
+            )),
         };
         true
+    }
+
+    fn mission_current(&mut self, now: Timestamp, current: &MISSION_CURRENT_DATA) {
+        self.mission_item = Some(current.seq);
+        let known = self.mission_number.map_or(0, |(number, _)| number);
+        if current.mission_id != known {
+            self.mission_number = (current.mission_id != 0).then_some((current.mission_id, now));
+        }
     }
 
     fn position(&mut self, now: Timestamp, message: &GLOBAL_POSITION_INT_DATA) -> bool {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use mavlink::dialects::ardupilotmega::MavType;
 use onboard::agent::{Agent, AgentConfig, Input, Limits, Output};
 use onboard::link::frames::{Decoder, Encoder};
+use onboard::link::mode::Make;
 use telemetry::delivery::{Inbox, Intake, Outbox};
 use telemetry::messages::{
     Ack, AckStage, Alert, Authority, Command, CommandRequest, Failsafe, FlightPlan, Geofence, JournalBody,
@@ -169,17 +170,28 @@ impl Flight {
         Self::with(config(kind), seed)
     }
 
+    /// A vehicle that PX4 flies.
+    pub(crate) fn px4(kind: VehicleKind, seed: u64) -> Self {
+        Self::made_by(Make::Px4, config(kind), seed)
+    }
+
     pub(crate) fn with(config: AgentConfig, seed: u64) -> Self {
+        Self::made_by(Make::ArduPilot, config, seed)
+    }
+
+    fn made_by(make: Make, config: AgentConfig, seed: u64) -> Self {
         let now: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
         let mavtype = match config.kind {
             VehicleKind::FixedWing => MavType::MAV_TYPE_FIXED_WING,
             VehicleKind::Boat => MavType::MAV_TYPE_SURFACE_BOAT,
+            VehicleKind::Vtol => MavType::MAV_TYPE_VTOL_FIXEDROTOR,
+            VehicleKind::Rov => MavType::MAV_TYPE_SUBMARINE,
             _ => MavType::MAV_TYPE_QUADROTOR,
         };
         let home = at(0.0, 0.0).at_height(AltitudeHae::new(HOME_AMSL_M + UNDULATION_M));
         Self {
             agent: Agent::new(config, Outbox::new(vehicle(), 1), now).unwrap(),
-            peer: Peer::new(mavtype, home, HOME_AMSL_M, now),
+            peer: Peer::new(make, mavtype, home, HOME_AMSL_M, now),
             now,
             link: Impairment::default(),
             station_alive: true,
@@ -329,12 +341,12 @@ impl Flight {
         messages
     }
 
-    /// Gives a command and runs until its last answer.
+    /// Gives a command and runs until its last answer: at worst the bounds of three transfers, one after the other.
     pub(crate) fn order(&mut self, command: Command) -> AckStage {
         let request = self.request(command);
         let id = request.id.clone();
         self.send(request);
-        self.run_until("the last answer to a command", 200.0, |flight| flight.stage(&id).is_some_and(AckStage::last));
+        self.run_until("the last answer to a command", 700.0, |flight| flight.stage(&id).is_some_and(AckStage::last));
         self.stage(&id).unwrap().clone()
     }
 

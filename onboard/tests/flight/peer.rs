@@ -1,8 +1,13 @@
-//! A scripted autopilot that behaves as ArduPilot does towards a companion computer: streams nothing until asked, asks
-//! for mission items by the deprecated message, rewrites item 0, takes COMMAND_INT only for a reposition. Its quirks
-//! can be switched. It flies at a constant speed straight to where it is sent; that is all the physics the tests need.
+//! A scripted autopilot that behaves towards a companion computer as ArduPilot or as PX4 does. ArduPilot streams nothing
+//! until asked, asks for mission items by the deprecated message, rewrites item 0, takes COMMAND_INT only for a
+//! reposition. PX4 acknowledges modes it does not have and take-offs with its motors at rest, which it puts there after
+//! 10 s on the ground; it counts altitudes of a take-off from the sea. Its quirks can be switched. It flies at a constant
+//! speed straight to where it is sent; that is all the physics the tests need.
 
-#![allow(deprecated, reason = "what ArduPilot sends")]
+#![allow(deprecated, reason = "what autopilots send")]
+
+mod lists;
+mod parameters;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +15,12 @@ use std::time::Duration;
 use mavlink::dialects::ardupilotmega::*;
 use mavlink::types::CharArray;
 use mavlink::{Message as _, MessageData};
+use onboard::link::mode::{Family, Make, Personality};
+use telemetry::messages::FlightMode;
 use telemetry::{Enu, Geodetic, LatLon, SiteFrame, Timestamp};
+
+use lists::{Receiving, Sending};
+use parameters::Settings;
 
 pub(crate) const SYSTEM: u8 = 7;
 const COMPANION: u8 = 191;
@@ -32,6 +42,22 @@ pub(crate) struct Quirks {
     pub(crate) answers: BTreeMap<u32, (MavResult, u32)>,
     /// No camera to point.
     pub(crate) no_camera: bool,
+    /// Another station uploads until then.
+    pub(crate) other_station_until: Timestamp,
+    /// An item at which the upload breaks off, once.
+    pub(crate) dies_at_item: Option<u16>,
+    /// It does not ask again by itself for an item that does not come.
+    pub(crate) never_asks_again: bool,
+    /// Lists it does not have, by their type.
+    pub(crate) lacks: Vec<u32>,
+    /// It finds a fence wrong, and says so at the very end.
+    pub(crate) refuses_fence: bool,
+    /// It does not know where home is.
+    pub(crate) home_unknown: bool,
+    /// Parameters that it does not change, whatever it is told.
+    pub(crate) keeps: Vec<&'static str>,
+    /// Modes that it lists, as number and standard mode.
+    pub(crate) listed_modes: Vec<(u32, MavStandardMode)>,
 }
 
 impl Default for Quirks {
@@ -44,21 +70,22 @@ impl Default for Quirks {
             final_ack: MavMissionResult::MAV_MISSION_ACCEPTED,
             answers: BTreeMap::new(),
             no_camera: false,
+            other_station_until: Timestamp::EPOCH,
+            dies_at_item: None,
+            never_asks_again: false,
+            lacks: Vec::new(),
+            refuses_fence: false,
+            home_unknown: false,
+            keeps: Vec::new(),
+            listed_modes: Vec::new(),
         }
     }
-}
-
-#[derive(Debug, Clone)]
-struct Receiving {
-    count: u16,
-    items: Vec<MISSION_ITEM_INT_DATA>,
-    asked_at: Timestamp,
-    asked_first_at: Timestamp,
 }
 
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) quirks: Quirks,
+    pub(crate) make: Make,
     pub(crate) mavtype: MavType,
     pub(crate) alive: bool,
     pub(crate) armed: bool,
@@ -74,6 +101,14 @@ pub(crate) struct Peer {
     /// It does not move, whatever it does.
     pub(crate) frozen: bool,
     pub(crate) mission: Vec<MISSION_ITEM_INT_DATA>,
+    pub(crate) fence: Vec<MISSION_ITEM_INT_DATA>,
+    pub(crate) rally: Vec<MISSION_ITEM_INT_DATA>,
+    pub(crate) settings: Settings,
+    /// How often a parameter was set, a whole mission taken, an item received that was not wanted.
+    pub(crate) parameters_set: u32,
+    pub(crate) uploads: u32,
+    pub(crate) duplicates: u32,
+    pub(crate) take_offs: u32,
     pub(crate) current: u16,
     /// Every target the vehicle was given, as latitude, longitude and height above home, and by what.
     pub(crate) targets: Vec<(LatLon, f64, MavCmd)>,
@@ -83,6 +118,12 @@ pub(crate) struct Peer {
     velocity_m_s: [f64; 2],
     guided: Option<Enu>,
     receiving: Option<Receiving>,
+    sending: Option<Sending>,
+    /// The list taken last, and how many items it had.
+    finished: Option<(MavMissionType, u16)>,
+    /// The item reached last, how often it was said, and when to say it again.
+    reached: Option<(u16, u32, Timestamp)>,
+    armed_at: Timestamp,
     booted: Timestamp,
     next_by_stream: BTreeMap<u32, (Timestamp, Duration)>,
     next_beat: Timestamp,
@@ -102,9 +143,10 @@ pub(crate) enum Doing {
 }
 
 impl Peer {
-    pub(crate) fn new(mavtype: MavType, home: Geodetic, home_altitude_m: f64, now: Timestamp) -> Self {
+    pub(crate) fn new(make: Make, mavtype: MavType, home: Geodetic, home_altitude_m: f64, now: Timestamp) -> Self {
         Self {
             quirks: Quirks::default(),
+            make,
             mavtype,
             alive: true,
             armed: false,
@@ -118,6 +160,13 @@ impl Peer {
             motors_healthy: true,
             frozen: false,
             mission: Vec::new(),
+            fence: Vec::new(),
+            rally: Vec::new(),
+            settings: parameters::usual(make, mavtype),
+            parameters_set: 0,
+            uploads: 0,
+            duplicates: 0,
+            take_offs: 0,
             current: 0,
             targets: Vec::new(),
             armings: 0,
@@ -125,6 +174,10 @@ impl Peer {
             velocity_m_s: [0.0; 2],
             guided: None,
             receiving: None,
+            sending: None,
+            finished: None,
+            reached: None,
+            armed_at: now,
             booted: now - Duration::from_secs(100),
             next_by_stream: BTreeMap::new(),
             next_beat: now,
@@ -133,14 +186,24 @@ impl Peer {
         }
     }
 
+    pub(crate) fn personality(&self) -> Personality {
+        Personality { make: self.make, family: Family::of_heartbeat(self.mavtype).unwrap() }
+    }
+
+    /// The number of one of its modes.
+    pub(crate) fn mode_called(&self, name: &str) -> u32 {
+        self.personality().number(name).unwrap()
+    }
+
     pub(crate) fn doing(&self) -> Doing {
-        match (self.mavtype, self.mode) {
-            (MavType::MAV_TYPE_QUADROTOR, 3) | (_, 10) => Doing::Mission,
-            (MavType::MAV_TYPE_QUADROTOR, 4) | (_, 15) => Doing::Guided,
-            (MavType::MAV_TYPE_QUADROTOR, 5 | 17) | (MavType::MAV_TYPE_SURFACE_BOAT, 4 | 5) => Doing::Hold,
-            (MavType::MAV_TYPE_FIXED_WING, 12 | 1) => Doing::Hold,
-            (MavType::MAV_TYPE_QUADROTOR, 6) | (_, 11) => Doing::Return,
-            (MavType::MAV_TYPE_QUADROTOR, 9) => Doing::Land,
+        match self.personality().meaning(self.mode) {
+            Some(FlightMode::Mission) => Doing::Mission,
+            Some(FlightMode::Guided) => Doing::Guided,
+            // PX4 goes to a place in the mode in which it holds one.
+            Some(FlightMode::Hold) if self.make == Make::Px4 && self.guided.is_some() => Doing::Guided,
+            Some(FlightMode::Hold) => Doing::Hold,
+            Some(FlightMode::Return) => Doing::Return,
+            Some(FlightMode::Land) => Doing::Land,
             _ => Doing::Other,
         }
     }
@@ -195,7 +258,7 @@ impl Peer {
                 let params = [int.param1, int.param2, int.param3, int.param4, 0.0, 0.0, int.z];
                 self.command(now, int.command, params, Some((int.x, int.y, int.frame)));
             }
-            MavMessage::REQUEST_DATA_STREAM(_) => {
+            MavMessage::REQUEST_DATA_STREAM(_) if self.make == Make::ArduPilot => {
                 for id in [
                     GLOBAL_POSITION_INT_DATA::ID,
                     ATTITUDE_DATA::ID,
@@ -206,36 +269,64 @@ impl Peer {
                     self.next_by_stream.entry(id).or_insert((now, Duration::from_millis(200)));
                 }
             }
-            MavMessage::MISSION_COUNT(count) => {
-                self.receiving =
-                    Some(Receiving { count: count.count, items: Vec::new(), asked_at: now, asked_first_at: now });
-                self.ask(now, 0);
+            MavMessage::MISSION_SET_CURRENT(current) => self.current = current.seq,
+            other => {
+                self.transfer(now, other);
+                self.parameter(other);
             }
-            MavMessage::MISSION_ITEM_INT(item) => self.item(now, item.clone()),
-            MavMessage::MISSION_REQUEST_LIST(_) if self.receiving.is_none() => {
-                self.out.push(MavMessage::MISSION_COUNT(MISSION_COUNT_DATA {
-                    count: self.mission.len() as u16,
-                    target_system: SYSTEM,
-                    target_component: COMPANION,
-                    mission_type: MavMissionType::MAV_MISSION_TYPE_MISSION,
-                    opaque_id: 0,
-                }));
-            }
-            MavMessage::MISSION_REQUEST_INT(asked) => {
-                if let Some(item) = self.mission.get(usize::from(asked.seq)) {
-                    self.out.push(MavMessage::MISSION_ITEM_INT(MISSION_ITEM_INT_DATA {
-                        target_system: SYSTEM,
-                        target_component: COMPANION,
-                        ..item.clone()
-                    }));
-                }
-            }
-            MavMessage::MISSION_ACK(ack) if ack.mavtype == MavMissionResult::MAV_MISSION_OPERATION_CANCELLED => {
-                self.receiving = None;
-            }
-            _ => {}
         }
         self.heard.push(message);
+    }
+
+    /// What was asked for by REQUEST_MESSAGE: PX4 sends it before its acknowledgement, ArduPilot after it, and what they do
+    /// not have they refuse each in its way.
+    fn request_message(&mut self, id: u32) {
+        let messages = self.requested(id);
+        let result = match (messages.is_empty(), self.make) {
+            (false, _) => MavResult::MAV_RESULT_ACCEPTED,
+            (true, Make::ArduPilot) => MavResult::MAV_RESULT_FAILED,
+            (true, Make::Px4) => MavResult::MAV_RESULT_DENIED,
+        };
+        if self.make == Make::Px4 {
+            self.out.extend(messages);
+            self.ack(MavCmd::MAV_CMD_REQUEST_MESSAGE, result);
+        } else {
+            self.ack(MavCmd::MAV_CMD_REQUEST_MESSAGE, result);
+            self.out.extend(messages);
+        }
+    }
+
+    fn requested(&self, id: u32) -> Vec<MavMessage> {
+        let px4 = self.make == Make::Px4;
+        let encoding = if px4 {
+            MavProtocolCapability::MAV_PROTOCOL_CAPABILITY_PARAM_ENCODE_BYTEWISE
+        } else {
+            MavProtocolCapability::MAV_PROTOCOL_CAPABILITY_PARAM_ENCODE_C_CAST
+        };
+        match id {
+            AUTOPILOT_VERSION_DATA::ID => vec![MavMessage::AUTOPILOT_VERSION(AUTOPILOT_VERSION_DATA {
+                capabilities: encoding
+                    | MavProtocolCapability::MAV_PROTOCOL_CAPABILITY_MISSION_FENCE
+                    | MavProtocolCapability::MAV_PROTOCOL_CAPABILITY_MISSION_RALLY,
+                flight_sw_version: if px4 { 0x0111_00FF } else { 0x0405_07FF },
+                ..AUTOPILOT_VERSION_DATA::default()
+            })],
+            AVAILABLE_MODES_DATA::ID => {
+                let number_modes = self.quirks.listed_modes.len() as u8;
+                let mode = |(index, (custom_mode, standard_mode)): (u8, &(u32, MavStandardMode))| {
+                    MavMessage::AVAILABLE_MODES(AVAILABLE_MODES_DATA {
+                        custom_mode: *custom_mode,
+                        number_modes,
+                        mode_index: index,
+                        standard_mode: *standard_mode,
+                        mode_name: CharArray::from("Own mode"),
+                        ..AVAILABLE_MODES_DATA::default()
+                    })
+                };
+                (1..).zip(&self.quirks.listed_modes).map(mode).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn ack(&mut self, command: MavCmd, result: MavResult) {
@@ -254,23 +345,21 @@ impl Peer {
             let result = *result;
             return self.ack(command, result);
         }
+        let px4 = self.make == Make::Px4;
         let result = match command {
+            MavCmd::MAV_CMD_REQUEST_MESSAGE => return self.request_message(params[0] as u32),
             MavCmd::MAV_CMD_SET_MESSAGE_INTERVAL if self.quirks.knows_intervals => {
                 self.next_by_stream.insert(params[0] as u32, (now, Duration::from_micros(params[1] as u64)));
                 MavResult::MAV_RESULT_ACCEPTED
             }
-            MavCmd::MAV_CMD_DO_SET_MODE => {
-                if !self.quirks.deaf_to_modes.contains(&(params[1] as u32)) {
-                    self.mode = params[1] as u32;
-                }
-                MavResult::MAV_RESULT_ACCEPTED
-            }
-            MavCmd::MAV_CMD_COMPONENT_ARM_DISARM => self.arm(params[0] > 0.5),
+            MavCmd::MAV_CMD_DO_SET_MODE => self.set_mode(params),
+            MavCmd::MAV_CMD_COMPONENT_ARM_DISARM => self.arm(now, params[0] > 0.5),
+            MavCmd::MAV_CMD_NAV_TAKEOFF => self.take_off(params[6]),
             MavCmd::MAV_CMD_MISSION_START => {
-                self.mode = if self.mavtype == MavType::MAV_TYPE_QUADROTOR { 3 } else { 10 };
+                self.mode = self.personality().modes_for(onboard::link::mode::Aim::Mission)[0];
                 MavResult::MAV_RESULT_ACCEPTED
             }
-            MavCmd::MAV_CMD_DO_SET_MISSION_CURRENT => {
+            MavCmd::MAV_CMD_DO_SET_MISSION_CURRENT if !px4 => {
                 self.current = params[0] as u16;
                 MavResult::MAV_RESULT_ACCEPTED
             }
@@ -288,15 +377,48 @@ impl Peer {
         self.ack(command, result);
     }
 
-    fn arm(&mut self, armed: bool) -> MavResult {
+    /// ArduPilot refuses a mode that it does not have; PX4 acknowledges it and stays as it was.
+    fn set_mode(&mut self, params: [f32; 7]) -> MavResult {
+        let mode = match self.make {
+            Make::ArduPilot => params[1] as u32,
+            Make::Px4 => (params[1] as u32) << 16 | (params[2] as u32) << 24,
+        };
+        let known = self.personality().meaning(mode).is_some();
+        if known && !self.quirks.deaf_to_modes.contains(&mode) {
+            self.guided = self.guided.filter(|_| self.mode == mode);
+            self.mode = mode;
+        }
+        if known || self.make == Make::Px4 { MavResult::MAV_RESULT_ACCEPTED } else { MavResult::MAV_RESULT_FAILED }
+    }
+
+    fn arm(&mut self, now: Timestamp, armed: bool) -> MavResult {
         if armed && self.quirks.arm_refusals > 0 {
             self.quirks.arm_refusals -= 1;
             self.say(MavSeverity::MAV_SEVERITY_CRITICAL, "Arm: Need Position Estimate");
             return MavResult::MAV_RESULT_FAILED;
         }
-        self.armings += u32::from(armed && !self.armed);
+        if armed && !self.armed {
+            self.armings += 1;
+            self.armed_at = now;
+        }
         self.armed = armed;
         MavResult::MAV_RESULT_ACCEPTED
+    }
+
+    /// PX4 acknowledges it with its motors at rest too.
+    fn take_off(&mut self, z: f32) -> MavResult {
+        let height_m = match self.make {
+            Make::ArduPilot => f64::from(z),
+            Make::Px4 => f64::from(z) - self.home_altitude_m,
+        };
+        if self.armed && self.at.up_m < 0.2 {
+            // The same order again, while it is being carried out, changes nothing.
+            let taking_off = self.guided.is_some_and(|target| target.up_m == height_m);
+            self.take_offs += u32::from(!taking_off);
+            self.guided = Some(Enu { up_m: height_m, ..self.at });
+            self.mode = self.personality().modes_for(onboard::link::mode::Aim::Guided)[0];
+        }
+        if self.armed || self.make == Make::Px4 { MavResult::MAV_RESULT_ACCEPTED } else { MavResult::MAV_RESULT_FAILED }
     }
 
     fn height_of(&self, frame: MavFrame, z: f32) -> f64 {
@@ -311,51 +433,11 @@ impl Peer {
         let target = LatLon::from_degrees(f64::from(x) / 1e7, f64::from(y) / 1e7).unwrap();
         self.targets.push((target, height_m, MavCmd::MAV_CMD_DO_REPOSITION));
         self.guided = Some(self.enu(target, height_m));
-        self.mode = if self.mavtype == MavType::MAV_TYPE_QUADROTOR { 4 } else { 15 };
+        self.mode = self.personality().modes_for(onboard::link::mode::Aim::Guided)[0];
     }
 
     fn enu(&self, at: LatLon, height_m: f64) -> Enu {
         Enu { up_m: height_m, ..self.frame.enu(at.at_height(self.frame.datum().height())) }
-    }
-
-    fn ask(&mut self, now: Timestamp, seq: u16) {
-        if let Some(receiving) = &mut self.receiving {
-            receiving.asked_at = now;
-        }
-        self.out.push(MavMessage::MISSION_REQUEST(MISSION_REQUEST_DATA {
-            seq,
-            target_system: SYSTEM,
-            target_component: COMPANION,
-            mission_type: MavMissionType::MAV_MISSION_TYPE_MISSION,
-        }));
-    }
-
-    fn item(&mut self, now: Timestamp, item: MISSION_ITEM_INT_DATA) {
-        let Some(receiving) = &mut self.receiving else {
-            return self.mission_ack(MavMissionResult::MAV_MISSION_INVALID_SEQUENCE);
-        };
-        if usize::from(item.seq) != receiving.items.len() {
-            return self.mission_ack(MavMissionResult::MAV_MISSION_INVALID_SEQUENCE);
-        }
-        receiving.items.push(item);
-        receiving.asked_first_at = now;
-        let next = receiving.items.len() as u16;
-        if next < receiving.count {
-            return self.ask(now, next);
-        }
-        let receiving = self.receiving.take().unwrap();
-        self.mission = receiving.items;
-        self.current = 0;
-        if let Some(item) = self.quirks.spoils_item.and_then(|number| self.mission.get_mut(usize::from(number))) {
-            item.z += 30.0;
-        }
-        if let Some(home) = self.mission.first_mut() {
-            (home.x, home.y) = (540_000_000, 100_000_000);
-        }
-        for item in self.mission.clone().iter().skip(1) {
-            self.note_target(item);
-        }
-        self.mission_ack(self.quirks.final_ack);
     }
 
     /// The places a mission will send the vehicle to.
@@ -371,28 +453,15 @@ impl Peer {
         }
     }
 
-    fn mission_ack(&mut self, result: MavMissionResult) {
-        self.out.push(MavMessage::MISSION_ACK(MISSION_ACK_DATA {
-            target_system: SYSTEM,
-            target_component: COMPANION,
-            mavtype: result,
-            mission_type: MavMissionType::MAV_MISSION_TYPE_MISSION,
-            opaque_id: 0,
-        }));
-    }
-
     pub(crate) fn step(&mut self, now: Timestamp) {
         let took_s = now.seconds_since(self.stepped);
         self.stepped = now;
         self.fly(took_s);
-        if let Some(receiving) = &self.receiving {
-            let next = receiving.items.len() as u16;
-            if now >= receiving.asked_first_at + Duration::from_secs(8) {
-                self.receiving = None;
-                self.mission_ack(MavMissionResult::MAV_MISSION_OPERATION_CANCELLED);
-            } else if now >= receiving.asked_at + Duration::from_secs(1) {
-                self.ask(now, next);
-            }
+        self.step_transfers(now);
+        self.repeat_reached(now);
+        let rests = self.make == Make::Px4 && self.armed && self.at.up_m < 0.2;
+        if rests && now >= self.armed_at + Duration::from_secs(10) && !self.is_water_craft() {
+            self.armed = false;
         }
         if now >= self.next_beat {
             self.next_beat = self.next_beat + Duration::from_secs(1);
@@ -405,6 +474,19 @@ impl Peer {
             }
             let message = self.stream(now, id);
             self.out.extend(message);
+        }
+    }
+
+    fn is_water_craft(&self) -> bool {
+        matches!(self.mavtype, MavType::MAV_TYPE_SURFACE_BOAT | MavType::MAV_TYPE_SUBMARINE)
+    }
+
+    /// PX4 says ten times, twice a second, that it has reached an item; ArduPilot says it once.
+    fn repeat_reached(&mut self, now: Timestamp) {
+        if let Some((seq, said, again_at)) = self.reached.filter(|(_, said, again_at)| *said < 10 && now >= *again_at) {
+            self.out.push(MavMessage::MISSION_ITEM_REACHED(MISSION_ITEM_REACHED_DATA { seq }));
+            let said = if self.make == Make::Px4 { said + 1 } else { 10 };
+            self.reached = Some((seq, said, again_at + Duration::from_millis(500)));
         }
     }
 
@@ -434,10 +516,11 @@ impl Peer {
         }
         let arrived = way.norm() <= step_m + 1e-6;
         if arrived && self.doing() == Doing::Mission {
+            self.reached = Some((self.current, 0, self.stepped));
             self.current += 1;
         }
         let landed = matches!(self.doing(), Doing::Return | Doing::Land) && self.at.up_m < 0.1 && arrived;
-        if landed && self.mavtype != MavType::MAV_TYPE_SURFACE_BOAT {
+        if landed && !self.is_water_craft() {
             self.armed = false;
         }
     }
@@ -445,10 +528,13 @@ impl Peer {
     /// Where the current item leads; items without a place are stepped over.
     fn mission_target(&mut self) -> Option<Enu> {
         loop {
-            let item = self.mission.get(usize::from(self.current.max(1)))?.clone();
-            self.current = self.current.max(1);
+            let first = u16::from(self.make == Make::ArduPilot);
+            self.current = self.current.max(first);
+            let item = self.mission.get(usize::from(self.current))?.clone();
             match item.command {
-                MavCmd::MAV_CMD_NAV_TAKEOFF => return Some(Enu { up_m: f64::from(item.z), ..self.at }),
+                MavCmd::MAV_CMD_NAV_TAKEOFF | MavCmd::MAV_CMD_NAV_VTOL_TAKEOFF => {
+                    return Some(Enu { up_m: f64::from(item.z), ..self.at });
+                }
                 MavCmd::MAV_CMD_NAV_WAYPOINT | MavCmd::MAV_CMD_NAV_LOITER_TIME | MavCmd::MAV_CMD_NAV_LOITER_TURNS => {
                     let place = LatLon::from_degrees(f64::from(item.x) / 1e7, f64::from(item.y) / 1e7).unwrap();
                     return Some(self.enu(place, self.height_of(item.frame, item.z)));
@@ -465,14 +551,17 @@ impl Peer {
         MavMessage::HEARTBEAT(HEARTBEAT_DATA {
             custom_mode: self.mode,
             mavtype: self.mavtype,
-            autopilot: MavAutopilot::MAV_AUTOPILOT_ARDUPILOTMEGA,
+            autopilot: match self.make {
+                Make::ArduPilot => MavAutopilot::MAV_AUTOPILOT_ARDUPILOTMEGA,
+                Make::Px4 => MavAutopilot::MAV_AUTOPILOT_PX4,
+            },
             base_mode: MavModeFlag::MAV_MODE_FLAG_CUSTOM_MODE_ENABLED | armed,
             system_status: MavState::MAV_STATE_ACTIVE,
             mavlink_version: 3,
         })
     }
 
-    fn stream(&self, now: Timestamp, id: u32) -> Option<MavMessage> {
+    fn stream(&mut self, now: Timestamp, id: u32) -> Option<MavMessage> {
         let boot_ms = (now.since(self.booted).as_millis() % u128::from(u32::MAX)) as u32;
         let at = self.position();
         let e7 = |degrees: f64| (degrees * 1e7).round() as i32;
@@ -521,8 +610,10 @@ impl Peer {
             }
             MISSION_CURRENT_DATA::ID => MavMessage::MISSION_CURRENT(MISSION_CURRENT_DATA {
                 seq: self.current,
+                mission_id: self.number(MavMissionType::MAV_MISSION_TYPE_MISSION),
                 ..MISSION_CURRENT_DATA::default()
             }),
+            HOME_POSITION_DATA::ID if self.quirks.home_unknown => return None,
             HOME_POSITION_DATA::ID => MavMessage::HOME_POSITION(HOME_POSITION_DATA {
                 latitude: e7(home.latitude_deg()),
                 longitude: e7(home.longitude_deg()),
