@@ -265,6 +265,9 @@ impl Parameters {
                 values[row] = rounded(of_row.form, value);
                 if let Some((drives, factor)) = of_row.drives {
                     self.values[drives as usize] = values[row] * factor;
+                    if let Some(of_rotors) = px4::of_rotors(drives).filter(|_| self.kind == VehicleKind::Vtol) {
+                        self.values[of_rotors as usize] = values[row] * factor;
+                    }
                 }
             }
         }

@@ -53,7 +53,7 @@ pub(crate) struct Manner {
 
 impl Task {
     /// What carries a VTOL: it rises, stands and comes down on its rotors, and goes anywhere on its wing.
-    fn lift(&self) -> Lift {
+    pub(super) fn lift(&self) -> Lift {
         match self {
             Self::Rest | Self::Rise { .. } | Self::Stay { .. } | Self::Move { .. } | Self::Descend { .. } => {
                 Lift::Rotors

@@ -40,6 +40,20 @@ impl Wings {
     }
 }
 
+/// Where a VTOL keeps, for its rotors, what a copter keeps under this name.
+pub(super) fn of_rotors(parameter: Parameter) -> Option<Parameter> {
+    Some(match parameter {
+        Parameter::WpnavAccel => Parameter::QWpAccel,
+        Parameter::WpnavAccelZ => Parameter::QWpAccelZ,
+        Parameter::WpnavJerk => Parameter::QWpJerk,
+        Parameter::WpnavSpeed => Parameter::QWpSpeed,
+        Parameter::WpnavSpeedUp => Parameter::QWpSpeedUp,
+        Parameter::WpnavSpeedDn => Parameter::QWpSpeedDn,
+        Parameter::AngleMax => Parameter::QAngleMax,
+        _ => return None,
+    })
+}
+
 macro_rules! settings {
     ($($setting:ident $name:literal $form:ident $default:literal $wings:ident $(=> $drives:ident * $factor:literal)?;)*) => {
         /// One of PX4's own settings.

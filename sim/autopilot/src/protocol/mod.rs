@@ -19,6 +19,7 @@ mod pilot;
 mod report;
 mod settings;
 mod signing;
+mod stored;
 mod streams;
 mod transfer;
 

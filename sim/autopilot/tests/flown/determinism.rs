@@ -1,9 +1,9 @@
 //! The same seed gives the same bytes, however time is cut up; and no bytes break it.
 
-use autopilot::{Autopilot, AutopilotConfig, Fault, Weather};
+use autopilot::{Autopilot, AutopilotConfig, Fault, Payload, Personality, Weather};
 use mavlink::dialects::ardupilotmega::{MavCmd, MavResult};
 use proptest::prelude::*;
-use telemetry::{EnuVelocity, MavSystemId};
+use telemetry::{EnuVelocity, Geodetic, GeoidUndulation, MavSystemId};
 
 use crate::mission::tour;
 use crate::pilot::{Pilot, START, UNDULATION, VEHICLE, home};
@@ -66,8 +66,11 @@ fn a_link_nobody_reads_keeps_a_bounded_backlog_and_counts_the_rest() {
 }
 
 /// Ids of everything the autopilot reads, and one it does not know.
-const IDS: [u32; 20] = [0, 11, 20, 21, 23, 39, 40, 41, 43, 44, 45, 47, 51, 66, 73, 75, 76, 86, 111, 4242];
-const COMMANDS: [MavCmd; 10] = [
+const IDS: [u32; 36] = [
+    0, 11, 20, 21, 23, 39, 40, 41, 43, 44, 45, 47, 51, 66, 69, 70, 73, 75, 76, 82, 84, 86, 110, 111, 117, 119, 121,
+    122, 282, 287, 12900, 12904, 12915, 12918, 12919, 4242,
+];
+const COMMANDS: [MavCmd; 16] = [
     MavCmd::MAV_CMD_COMPONENT_ARM_DISARM,
     MavCmd::MAV_CMD_DO_SET_MODE,
     MavCmd::MAV_CMD_NAV_TAKEOFF,
@@ -78,7 +81,18 @@ const COMMANDS: [MavCmd; 10] = [
     MavCmd::MAV_CMD_DO_SET_MISSION_CURRENT,
     MavCmd::MAV_CMD_SET_MESSAGE_INTERVAL,
     MavCmd::MAV_CMD_NAV_RETURN_TO_LAUNCH,
+    MavCmd::MAV_CMD_NAV_LAND,
+    MavCmd::MAV_CMD_REQUEST_MESSAGE,
+    MavCmd::MAV_CMD_DO_SET_HOME,
+    MavCmd::MAV_CMD_DO_FENCE_ENABLE,
+    MavCmd::MAV_CMD_DO_SET_STANDARD_MODE,
+    MavCmd::MAV_CMD_DO_FLIGHTTERMINATION,
 ];
+
+/// A vehicle with everything on board.
+fn make(of: fn(MavSystemId, Geodetic, GeoidUndulation) -> AutopilotConfig) -> AutopilotConfig {
+    AutopilotConfig { payload: Payload::GimballedCamera, ..of(MavSystemId(VEHICLE), home(), UNDULATION) }
+}
 
 #[derive(Debug, Clone)]
 enum Event {
@@ -102,7 +116,23 @@ fn floats() -> impl Strategy<Value = f32> {
 fn events() -> impl Strategy<Value = Event> {
     let fault = prop_oneof![Just(Fault::GpsLoss), Just(Fault::EngineFailure), Just(Fault::BatterySag)];
     let name = proptest::sample::select(
-        &["WPNAV_SPEED", "WPNAV_ACCEL", "WPNAV_JERK", "RTL_ALT", "WP_RADIUS", "ANGLE_MAX", "NAVL1_PERIOD"][..],
+        &[
+            "WPNAV_SPEED",
+            "WPNAV_ACCEL",
+            "WPNAV_JERK",
+            "RTL_ALT",
+            "WP_RADIUS",
+            "ANGLE_MAX",
+            "NAVL1_PERIOD",
+            "FENCE_ENABLE",
+            "RC_OVERRIDE_TIME",
+            "MPC_XY_CRUISE",
+            "MPC_JERK_AUTO",
+            "COM_OF_LOSS_T",
+            "MIS_TAKEOFF_ALT",
+            "NAV_LOITER_RAD",
+            "BAT1_CAPACITY",
+        ][..],
     );
     prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..80).prop_map(Event::Noise),
@@ -121,15 +151,24 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
     fn no_sequence_of_bytes_faults_and_time_breaks_it(
-        kind in 0u8..3,
+        kind in 0u8..6,
         events in proptest::collection::vec(events(), 1..60),
     ) {
         let mut pilot = match kind {
             0 => Pilot::copter(),
             1 => Pilot::plane(),
-            _ => Pilot::boat(),
+            2 => Pilot::boat(),
+            3 => Pilot::px4(),
+            4 => Pilot::with(make(AutopilotConfig::fixed_wing).passing_for(Personality::Px4), 1),
+            _ => Pilot::with(make(AutopilotConfig::vtol).passing_for(Personality::Px4), 1),
         };
-        pilot.start_mission(&tour(20.0, &[(80.0, 0.0, 20.0), (80.0, 80.0, 25.0)]));
+        if kind < 3 {
+            pilot.start_mission(&tour(20.0, &[(80.0, 0.0, 20.0), (80.0, 80.0, 25.0)]));
+        } else {
+            pilot.run(13.0);
+            pilot.upload(&tour(20.0, &[(80.0, 0.0, 20.0), (80.0, 80.0, 25.0)]));
+            prop_assert_eq!(pilot.command(MavCmd::MAV_CMD_MISSION_START, [0.0; 7]), MavResult::MAV_RESULT_ACCEPTED);
+        }
         pilot.run(15.0);
         for event in events {
             match event {

@@ -10,6 +10,7 @@ mod mission;
 mod payload;
 mod pilot;
 mod px4;
+mod px4_missions;
 mod quirks;
 mod recorded;
 mod signing;

@@ -158,7 +158,12 @@ pub(in super::super) fn extended_sys_state(craft: &Craft) -> EXTENDED_SYS_STATE_
     } else {
         MavLandedState::MAV_LANDED_STATE_IN_AIR
     };
-    EXTENDED_SYS_STATE_DATA { vtol_state: MavVtolState::MAV_VTOL_STATE_UNDEFINED, landed_state }
+    let vtol_state = match (craft.plant.parameters.kind(), flight.on_wing()) {
+        (VehicleKind::Vtol, true) => MavVtolState::MAV_VTOL_STATE_FW,
+        (VehicleKind::Vtol, false) => MavVtolState::MAV_VTOL_STATE_MC,
+        _ => MavVtolState::MAV_VTOL_STATE_UNDEFINED,
+    };
+    EXTENDED_SYS_STATE_DATA { vtol_state, landed_state }
 }
 
 pub(in super::super) fn current_mode(craft: &Craft) -> CURRENT_MODE_DATA {
