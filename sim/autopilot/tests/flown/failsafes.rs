@@ -179,3 +179,19 @@ fn the_nearest_rally_point_is_returned_to() {
     let place = pilot.place();
     assert!((place.north_m - 250.0).abs() < 4.0 && (place.east_m - 60.0).abs() < 4.0, "{place:?}");
 }
+
+#[test]
+fn a_silent_ground_station_disarms_an_underwater_vehicle_by_default() {
+    for (action, armed_after) in [(None, false), (Some(0.0), true), (Some(1.0), true)] {
+        let mut pilot = Pilot::rov();
+        if let Some(action) = action {
+            pilot.set("FS_GCS_ENABLE", action);
+        }
+        pilot.run(13.0);
+        pilot.arm();
+        pilot.run(1.0);
+        pilot.beating = false;
+        pilot.run(10.0);
+        assert_eq!(pilot.truth().armed, armed_after, "FS_GCS_ENABLE {action:?}: {:?}", pilot.texts);
+    }
+}
