@@ -5,13 +5,14 @@
 //! ```
 //!
 //! The arguments are the vehicle (copter, plane, boat, vtol or rov), the client's address, and how fast time passes. It
-//! sends to the address and takes answers from wherever they come. The personality is ardupilot or px4.
+//! sends to the address and takes answers from wherever they come. The personality is ardupilot or px4; with `--camera`
+//! before it the vehicle carries a camera in a gimbal.
 
 use std::env;
 use std::net::UdpSocket;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use autopilot::{Autopilot, AutopilotConfig, Personality, Weather};
+use autopilot::{Autopilot, AutopilotConfig, Payload, Personality, Weather};
 use telemetry::{AltitudeHae, EnuVelocity, Geodetic, GeoidUndulation, MavSystemId, Timestamp};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,6 +21,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(at) => arguments.drain(at..).nth(1).unwrap_or_default(),
         None => "ardupilot".to_owned(),
     };
+    let camera = arguments.iter().position(|argument| argument == "--camera");
+    if let Some(at) = camera {
+        arguments.remove(at);
+    }
     let mut arguments = arguments.into_iter();
     let vehicle = arguments.next().unwrap_or_else(|| "copter".to_owned());
     let client = arguments.next().unwrap_or_else(|| "127.0.0.1:14550".to_owned());
@@ -36,6 +41,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => AutopilotConfig::multirotor(MavSystemId(1), home, undulation),
     };
     let config = if personality == "px4" { config.passing_for(Personality::Px4) } else { config };
+    let payload = if camera.is_some() { Payload::GimballedCamera } else { Payload::Nothing };
+    let config = AutopilotConfig { payload, ..config };
     let weather = Weather {
         wind: EnuVelocity { east_m_s: 3.0, north_m_s: 1.0, up_m_s: 0.0 },
         gust_sigma_m_s: 0.5,
