@@ -5,9 +5,10 @@
 //! hostile length swallows nothing. Source: mavlink.io, "Packet Serialization".
 
 use mavlink::dialects::ardupilotmega::MavMessage;
-use mavlink::{MAV_STX, MAV_STX_V2, MavlinkVersion, Message, MessageData, calculate_crc};
+use mavlink::{MAV_STX, MAV_STX_V2, MavlinkVersion, Message, MessageData};
 use telemetry::Timestamp;
 
+use super::checksum::checksum;
 use super::signing::{SIGNATURE_LENGTH, Signed, Signing};
 
 /// The component id of an autopilot.
@@ -124,7 +125,7 @@ fn parse(bytes: &[u8]) -> Parsed {
     if bytes.len() < total {
         return Parsed::Incomplete;
     }
-    let crc = calculate_crc(&bytes[1..checked], MavMessage::extra_crc(id));
+    let crc = checksum(&bytes[1..checked], MavMessage::extra_crc(id));
     if crc.to_le_bytes() != bytes[checked..checked + 2] {
         return Parsed::Garbage;
     }
@@ -177,7 +178,7 @@ impl Encoder {
         *sequence = sequence.wrapping_add(1);
         self.outbox.extend_from_slice(&header);
         self.outbox.extend_from_slice(&payload[..length]);
-        let crc = calculate_crc(&self.outbox[start + 1..], extra_crc);
+        let crc = checksum(&self.outbox[start + 1..], extra_crc);
         self.outbox.extend_from_slice(&crc.to_le_bytes());
         if let Some(signing) = &mut self.signing {
             let signature = signing.sign(self.now, MAV_STX_V2, &self.outbox[start + 1..]);
@@ -235,7 +236,7 @@ mod tests {
         let mut bytes = heartbeat();
         bytes[2] = SIGNED;
         let end = bytes.len() - 2;
-        let crc = calculate_crc(&bytes[1..end], HEARTBEAT_DATA::EXTRA_CRC);
+        let crc = checksum(&bytes[1..end], HEARTBEAT_DATA::EXTRA_CRC);
         bytes[end..].copy_from_slice(&crc.to_le_bytes());
         bytes.extend([0; SIGNATURE_LENGTH]);
         bytes.extend(heartbeat());

@@ -8,6 +8,7 @@
 #![allow(deprecated)]
 
 mod camera;
+mod checksum;
 mod commands;
 mod files;
 mod frames;
