@@ -55,8 +55,8 @@ class MavsdkAutopilot(unittest.TestCase):
         self.assertNotIn("arm", self.autopilot.heard)
 
     def test_a_plan_that_its_failsafe_settings_contradict_is_refused_by_the_name_of_the_setting(self):
-        # Nothing when the link is lost, where the plan says to return home.
-        self.start(settings={"NAV_DLL_ACT": 0})
+        # It lands wherever it is when its link is lost, where the plan says to return home.
+        self.start(settings={"NAV_DLL_ACT": 3})
         answer = self.onboard.order(f"plan {HOME[0]} {HOME[1]} {POINTS}")
         self.assertIn(answer["stage"], ("Refused", "Failed"))
         self.assertIn("NAV_DLL_ACT", answer["why"])
