@@ -1,5 +1,6 @@
 """MAVSDK as an autopilot: its server plugins, and behind them a vehicle that is a point."""
 
+import ctypes
 import threading
 import time
 from math import cos, hypot, radians
@@ -48,8 +49,9 @@ class Autopilot:
 
     def __init__(self, port, armable=True, settings=None):
         self.configuration = Configuration.create_with_component_type(ComponentType.AUTOPILOT)
-        # The Python part of MAVSDK 4.1.0 has no name for this.
-        _cmavsdk_lib.mavsdk_configuration_set_mav_type(self.configuration._handle, MAV_TYPE_QUADROTOR)
+        # The Python part of MAVSDK 4.1.0 has no name for this; a bare number would be cut to 32 bits.
+        handle = ctypes.c_void_p(self.configuration._handle)
+        _cmavsdk_lib.mavsdk_configuration_set_mav_type(handle, MAV_TYPE_QUADROTOR)
         self.mavsdk = Mavsdk(self.configuration)
         # From here its own messages count; those it is given the time of have to agree.
         self.started = time.monotonic()

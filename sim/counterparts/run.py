@@ -44,6 +44,8 @@ def run(tests):
     try:
         ended = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=CLASS_WITHIN_S)
         passed, said = ended.returncode == 0, ended.stderr
+        if ended.returncode < 0:
+            said += f"\nended by signal {-ended.returncode}"
     except subprocess.TimeoutExpired as hung:
         passed, said = False, f"still running after {CLASS_WITHIN_S} s: {hung.stderr}"
     return passed, said, time.monotonic() - begun
