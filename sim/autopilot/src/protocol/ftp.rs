@@ -4,6 +4,8 @@
 //! read as it was when it was opened. At most [`SESSIONS_MAX`] files are open; a burst goes out a few packets with each
 //! step. Source: mavlink.io, "File Transfer Protocol (FTP)".
 
+use std::collections::BTreeMap;
+
 use mavlink::MessageData;
 use mavlink::dialects::ardupilotmega::FILE_TRANSFER_PROTOCOL_DATA;
 
@@ -65,19 +67,22 @@ struct Burst {
     size: usize,
 }
 
+/// By what a request that comes again is known: who asks, sequence, session, what for.
+type Asked = (Peer, u16, u8, u8);
+
 #[derive(Debug)]
 pub(super) struct Ftp {
     files: Files,
-    sessions: [Option<Open>; SESSIONS_MAX],
+    /// The open files, at most [`SESSIONS_MAX`], by the numbers of their sessions.
+    sessions: BTreeMap<u8, Open>,
     bursts: Vec<Burst>,
     /// The last answer, for a request that comes again.
-    answered: Option<(Peer, u16, u8, Vec<u8>)>,
+    answered: Option<(Asked, Vec<u8>)>,
 }
 
 impl Ftp {
     pub(super) fn new(personality: Personality) -> Self {
-        let sessions = [const { None }; SESSIONS_MAX];
-        Self { files: Files::new(personality), sessions, bursts: Vec::new(), answered: None }
+        Self { files: Files::new(personality), sessions: BTreeMap::new(), bursts: Vec::new(), answered: None }
     }
 }
 
@@ -125,8 +130,9 @@ impl Link {
             return;
         }
         let request = Request::read(&bytes[3..254]);
-        if let Some((to, seq, opcode, answer)) = &self.ftp.answered
-            && (*to, *seq, *opcode) == (frame.from, request.seq, request.opcode)
+        let asked = (frame.from, request.seq, request.session, request.opcode);
+        if let Some((before, answer)) = &self.ftp.answered
+            && *before == asked
         {
             let answer = answer.clone();
             return self.send_ftp(frame.from, &answer, craft);
@@ -137,12 +143,11 @@ impl Link {
         let answer = self.ftp.carry_out(&request, craft);
         let payload = layout(&request, request.seq.wrapping_add(1), &answer, request.offset, false);
         self.send_ftp(frame.from, &payload, craft);
-        self.ftp.answered = Some((frame.from, request.seq, request.opcode, payload));
+        self.ftp.answered = Some((asked, payload));
     }
 
     fn begin_burst(&mut self, to: Peer, request: &Request<'_>, craft: &Craft) {
-        let session = usize::from(request.session);
-        if !matches!(self.ftp.sessions.get(session), Some(Some(Open::Reading(_)))) {
+        if !matches!(self.ftp.sessions.get(&request.session), Some(Open::Reading(_))) {
             let payload = layout(request, request.seq.wrapping_add(1), &Err(INVALID_SESSION), request.offset, false);
             return self.send_ftp(to, &payload, craft);
         }
@@ -178,9 +183,7 @@ impl Link {
 
     /// One packet of a burst. False after the last.
     fn send_of_burst(&mut self, burst: &mut Burst, craft: &Craft) -> bool {
-        let Some(Some(Open::Reading(bytes))) = self.ftp.sessions.get(usize::from(burst.session)) else {
-            return false;
-        };
+        let Some(Open::Reading(bytes)) = self.ftp.sessions.get(&burst.session) else { return false };
         let rest = bytes.get(burst.offset as usize..).unwrap_or(&[]);
         let chunk = rest[..burst.size.min(rest.len())].to_vec();
         let end = chunk.is_empty();
@@ -227,13 +230,10 @@ impl Ftp {
         match request.opcode {
             TERMINATE_SESSION => {
                 self.bursts.retain(|burst| burst.session != session);
-                match self.sessions.get_mut(usize::from(session)).map(Option::take) {
-                    Some(Some(_)) => Ok((session, Vec::new())),
-                    _ => Err(INVALID_SESSION),
-                }
+                self.sessions.remove(&session).map(|_| (session, Vec::new())).ok_or(INVALID_SESSION)
             }
             RESET_SESSIONS => {
-                self.sessions = [const { None }; SESSIONS_MAX];
+                self.sessions.clear();
                 self.bursts.clear();
                 Ok((session, Vec::new()))
             }
@@ -242,21 +242,21 @@ impl Ftp {
                 let path = request.path()?;
                 let bytes = self.files.read(path, craft).map_err(number_of)?;
                 let size = self.files.size(path, craft).map_err(number_of)?;
-                self.open(Open::Reading(bytes), size)
+                self.open(request, Open::Reading(bytes), size, craft)
             }
             CREATE_FILE => {
                 let path = request.path()?;
                 self.files.create(path).map_err(number_of)?;
-                self.open(Open::Writing(path.to_owned()), 0)
+                self.open(request, Open::Writing(path.to_owned()), 0, craft)
             }
             OPEN_FILE_WO => {
                 let path = request.path()?;
                 let size = self.files.open_for_writing(path).map_err(number_of)?;
-                self.open(Open::Writing(path.to_owned()), size)
+                self.open(request, Open::Writing(path.to_owned()), size, craft)
             }
             READ_FILE => self.read(request),
-            WRITE_FILE => match self.sessions.get(usize::from(session)) {
-                Some(Some(Open::Writing(path))) => {
+            WRITE_FILE => match self.sessions.get(&session) {
+                Some(Open::Writing(path)) => {
                     self.files.write(path, request.offset as usize, request.data).map_err(number_of)?;
                     Ok((session, (request.data.len() as u32).to_le_bytes().to_vec()))
                 }
@@ -279,10 +279,16 @@ impl Ftp {
         }
     }
 
-    fn open(&mut self, open: Open, size: u32) -> Answer {
-        let free = (0..).zip(&mut self.sessions).find(|(_, session)| session.is_none());
-        let (session, slot) = free.ok_or(NO_SESSIONS)?;
-        *slot = Some(open);
+    /// Opens a session. With ArduPilot the station chooses its number, with PX4 the vehicle does.
+    fn open(&mut self, request: &Request<'_>, open: Open, size: u32, craft: &Craft) -> Answer {
+        let session = match craft.plant.personality {
+            Personality::ArduPilot => request.session,
+            Personality::Px4 => (0..=u8::MAX).find(|it| !self.sessions.contains_key(it)).ok_or(NO_SESSIONS)?,
+        };
+        if self.sessions.len() >= SESSIONS_MAX && !self.sessions.contains_key(&session) {
+            return Err(NO_SESSIONS);
+        }
+        self.sessions.insert(session, open);
         Ok((session, size.to_le_bytes().to_vec()))
     }
 
@@ -290,7 +296,7 @@ impl Ftp {
         if request.size > DATA_MAX {
             return Err(INVALID_SIZE);
         }
-        let Some(Some(Open::Reading(bytes))) = self.sessions.get(usize::from(request.session)) else {
+        let Some(Open::Reading(bytes)) = self.sessions.get(&request.session) else {
             return Err(INVALID_SESSION);
         };
         let rest = bytes.get(request.offset as usize..).unwrap_or(&[]);
