@@ -41,7 +41,7 @@ const HEIGHT_M: f64 = 40.0;
 
 enum Event {
     Beat,
-    Said(Message),
+    Said(Box<Message>),
     Typed(Option<String>),
 }
 
@@ -65,14 +65,16 @@ async fn main() -> anyhow::Result<()> {
     loop {
         let event = tokio::select! {
             _ = beats.tick() => Event::Beat,
-            said = heard.recv() => Event::Said(said.context("the bus has ended")?.message),
+            said = heard.recv() => Event::Said(Box::new(said.context("the bus has ended")?.message)),
             line = typed.recv() => Event::Typed(line),
         };
         match event {
             Event::Beat => bus.publish(&Message::StationBeat(StationBeat { site: site.clone(), at: now() })).await?,
-            Event::Said(Message::VehicleState(state)) => println!("{}", json!({ "state": described(&state) })),
-            Event::Said(Message::Ack(ack)) => println!("{}", answered(ack.command.as_str(), &ack.stage)),
-            Event::Said(_) => {}
+            Event::Said(message) => match *message {
+                Message::VehicleState(state) => println!("{}", json!({ "state": described(&state) })),
+                Message::Ack(ack) => println!("{}", answered(ack.command.as_str(), &ack.stage)),
+                _ => {}
+            },
             Event::Typed(None) => return Ok(()),
             Event::Typed(Some(line)) => {
                 orders += 1;
