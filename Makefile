@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*'
 SCENARIO ?= kiel-night
 SEEDS ?= 1 2 3
 
-.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts bench bench-fleet bench-tracking soak sweep clean
+.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-tracking soak sweep clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,8 +64,11 @@ browser-test: console build browser-live ## Drive the live system through a real
 browser-live:
 	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node test/with-live.mjs node --test test/browser.test.mjs
 
-counterparts: ## MAVSDK, pymavlink and MAVProxy against the simulated autopilots, and MAVSDK under picket-onboard
-	@$(CARGO) build -p onboard -p sim --bins && $(CARGO) build -p sim --example operator
+counterparts: build ## MAVSDK, pymavlink and MAVProxy against the simulated autopilots, and MAVSDK under picket-onboard
+	@$(CARGO) build --workspace --example operator
+	@$(MAKE) --no-print-directory counterparts-live
+
+counterparts-live:
 	@CARGO_TARGET_DIR=$(TARGET_DIR) scripts/counterparts.sh
 
 bench: ## Print the benchmark tables (release build), the tracking table last

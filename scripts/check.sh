@@ -27,7 +27,7 @@ step "clippy" lint
 step "documentation" doc
 step "unit, property and integration tests, scenarios" unit
 step "browser" browser-live
-step "counterparts" counterparts
+step "counterparts" counterparts-live
 
 echo
 echo "== what took how long"
@@ -36,7 +36,7 @@ echo
 echo "== summary"
 grep -hE '^ *(Test Files|Tests) ' "$logs/console-check.log" | sed 's/^ */console: /' || true
 grep -hE '^(# |ℹ )(tests|pass|fail) ' "$logs/browser-live.log" || true
-grep -hE '^[0-9]+ tests with counterparts' "$logs/counterparts.log" || true
+grep -hE '^[0-9]+ tests with counterparts' "$logs/counterparts-live.log" || true
 awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
   END { printf "test result: ok. %d passed; %d failed; %d ignored\n%d passed, %d failed\n", passed, failed, ignored, passed, failed }' \
   "$logs/unit.log"
