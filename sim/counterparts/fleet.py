@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "debug"
+PROGRAMS = (ROOT / os.environ.get("CARGO_TARGET_DIR", "target")).resolve() / "debug"
 
 # How long a thing that has to happen may take before the test fails, in seconds on the wall clock. Far more than any
 # of them takes on an idle machine.
