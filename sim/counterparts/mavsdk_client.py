@@ -1,6 +1,7 @@
 """A MAVSDK ground station connected to one simulated vehicle."""
 
 import json
+from math import cos, hypot, radians
 
 from mavsdk import ComponentType, Configuration, ConnectionResult, Mavsdk
 from mavsdk.logging import log_subscribe
@@ -81,8 +82,6 @@ class Client:
 
 def metres_between(a, b):
     """How far two places are apart over ground, near enough for places some hundred metres apart."""
-    from math import cos, hypot, radians
-
     north = (a[0] - b[0]) * 111_195
     east = (a[1] - b[1]) * 111_195 * cos(radians(a[0]))
     return hypot(north, east)

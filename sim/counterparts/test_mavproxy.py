@@ -1,9 +1,7 @@
 """MAVProxy 1.8.75, as a person types at it, against a simulated copter of each make."""
 
 import os
-import re
 import shutil
-import signal
 import sys
 import tempfile
 import unittest

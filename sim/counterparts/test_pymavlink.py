@@ -1,6 +1,7 @@
 """pymavlink 2.4.50, message by message, against a simulated copter of each make."""
 
 import os
+import struct
 import tempfile
 import time
 import unittest
@@ -110,7 +111,6 @@ class ArduPilot(unittest.TestCase):
     AUTOPILOT = mavlink.MAV_AUTOPILOT_ARDUPILOTMEGA
     SETTING, VALUE = "RTL_ALT", 2500
     ASKS_WITH = "MISSION_REQUEST"
-    MISSION_MODE, RETURN_MODE, FLYING_MODE = "AUTO", "RTL", "GUIDED"
     FILES = "/APM"
     # How high a take-off goes, at least, in millimetres, and the setting that keeps it armed on the ground meanwhile.
     CLIMBS_MM = 10_000
@@ -239,7 +239,7 @@ class ArduPilot(unittest.TestCase):
         station.ask_for(mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT, 5)
         self.take_off()
         station.wait("up", "GLOBAL_POSITION_INT", lambda it: it.relative_alt > self.CLIMBS_MM)
-        self.set_mode(self.RETURN_MODE)
+        self.set_mode("RTL")
         station.wait_until_disarmed()
 
     def test_a_log_is_listed_and_downloaded_whole(self):
@@ -247,7 +247,7 @@ class ArduPilot(unittest.TestCase):
         self.take_off()
         station.ask_for(mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT, 5)
         station.wait("up", "GLOBAL_POSITION_INT", lambda it: it.relative_alt > self.CLIMBS_MM)
-        self.set_mode(self.RETURN_MODE)
+        self.set_mode("RTL")
         station.wait_until_disarmed()
         station.link.mav.log_request_list_send(1, 1, 0, 0xFFFF)
         entry = station.wait("a log", "LOG_ENTRY", lambda it: it.size > 0 and it.id == it.last_log_num)
@@ -305,7 +305,6 @@ class Px4(ArduPilot):
     AUTOPILOT = mavlink.MAV_AUTOPILOT_PX4
     SETTING, VALUE = "NAV_DLL_ACT", 2
     ASKS_WITH = "MISSION_REQUEST_INT"
-    MISSION_MODE, RETURN_MODE, FLYING_MODE = "MISSION", "RTL", "LOITER"
     FILES = "/fs/microsd"
     # Its own take-off height is 2.5 m.
     CLIMBS_MM = 2_000
@@ -316,8 +315,6 @@ class Px4(ArduPilot):
 
     def encoded(self, value):
         """And as this one has it: its bytes."""
-        import struct
-
         return struct.unpack("<f", struct.pack("<i", value))[0], mavlink.MAV_PARAM_TYPE_INT32
 
     def start_mission(self):
