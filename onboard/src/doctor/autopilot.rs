@@ -51,7 +51,8 @@ fn who(heard: &Heard, heartbeat: &HEARTBEAT_DATA, kind: VehicleKind, system: Mav
         }
     };
     let version = heard.version.as_ref().map_or_else(|| "of a version it does not tell".to_owned(), version);
-    let found = format!("{make} {version}, {:?}, system {}", heartbeat.mavtype, system.0);
+    let flies = format!("{:?}", heartbeat.mavtype).replace("MAV_TYPE_", "").replace('_', " ").to_lowercase();
+    let found = format!("{make} {version}, {flies}, system {}", system.0);
     match kind_of(heartbeat.mavtype) {
         Some(flown) if flown == kind => Finding::good(about, found),
         _ => Finding::missing(about, format!("{found}: the configuration says {kind:?}"))
@@ -180,7 +181,7 @@ fn remote_id(heard: &Heard) -> Option<Finding> {
     match heard.remote_id.as_ref()? {
         Ok(()) => Some(Finding::good("Remote ID", "the transmitter is ready")),
         Err(why) => Some(
-            Finding::missing("Remote ID", format!("the transmitter keeps it from arming: {why}"))
+            Finding::warning("Remote ID", format!("so far its transmitter keeps it from arming: {why}"))
                 .so("it needs the aircraft's id and its operator's place, which picket-onboard sends once it runs"),
         ),
     }

@@ -77,8 +77,9 @@ pub fn findings(computer: &Computer) -> Vec<Finding> {
 
 fn clock(computer: &Computer) -> Finding {
     let unix_s = computer.now.unix_nanos() / 1_000_000_000;
+    let says = Timestamp::from_unix_nanos(unix_s * 1_000_000_000);
     if unix_s < CLOCK_AFTER {
-        return Finding::missing("clock", format!("it says {}, which cannot be", computer.now)).so(
+        return Finding::missing("clock", format!("it says {says}, which cannot be")).so(
             "set it, or give the computer a time source (chrony, or GPS time): alerts and signatures carry its time",
         );
     }
@@ -86,7 +87,7 @@ fn clock(computer: &Computer) -> Finding {
         Some(true) => Finding::good("clock", "it is kept right by a time source"),
         Some(false) => Finding::warning("clock", "no time source keeps it right")
             .so("see `timedatectl`; without one it drifts by seconds a day, and commands seem late"),
-        None => Finding::note("clock", format!("it says {}; whether it is kept right is not known", computer.now)),
+        None => Finding::note("clock", format!("it says {says}; whether it is kept right is not known")),
     }
 }
 

@@ -87,7 +87,7 @@ impl Diagnosis {
 }
 
 /// The column in which the sentences begin, and the width of the page.
-const INDENT: usize = 26;
+const INDENT: usize = 27;
 const WIDTH: usize = 110;
 
 impl fmt::Display for Diagnosis {
@@ -99,10 +99,10 @@ impl fmt::Display for Diagnosis {
                 Verdict::Warning => "look at",
                 Verdict::Missing => "MISSING",
             };
-            let head = format!("{word:<9} {:<15} ", finding.about);
+            let head = format!("{word:<9} {:<16} ", finding.about);
             write_wrapped(f, &head, &finding.found)?;
             if let Some(remedy) = &finding.remedy {
-                write_wrapped(f, &format!("{:24}→ ", ""), remedy)?;
+                write_wrapped(f, &format!("{:25}→ ", ""), remedy)?;
             }
         }
         let things = |n: usize| if n == 1 { "1 thing".to_owned() } else { format!("{n} things") };
@@ -147,8 +147,8 @@ mod tests {
         };
         let text = diagnosis.to_string();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "ok        clock           it is set");
-        assert!(lines[1].starts_with("MISSING   autopilot       word word") && lines[1].len() <= WIDTH);
+        assert_eq!(lines[0], "ok        clock            it is set");
+        assert!(lines[1].starts_with("MISSING   autopilot        word word") && lines[1].len() <= WIDTH);
         assert!(lines[2].starts_with(&format!("{}word", " ".repeat(INDENT))));
         assert_eq!(lines[3].trim(), "→ switch it on");
         assert_eq!(lines[5], "Not ready to fly: 1 thing missing.");

@@ -29,7 +29,7 @@ const TOOL_WITHIN: Duration = Duration::from_secs(2);
 /// Looks at everything.
 pub async fn examine(config: &VehicleConfig) -> Diagnosis {
     let clock = Clock::start();
-    let about = format!("it is sound: {}, {:?}, site {}", config.vehicle, config.kind, config.bus.config().site);
+    let about = format!("it is sound: {}, site {}", config.vehicle, config.bus.config().site);
     let mut findings = vec![Finding::good("configuration", about)];
     let (computer, autopilot) = tokio::join!(computer(config, &clock), autopilots(config, &clock));
     findings.extend(computer::findings(&computer));
