@@ -11,10 +11,10 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*'
 SCENARIO ?= kiel-night
 SEEDS ?= 1 2 3
 
-.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-tracking soak sweep clean
+.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-tracking soak sweep deb deb-arm64 clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: setup-run console build ## Start the port night live and print the console's address
 	@$(BIN)/picket-sim run $(SCENARIO) --live
@@ -85,6 +85,14 @@ soak: build ## A twelve-hour night in virtual time, with the memory used
 
 sweep: build ## Every scenario with more seeds: make sweep SEEDS="1 2 3 4 5"
 	@scripts/sweep.sh $(BIN)/picket-sim $(SEEDS)
+
+deb: ## Build the Debian package of picket-onboard and look at it (target/deb/)
+	@CARGO="$(CARGO)" scripts/deb.sh amd64
+	@scripts/deb-check.sh $(TARGET_DIR)/deb/picket-onboard_*_amd64.deb
+
+deb-arm64: ## The same for arm64, cross-built with Debian's compiler
+	@CARGO="$(CARGO)" scripts/deb.sh arm64
+	@scripts/deb-check.sh $(TARGET_DIR)/deb/picket-onboard_*_arm64.deb
 
 clean: ## Remove what was built
 	@$(CARGO) clean

@@ -7,6 +7,7 @@ mod port;
 mod record;
 mod run;
 mod secret;
+mod supervisor;
 
 pub use errand::{Conversation, ErrandError};
 pub use examine::examine;

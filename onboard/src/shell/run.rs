@@ -27,6 +27,7 @@ use super::clock::Clock;
 use super::port::{self, Absence, Opening, Port, PortError, Portion};
 use super::record::{Bounds, Recorder};
 use super::secret::{SecretError, keep_clock, read_clock, read_key};
+use super::supervisor::Supervisor;
 use crate::agent::{Agent, AgentError, Input, Level, Output};
 use crate::config::VehicleConfig;
 use crate::journal::{Journal, JournalError, Opened};
@@ -101,6 +102,7 @@ enum ToBus {
 
 struct Shell {
     clock: Clock,
+    supervisor: Supervisor,
     agent: Agent,
     journal: Journal,
     wire: Wire,
@@ -177,8 +179,11 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         reports: tokio::time::interval_at(tokio::time::Instant::now() + REPORT_EVERY, REPORT_EVERY),
         stop,
     };
+    let supervisor = Supervisor::of_environment(clock.now());
+    supervisor.ready();
     let shell = Shell {
         clock,
+        supervisor,
         agent,
         journal,
         wire,
@@ -345,6 +350,7 @@ impl Shell {
             self.take_in(now);
             self.act(now);
             self.hand_out();
+            self.supervisor.alive(now);
         }
     }
 
