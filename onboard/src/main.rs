@@ -96,7 +96,7 @@ fn doctor(config: &VehicleConfig) -> ExitCode {
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting the runtime")
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().context("starting the runtime")
 }
 
 fn run(config: &VehicleConfig, errand: Option<errands::Errand>) -> anyhow::Result<()> {
@@ -116,6 +116,9 @@ fn run(config: &VehicleConfig, errand: Option<errands::Errand>) -> anyhow::Resul
             }
             on_signal.cancel();
         });
-        onboard::shell::run(config, stop).await.context("picket-onboard cannot run")
+        // On a worker like the links' tasks, so that a frame goes through without waking another thread.
+        let config = config.clone();
+        let flying = tokio::spawn(async move { onboard::shell::run(&config, stop).await });
+        flying.await.context("picket-onboard failed")?.context("picket-onboard cannot run")
     })
 }

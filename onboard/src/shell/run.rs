@@ -41,6 +41,8 @@ const BUS_WAITING_MAX: usize = 1024;
 const STOP_WITHIN: Duration = Duration::from_secs(1);
 /// How often the counters are told.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
+/// How often the flight record gets what has gathered; the agent's states alone make something happen that often.
+const RECORD_EVERY: Duration = Duration::from_millis(200);
 const PLOT_DATAGRAM_MAX: usize = 1 << 16;
 
 /// The program cannot run.
@@ -110,6 +112,7 @@ struct Shell {
     /// What came over the links for us.
     local: Vec<u8>,
     record: Recorder,
+    recorded_at: Timestamp,
     signing_clock: SigningClockFile,
     to_bus: mpsc::Sender<ToBus>,
     /// The command whose asker waits for the first answer.
@@ -190,6 +193,7 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         to_links,
         local: Vec::new(),
         record,
+        recorded_at: clock.now(),
         signing_clock,
         to_bus,
         asker: None,
@@ -350,6 +354,7 @@ impl Shell {
             self.take_in(now);
             self.act(now);
             self.hand_out();
+            self.record(now);
             self.supervisor.alive(now);
         }
     }
@@ -368,15 +373,23 @@ impl Shell {
         }
     }
 
-    /// Gives the links and the flight record what is theirs.
+    /// Gives the links what is theirs.
     fn hand_out(&mut self) {
         for (link, to_link) in self.to_links.iter().enumerate() {
             while let Some(portion) = self.wire.next_portion(link) {
                 self.dropped_portions += u64::from(to_link.try_send(portion).is_err());
             }
         }
-        self.record.record(self.wire.take_record());
         self.signing_clock.keep(&self.wire);
+    }
+
+    /// Gives the flight record what has gathered: not each frame by itself, because to wake its thread costs more than
+    /// all the rest that is done with a frame.
+    fn record(&mut self, now: Timestamp) {
+        if now >= self.recorded_at + RECORD_EVERY {
+            self.recorded_at = now;
+            self.record.record(self.wire.take_record());
+        }
     }
 
     /// Does what the agent says. Blocks while the disk does; the tasks of the runtime go on.
@@ -448,6 +461,7 @@ impl Shell {
     async fn farewell(mut self, links: Vec<JoinHandle<()>>, publisher: JoinHandle<Bus>) {
         self.act(self.clock.now());
         self.hand_out();
+        self.record.record(self.wire.take_record());
         let status = self.agent.status();
         let Self { to_bus, to_links, record, .. } = self;
         drop((to_bus, to_links));
