@@ -19,6 +19,7 @@ use flight::{HOME_AMSL_M, UNDULATION_M, at, plan, vehicle};
 use mavlink::dialects::ardupilotmega::{MavCmd, MavMessage, MavType, RAW_IMU_DATA};
 use onboard::config::{AutopilotPort, BusSection, Kind, LimitsSection, RecordSection, VehicleConfig};
 use onboard::link::frames::{Decoder, Encoder};
+use onboard::link::mode::Make;
 use telemetry::bus::{Bus, BusConfig, Subscription, TopicPattern};
 use telemetry::messages::{Authority, Command, CommandRequest, FlightPhase, StationBeat, VehicleState};
 use telemetry::topics::Program;
@@ -48,7 +49,7 @@ fn site() -> SiteId {
 /// The scripted autopilot, which tells when a change of mode reaches it.
 async fn autopilot(to: SocketAddr, arrivals: mpsc::Sender<Instant>) {
     let home = at(0.0, 0.0).at_height(AltitudeHae::new(HOME_AMSL_M + UNDULATION_M));
-    let mut peer = Peer::new(MavType::MAV_TYPE_QUADROTOR, home, HOME_AMSL_M, now());
+    let mut peer = Peer::new(Make::ArduPilot, MavType::MAV_TYPE_QUADROTOR, home, HOME_AMSL_M, now());
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let (mut decoder, mut encoder) = (Decoder::new(), Encoder::new(MavSystemId(SYSTEM), MavComponentId(1)));
     let (mut buffer, mut ticks) = ([0; 2048], interval(Duration::from_millis(20)));
