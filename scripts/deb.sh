@@ -53,11 +53,12 @@ install -D -m 644 $from/onboard.toml "$root/etc/picket/onboard.toml"
 install -D -m 644 docs/installing-onboard.md "$doc/installing-onboard.md"
 install -D -m 644 $from/picket-onboard.8 "$root/usr/share/man/man8/picket-onboard.8"
 gzip -9n "$root/usr/share/man/man8/picket-onboard.8"
+install -D -m 644 $from/lintian-overrides "$root/usr/share/lintian/overrides/picket-onboard"
 {
     echo "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
     echo
     echo "Files: *"
-    echo "Copyright: The Picket maintainers"
+    echo "Copyright: $(date -u +%Y -d "@$SOURCE_DATE_EPOCH") The Picket maintainers"
     echo "License: Apache-2.0"
     echo " On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0."
 } > "$doc/copyright"

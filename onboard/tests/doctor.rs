@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use mavlink::dialects::ardupilotmega::{
-    AUTOPILOT_VERSION_DATA, GPS_RAW_INT_DATA, GpsFixType, HEARTBEAT_DATA, MavAutopilot, MavCmd, MavMessage, MavModeFlag,
-    MavParamType, MavSeverity, MavState, MavSysStatusSensor, MavType, PARAM_VALUE_DATA, STATUSTEXT_DATA, SYS_STATUS_DATA,
+    AUTOPILOT_VERSION_DATA, GPS_RAW_INT_DATA, GpsFixType, HEARTBEAT_DATA, MavAutopilot, MavCmd, MavMessage,
+    MavModeFlag, MavParamType, MavSeverity, MavState, MavSysStatusSensor, MavType, PARAM_VALUE_DATA, STATUSTEXT_DATA,
+    SYS_STATUS_DATA,
 };
 use mavlink::types::CharArray;
 use onboard::doctor::examination::{Examination, SILENCE_MAX, TIME_MAX};
