@@ -70,8 +70,8 @@ fn a_copter_that_px4_flies_takes_its_plan_and_flies_it() {
 fn a_start_with_px4_works_although_frames_are_lost_doubled_and_late() {
     for seed in 0..4 {
         let mut flight = Flight::px4(VehicleKind::Multirotor, seed);
+        flight.run_s(8.0);
         flight.link = Impairment { loss: 0.2, duplicate: 0.1, delay_max_s: 0.1 };
-        flight.run_s(15.0);
         assert_eq!(flight.order(Command::Plan(plan())), AckStage::Done, "seed {seed}");
         assert_eq!(flight.order(Command::Start), AckStage::Done, "seed {seed}");
         assert_eq!((flight.peer.armings, flight.peer.doing()), (1, Doing::Mission), "seed {seed}");

@@ -164,8 +164,8 @@ fn a_copter_is_armed_in_guided_mode_and_takes_off_into_its_mission() {
 fn a_start_works_although_frames_are_lost_doubled_and_late() {
     for seed in 0..6 {
         let mut flight = Flight::of(VehicleKind::Multirotor, seed);
+        flight.run_s(8.0);
         flight.link = Impairment { loss: 0.25, duplicate: 0.2, delay_max_s: 0.4 };
-        flight.run_s(12.0);
         assert_eq!(flight.order(Command::Plan(plan())), AckStage::Done, "seed {seed}");
         assert_eq!(flight.order(Command::Start), AckStage::Done, "seed {seed}");
         assert_eq!((flight.peer.armings, flight.peer.doing()), (1, Doing::Mission), "seed {seed}");
