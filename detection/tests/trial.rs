@@ -262,6 +262,7 @@ fn a_row_says_what_the_track_says_and_can_be_read_again() {
         measured_by: BTreeMap::new(),
         alerts: BTreeSet::from([TrackAlert::RidSpoof, TrackAlert::DuplicateIdentity]),
         sources: Vec::new(),
+        vehicle: None,
     };
     let row = Row::of(&track, 61.0).unwrap();
     let text = serde_json::to_string(&row).unwrap();

@@ -301,6 +301,7 @@ impl Model {
                 measured_by: BTreeMap::new(),
                 alerts: BTreeSet::new(),
                 sources: Vec::new(),
+                vehicle: None,
             };
             self.flight.agent.handle(self.flight.now, Input::Message(Message::Track(track)));
             self.flight.drain();

@@ -63,6 +63,7 @@ impl Passer {
             measured_by: BTreeMap::new(),
             alerts: BTreeSet::new(),
             sources: Vec::new(),
+            vehicle: None,
         }
     }
 

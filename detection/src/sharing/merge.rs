@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use telemetry::messages::{Classification, TargetKind, Track, TrackSource, TrackStatus};
-use telemetry::{Timestamp, TrackId};
+use telemetry::{Timestamp, TrackId, VehicleId};
 
 use super::belief::pooled;
 use super::estimate::Estimate;
@@ -22,7 +22,7 @@ pub(super) fn merged(members: &[&Member], at: Timestamp, number: TrackId) -> Opt
     let (first, others) = members.split_first()?;
     let estimates = members.iter().filter_map(|member| member.estimate.as_ref());
     let estimate = estimates.cloned().reduce(|a: Estimate, b: Estimate| intersection(&a, &b))?;
-    let mut merged = Track { id: number, sources: sources(members), ..first.track.clone() };
+    let mut merged = Track { id: number, sources: sources(members), vehicle: vehicle(members), ..first.track.clone() };
     for other in others.iter().map(|other| other.track) {
         merged.updated_at = merged.updated_at.max(other.updated_at);
         merged.first_seen_at = merged.first_seen_at.min(other.first_seen_at);
@@ -95,4 +95,9 @@ fn kinds(pooled: &Classification, members: &[&Member]) -> BTreeMap<TargetKind, f
         }
     }
     surest.map(|(_, classification)| classification.kinds.clone()).unwrap_or_default()
+}
+
+/// The vehicle of the service that it is, if any of the stations knows.
+fn vehicle(members: &[&Member]) -> Option<VehicleId> {
+    members.iter().find_map(|member| member.track.vehicle.clone())
 }

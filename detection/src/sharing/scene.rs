@@ -52,6 +52,7 @@ pub(super) fn track(id: u64, position: Geodetic, velocity: [f64; 3], sigma_m: [f
         measured_by: BTreeMap::from([(SensorId::new("radar").unwrap(), at(0.0))]),
         alerts: Default::default(),
         sources: Vec::new(),
+        vehicle: None,
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn track(
         measured_by: target.measured_by.iter().map(|(sensor, at)| (name(sensor), *at)).collect(),
         alerts: target.claimed.as_ref().map_or_else(BTreeSet::new, |claimed| claimed.alerts(at)),
         sources: Vec::new(),
+        vehicle: None,
     })
 }
 

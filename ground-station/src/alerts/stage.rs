@@ -171,6 +171,7 @@ pub(crate) fn track(s: f64, position: [f64; 3], class: TargetClass, sigma_m: f64
         measured_by: BTreeMap::new(),
         alerts: BTreeSet::new(),
         sources: Vec::new(),
+        vehicle: None,
     };
     set_sigma(&mut track, sigma_m, sigma_m);
     track

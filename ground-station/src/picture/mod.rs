@@ -107,8 +107,7 @@ impl Picture {
             None => self.first_hand.clone(),
         };
         self.own.look(now, &tracks, fleet);
-        let sighting = |track: Track| (track.id, Sighting { own: self.own.vehicle(track.id), track });
-        let sightings = tracks.into_iter().map(sighting).collect();
+        let sightings = tracks.into_iter().map(|track| (track.id, self.sighted(track))).collect();
         let before = std::mem::replace(&mut self.sightings, sightings);
         self.registrations = self.tracker.registrations(now);
         self.revision += 1;
@@ -143,7 +142,8 @@ impl Picture {
         let Some(neighbours) = &self.neighbours else { return Vec::new() };
         let believed = self.first_hand.iter().filter(|track| is_believed(track.status));
         let told = self.lost.iter().chain(believed);
-        told.map(|track| SharedTrack { station: neighbours.station().clone(), track: track.clone() }).collect()
+        let told = told.map(|track| Track { vehicle: self.own.vehicle(track.id), ..track.clone() });
+        told.map(|track| SharedTrack { station: neighbours.station().clone(), track }).collect()
     }
 
     /// Every sighting as of the last tick, by track.
@@ -167,13 +167,18 @@ impl Picture {
     /// came since.
     #[must_use]
     pub fn sightings_at(&self, at: Timestamp) -> Vec<Sighting> {
-        let sighting = |track: Track| Sighting { own: self.own.vehicle(track.id), track };
         let tracks = self.tracks(at);
         let tracks = match &self.neighbours {
             Some(neighbours) => neighbours.clone().fuse(at, &tracks),
             None => tracks,
         };
-        tracks.into_iter().map(sighting).collect()
+        tracks.into_iter().map(|track| self.sighted(track)).collect()
+    }
+
+    /// A track with the vehicle that it is: one of ours by our own looks, or a neighbour's by its word.
+    fn sighted(&self, mut track: Track) -> Sighting {
+        track.vehicle = self.own.vehicle(track.id).or(track.vehicle);
+        Sighting { own: track.vehicle.clone(), track }
     }
 
     fn tracks(&self, at: Timestamp) -> Vec<Track> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
 use crate::frames::{EnuVelocity, Geodetic};
-use crate::ids::{SensorId, StationId, TrackId};
+use crate::ids::{SensorId, StationId, TrackId, VehicleId};
 use crate::time::Timestamp;
 
 /// An estimate of one target. Its age is `estimated_at − updated_at`: no estimate is shown without it.
@@ -53,6 +53,10 @@ pub struct Track {
     /// alone.
     #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<TrackSource>,
+    /// The vehicle of the customs service that it is, as its station knows; nothing for everybody else's, and from older
+    /// stations.
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    pub vehicle: Option<VehicleId>,
 }
 
 impl Track {

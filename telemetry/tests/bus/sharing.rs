@@ -21,6 +21,7 @@ fn shared(from: &str) -> Message {
         measured_by: [].into(),
         alerts: [].into(),
         sources: Vec::new(),
+        vehicle: None,
     };
     Message::SharedTrack(SharedTrack { station: from.parse().unwrap(), track })
 }

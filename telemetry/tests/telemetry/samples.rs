@@ -276,6 +276,7 @@ fn track() -> Track {
         measured_by: BTreeMap::from([("radar-1".parse().unwrap(), at(480)), ("df-1".parse().unwrap(), at(100))]),
         alerts: BTreeSet::new(),
         sources: Vec::new(),
+        vehicle: None,
     }
 }
 

@@ -9,7 +9,9 @@ use telemetry::messages::{
 };
 use telemetry::{DetectionId, Icao24, Mmsi, TrackId};
 
-use super::{azimuth, elevation, finite, finite_f32, geodetic, lat_lon, sensor, station, text, time, velocity};
+use super::{
+    azimuth, elevation, finite, finite_f32, geodetic, lat_lon, sensor, station, text, time, vehicle, velocity,
+};
 
 prop_compose! {
     fn ais()(
@@ -149,14 +151,14 @@ prop_compose! {
         covariance in vec(finite_f32(), 21), status in 0..4_usize, belief in btree_map(class(), finite_f32(), 0..6),
         kinds in btree_map(target_kind(), finite_f32(), 0..4), evidence in vec(text(), 0..3), claim in of(claim()),
         measured_by in btree_map(sensor(), time(), 0..4), alerts in btree_set(track_alert(), 0..4),
-        sources in vec(track_source(), 0..3),
+        sources in vec(track_source(), 0..3), vehicle in of(vehicle()),
     ) -> Track {
         use TrackStatus::{Coasting, Confirmed, Dropped, Tentative};
         let [estimated_at, updated_at, first_seen_at] = times;
         Track {
             id: TrackId(id), estimated_at, updated_at, first_seen_at, position, velocity,
             covariance: covariance.try_into().unwrap(), status: [Tentative, Confirmed, Coasting, Dropped][status],
-            classification: Classification { belief, kinds, evidence }, claim, measured_by, alerts, sources,
+            classification: Classification { belief, kinds, evidence }, claim, measured_by, alerts, sources, vehicle,
         }
     }
 }
