@@ -1,5 +1,6 @@
 //! `picket`: the operations room.
 
+mod plan;
 mod track;
 
 use std::io::{IsTerminal, Write};
@@ -56,6 +57,11 @@ enum Command {
     /// the tracker believes at a report's time rests on what had been delivered by then.
     #[command(verbatim_doc_comment)]
     Track(track::Arguments),
+    /// Answer one planning problem from a file: share out tasks, share them out again, or check missions
+    ///
+    /// Better plans are told of as they come; Ctrl-C keeps the best so far.
+    #[command(verbatim_doc_comment)]
+    Plan(plan::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
         Command::Serve { config } => serve(&config),
         Command::OperatorKey { id } => operator_key(&id),
         Command::Track(arguments) => track::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,11 +2,13 @@
 //!
 //! - [`tasks`]: berths, vessels and places with time windows, shared out among vehicles with shifts and endurance; and
 //!   the same again in the middle of the night, when a vehicle drops out;
+//! - [`preflight`]: the last check before anything flies;
 //! - [`clock`]: how a planner knows how long it may go on.
 //!
 //! Places are metres in one level frame, east and north; times are seconds. Everything that decides takes time and
 //! randomness as arguments and does no I/O: a plan can be cancelled at any moment and keeps the best found.
 
 pub mod clock;
+pub mod preflight;
 mod random;
 pub mod tasks;

@@ -1,0 +1,145 @@
+//! `picket plan`: one planning problem from a file, answered within a budget.
+//!
+//! The planners are `planning`'s, the very ones of the operations room; this reads what is asked, watches the clock, tells
+//! of better plans as they come, and writes the answer. Ctrl-C keeps the best found so far.
+
+mod level;
+mod preflight;
+mod tasks;
+
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use planning::clock::Clock;
+use rustix::time::{ClockId, clock_gettime};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Longer than this, and the person before the screen is told how it goes.
+const SILENT: Duration = Duration::from_secs(1);
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// What is asked: one problem (JSON)
+    #[arg(long, value_name = "FILE")]
+    instance: PathBuf,
+    /// Where the answer goes (JSON)
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// How long to look for better plans, in milliseconds of processor time
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    budget_ms: u64,
+    /// What chance begins with: the same seed and the same number of rounds give the same plan
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+/// What is common to all problems.
+#[derive(Deserialize)]
+struct Class {
+    cls: String,
+}
+
+/// Answers the problem; says on standard error what was found.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let Arguments { instance, out, budget_ms, seed } = arguments;
+    let bytes = fs::read(instance).with_context(|| format!("cannot read {}", instance.display()))?;
+    let class: Class = read(instance, &bytes)?;
+    let mut budget = Budget::new(Duration::from_millis(*budget_ms));
+    let answer = match class.cls.as_str() {
+        "tasks" => tasks::answer(read(instance, &bytes)?, *seed, &mut budget),
+        "preflight" => preflight::answer(read(instance, &bytes)?),
+        other => bail!("{}: cls: found {other:?}; allowed: tasks, preflight", instance.display()),
+    };
+    let Answer { json, summary } = answer.with_context(|| instance.display().to_string())?;
+    budget.end();
+    let text = serde_json::to_vec(&json).context("an answer is numbers and texts")?;
+    fs::write(out, text).with_context(|| format!("cannot write {}", out.display()))?;
+    eprintln!("{summary}; {:.3} s of processor time", budget.used().as_secs_f64());
+    Ok(())
+}
+
+/// An answer, and what a person wants to know of it.
+struct Answer {
+    json: Value,
+    summary: String,
+}
+
+/// Reads a file, or says where in it what is wrong.
+fn read<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> anyhow::Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| anyhow::anyhow!("{}: {}: {}", path.display(), error.path(), error.inner()))
+}
+
+/// A budget of processor time.
+struct Budget {
+    begun: Duration,
+    allowed: Duration,
+    begun_at: Instant,
+    told: bool,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Budget {
+    fn new(allowed: Duration) -> Self {
+        let stopped = Arc::new(AtomicBool::new(false));
+        listen(Arc::clone(&stopped));
+        Self { begun: process_time(), allowed, begun_at: Instant::now(), told: false, stopped }
+    }
+
+    fn used(&self) -> Duration {
+        process_time().saturating_sub(self.begun)
+    }
+
+    /// Tells of a better plan, once a person may have begun to wonder.
+    fn better(&mut self, what: impl FnOnce() -> String) {
+        if self.begun_at.elapsed() > SILENT && std::io::stderr().is_terminal() {
+            self.told = true;
+            let spent = 100.0 * self.spent().min(1.0);
+            // Without a screen there is nobody to tell.
+            let _ = write!(std::io::stderr(), "\r{spent:3.0} %  {}\x1b[K", what());
+        }
+    }
+
+    fn end(&mut self) {
+        if std::mem::take(&mut self.told) {
+            eprintln!();
+        }
+    }
+}
+
+impl Clock for Budget {
+    fn spent(&mut self) -> f64 {
+        if self.stopped.load(Ordering::Relaxed) {
+            return 1.0;
+        }
+        self.used().as_secs_f64() / self.allowed.as_secs_f64().max(1e-6)
+    }
+}
+
+/// Stops the search, not the program, at the first Ctrl-C.
+fn listen(stopped: Arc<AtomicBool>) {
+    let wait = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+        // Without it Ctrl-C ends the program as it always does.
+        let Ok(runtime) = runtime else { return };
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            stopped.store(true, Ordering::Relaxed);
+        }
+    };
+    std::thread::spawn(wait);
+}
+
+/// Processor time of this process, all threads.
+fn process_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
