@@ -46,9 +46,9 @@ fn zone(rule: ZoneRule) -> Zone {
 fn mission(places_m: &[[f64; 2]]) -> Mission {
     let mut fixes: Vec<Fix> = Vec::new();
     for place_m in places_m {
-        let at_s = fixes.last().map_or(0.0, |last| {
-            last.at_s + (place_m[0] - last.place_m[0]).hypot(place_m[1] - last.place_m[1]) / 10.0
-        });
+        let at_s = fixes
+            .last()
+            .map_or(0.0, |last| last.at_s + (place_m[0] - last.place_m[0]).hypot(place_m[1] - last.place_m[1]) / 10.0);
         fixes.push(Fix { at_s, place_m: *place_m, amsl_m: 90.0 });
     }
     Mission { fixes, power_w: 200.0, battery_wh: 100.0, reserve: 0.25, authorised: BTreeSet::new() }
@@ -113,7 +113,10 @@ fn a_battery_must_bring_it_home_with_its_reserve() {
 fn a_zone_is_for_those_it_lets_in_at_its_time_and_between_its_heights() {
     let told = |zone: Zone, authorised: &[&str]| {
         let mission = Mission { authorised: authorised.iter().map(ToString::to_string).collect(), ..across() };
-        rules_broken(&Airspace { zones: vec![zone], ..airspace() }, &[mission]).into_iter().map(|(_, rule)| rule).collect::<Vec<_>>()
+        rules_broken(&Airspace { zones: vec![zone], ..airspace() }, &[mission])
+            .into_iter()
+            .map(|(_, rule)| rule)
+            .collect::<Vec<_>>()
     };
     assert_eq!(told(zone(ZoneRule::Prohibited), &["ZZ1"]), [Rule::Prohibited(0)]);
     assert_eq!(told(zone(ZoneRule::NeedsAuthorisation), &["ZZ2"]), [Rule::Unauthorised(0)]);
@@ -156,7 +159,8 @@ fn missions_that_cross_at_one_time_are_too_close_and_at_another_or_higher_not() 
         ..north.clone()
     };
     assert_eq!(rules_broken(&airspace(), &[across(), later(20.0)]), []);
-    let higher = Mission { fixes: north.fixes.iter().map(|fix| Fix { amsl_m: 106.0, ..*fix }).collect(), ..north.clone() };
+    let higher =
+        Mission { fixes: north.fixes.iter().map(|fix| Fix { amsl_m: 106.0, ..*fix }).collect(), ..north.clone() };
     assert_eq!(rules_broken(&airspace(), &[across(), higher]), []);
 }
 
