@@ -10,5 +10,6 @@
 
 pub mod clock;
 pub mod preflight;
+pub mod coverage;
 mod random;
 pub mod tasks;

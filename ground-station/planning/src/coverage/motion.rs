@@ -1,0 +1,183 @@
+//! How long a way takes, and what a vehicle flies between two legs.
+
+use super::plane::{Point, between, direction, distance, dot};
+use super::problem::{Problem, Turning};
+use dubins_paths::f64::{DubinsPath, PosRot};
+
+/// A straight part of a route. Both ends may be one place for a vehicle that turns on the spot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Leg {
+    /// Where it begins: east and north, m.
+    pub from_m: [f64; 2],
+    /// Where it ends.
+    pub to_m: [f64; 2],
+}
+
+/// Turns by less cost nothing, rad: 1 degree.
+const TURN_LEAST: f64 = std::f64::consts::PI / 180.0;
+/// Arcs are drawn in chords that turn by so much, rad. A chord is 0.3 % of the radius from its arc.
+const CHORD: f64 = 0.15;
+
+/// The vehicle in the wind.
+#[derive(Debug, Clone)]
+pub(super) struct Motion {
+    home: Point,
+    wind: Point,
+    /// The square of the speed over the ground across the wind.
+    across_squared: f64,
+    pub(super) airspeed: f64,
+    /// What a turn by 180 degrees costs, s.
+    pub(super) turn_s: f64,
+    pub(super) turning: Turning,
+    /// The square of half the cosine's distance to 1 below which a turn is none.
+    turn_least_squared: f64,
+}
+
+impl Motion {
+    pub(super) fn new(problem: &Problem) -> Self {
+        let [east, north] = problem.wind_m_s;
+        let turn_s = match problem.turning {
+            Turning::Corners { acceleration_m_s2 } => problem.airspeed_m_s / acceleration_m_s2,
+            Turning::Arcs { .. } => 0.0,
+        };
+        Self {
+            home: problem.home_m,
+            wind: problem.wind_m_s,
+            across_squared: problem.airspeed_m_s.powi(2) - east * east - north * north,
+            airspeed: problem.airspeed_m_s,
+            turn_s,
+            turning: problem.turning,
+            turn_least_squared: (TURN_LEAST / 2.0).sin().powi(2),
+        }
+    }
+
+    pub(super) fn home(&self) -> Point {
+        self.home
+    }
+
+    /// Whether legs are joined by arcs.
+    pub(super) fn arcs(&self) -> bool {
+        matches!(self.turning, Turning::Arcs { .. })
+    }
+
+    /// The speed over the ground in a direction (a unit vector), m/s.
+    pub(super) fn speed(&self, along: Point) -> f64 {
+        let tail = dot(self.wind, along);
+        tail + (self.across_squared + tail * tail).sqrt()
+    }
+
+    pub(super) fn straight_s(&self, from: Point, to: Point) -> f64 {
+        direction(from, to).map_or(0.0, |along| distance(from, to) / self.speed(along))
+    }
+
+    pub(super) fn turn_between_s(&self, comes: Point, goes: Point) -> f64 {
+        // The square of the sine of half the angle.
+        let squared = (1.0 - dot(comes, goes)) / 2.0;
+        if squared > self.turn_least_squared { self.turn_s * squared.min(1.0).sqrt() } else { 0.0 }
+    }
+
+    /// How long a chain takes, turns at its inner points included.
+    pub(super) fn chain_s(&self, chain: impl IntoIterator<Item = Point>) -> f64 {
+        let mut time_s = 0.0;
+        let mut comes: Option<Point> = None;
+        let mut last: Option<Point> = None;
+        for at in chain {
+            if let Some(from) = last {
+                let Some(goes) = direction(from, at) else { continue };
+                time_s += distance(from, at) / self.speed(goes);
+                if let Some(comes) = comes {
+                    time_s += self.turn_between_s(comes, goes);
+                }
+                comes = Some(goes);
+            }
+            last = Some(at);
+        }
+        time_s
+    }
+
+    /// What is flown over the legs, from the end of the leg before (home where there is none) to the beginning of the
+    /// one after. Appended to `chain`.
+    pub(super) fn trace(&self, before: Option<Leg>, legs: &[Leg], after: Option<Leg>, chain: &mut Vec<Point>) {
+        chain.push(before.map_or(self.home, |leg| leg.to_m));
+        let Turning::Arcs { radius_m } = self.turning else {
+            chain.extend(legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]));
+            chain.push(after.map_or(self.home, |leg| leg.from_m));
+            return;
+        };
+        let mut last = before;
+        for leg in legs {
+            self.join(last, Some(*leg), radius_m, chain);
+            chain.push(leg.to_m);
+            last = Some(*leg);
+        }
+        if last.is_some() || after.is_some() {
+            self.join(last, after, radius_m, chain);
+        }
+    }
+
+    /// The shortest way with arcs from one leg to the next. From home it leaves towards the leg, and it comes home the
+    /// way home lies from the last leg's end.
+    fn join(&self, from: Option<Leg>, to: Option<Leg>, radius_m: f64, chain: &mut Vec<Point>) {
+        let heading = |leg: Leg| bearing(leg.from_m, leg.to_m);
+        let start = from.map_or(self.home, |leg| leg.to_m);
+        let end = to.map_or(self.home, |leg| leg.from_m);
+        let leaves = from.map_or_else(|| bearing(start, end), heading);
+        let arrives = to.map_or_else(|| bearing(start, end), heading);
+        let [east, north] = start;
+        let path = DubinsPath::shortest_from(
+            PosRot::from_floats(east, north, leaves),
+            PosRot::from_floats(end[0], end[1], arrives),
+            radius_m,
+        );
+        if let Ok(path) = path {
+            let mut flown = 0.0;
+            for (segment, angle) in path.param.iter().enumerate() {
+                let length = angle * radius_m;
+                let straight = segment == 1 && distance_is_straight(&path);
+                let chords = if straight { 1 } else { (angle / CHORD).ceil().max(1.0) as usize };
+                if length > 1e-6 {
+                    for chord in 1..=chords {
+                        let at = path.sample(flown + length * chord as f64 / chords as f64);
+                        chain.push([at.x(), at.y()]);
+                    }
+                }
+                flown += length;
+            }
+        }
+        chain.push(end);
+    }
+
+    /// The time over the legs of a whole route.
+    pub(super) fn route_s(&self, legs: &[Leg]) -> f64 {
+        if legs.is_empty() {
+            return 0.0;
+        }
+        let mut chain = Vec::new();
+        self.trace(None, legs, None, &mut chain);
+        self.chain_s(chain)
+    }
+}
+
+fn distance_is_straight(path: &DubinsPath) -> bool {
+    use dubins_paths::PathType::{LRL, RLR};
+    !matches!(path.path_type, LRL | RLR)
+}
+
+/// The direction from one place to another, rad from east to the left; east where they are one.
+fn bearing(from: Point, to: Point) -> f64 {
+    (to[1] - from[1]).atan2(to[0] - from[0])
+}
+
+/// The legs of a chain flown one way or the other: every edge is a leg for a vehicle on arcs, every other edge and the
+/// rest as corners for one that turns on the spot.
+pub(super) fn legs_of(points: &[Point]) -> Vec<Leg> {
+    match points {
+        [at] => vec![Leg { from_m: *at, to_m: *at }],
+        _ => points.chunks(2).map(|pair| Leg { from_m: pair[0], to_m: pair[pair.len() - 1] }).collect(),
+    }
+}
+
+/// The middle of a leg.
+pub(super) fn middle(leg: &Leg) -> Point {
+    between(leg.from_m, leg.to_m, 0.5)
+}

@@ -1,0 +1,460 @@
+//! The whole plan made better leg by leg, by what is flown and what is seen: simulated annealing over moves of legs and
+//! their ends. What a move changes is traced anew, its time is taken from the model of motion and what it sees from the
+//! raster, so trimming what others see already, sliding lanes apart and cutting corners need no rules of their own.
+
+use super::area::Area;
+use super::motion::{Leg, Motion, middle};
+use super::order::judged_s;
+use super::plane::{Point, between, direction, distance, left, plus, times};
+use super::raster::Raster;
+use crate::clock::Clock;
+use crate::random::Draws;
+
+/// What a cell too few costs, in times of what flying over it alone would take.
+const UNSEEN_COSTS: f64 = 2.5;
+/// The temperature at the start and at the end, as shares of the time to fly a swath's width and turn about.
+const TEMPERATURE: [f64; 2] = [0.25, 0.004];
+/// Moves between two looks at the clock.
+const MOVES_A_LOOK: u32 = 32;
+/// What a metre outside the area costs a vehicle on arcs, s.
+const OUTSIDE_COSTS_S: f64 = 1.0;
+/// The shortest leg of a vehicle on arcs, m.
+const LEG_LEAST_M: f64 = 2.0;
+
+/// Routes that are being made better.
+#[derive(Debug, Clone)]
+pub(super) struct Routes {
+    pub(super) legs: Vec<Vec<Leg>>,
+    pub(super) times_s: Vec<f64>,
+    pub(super) judged_s: f64,
+    /// Metres that lie outside (vehicles on arcs only).
+    pub(super) outside_m: f64,
+    pub(super) unseen: usize,
+}
+
+/// The routes, what they see, and what for.
+pub(super) struct Refine<'a> {
+    area: &'a Area,
+    motion: &'a Motion,
+    raster: Raster,
+    routes: Routes,
+    /// The best so far that sees enough and stays inside.
+    pub(super) best: Option<Routes>,
+    swath_m: f64,
+    /// How many cells may stay unseen.
+    allowed: usize,
+    /// What a cell too few costs, s.
+    cell_s: f64,
+    old: Vec<Point>,
+    new: Vec<Point>,
+    around: Vec<Point>,
+    /// Where the last search for unseen cells ended.
+    looked_at: usize,
+}
+
+/// Legs of one route to be replaced by others.
+struct Move {
+    route: usize,
+    from: usize,
+    to: usize,
+    by: Vec<Leg>,
+}
+
+impl<'a> Refine<'a> {
+    pub(super) fn new(
+        area: &'a Area,
+        motion: &'a Motion,
+        mut raster: Raster,
+        legs: Vec<Vec<Leg>>,
+        swath_m: f64,
+        share: f64,
+    ) -> Self {
+        let mut outside_m = 0.0;
+        for route in &legs {
+            let chain = chain(motion, route);
+            raster.see(&chain);
+            if motion.arcs() {
+                outside_m += area.outside_m(&chain);
+            }
+        }
+        let allowed = ((1.0 - share) * raster.cells as f64).floor() as usize;
+        let cell_s = UNSEEN_COSTS * raster.cell_m * raster.cell_m / (swath_m * motion.airspeed);
+        let mut refine = Self {
+            area,
+            motion,
+            swath_m,
+            allowed,
+            cell_s,
+            routes: Routes { times_s: Vec::new(), judged_s: 0.0, outside_m, unseen: raster.unseen, legs },
+            raster,
+            best: None,
+            old: Vec::new(),
+            new: Vec::new(),
+            around: Vec::new(),
+            looked_at: 0,
+        };
+        refine.take_times();
+        refine.keep();
+        refine
+    }
+
+    fn take_times(&mut self) {
+        self.routes.times_s = self.routes.legs.iter().map(|legs| self.motion.route_s(legs)).collect();
+        self.routes.judged_s = judged_s(self.routes.times_s.iter().copied());
+    }
+
+    fn keep(&mut self) {
+        self.routes.unseen = self.raster.unseen;
+        if self.raster.unseen <= self.allowed
+            && self.routes.outside_m < 0.5
+            && self.best.as_ref().is_none_or(|best| self.routes.judged_s < best.judged_s - 1e-6)
+        {
+            self.best = Some(self.routes.clone());
+        }
+    }
+
+    fn excess_s(&self, unseen: usize) -> f64 {
+        unseen.saturating_sub(self.allowed) as f64 * self.cell_s
+    }
+
+    /// The best there is, or what there is.
+    pub(super) fn result(self) -> Routes {
+        self.best.unwrap_or(self.routes)
+    }
+
+    /// What is being worked on: its judged time with what is still to be seen.
+    pub(super) fn cost_s(&self) -> f64 {
+        self.best.as_ref().map_or_else(
+            || self.routes.judged_s + self.excess_s(self.raster.unseen) + OUTSIDE_COSTS_S * self.routes.outside_m,
+            |best| best.judged_s,
+        )
+    }
+
+    /// Puts a visit to unseen cells where it costs least, until enough is seen or nothing can be done about it.
+    pub(super) fn repair(&mut self) {
+        let mut failures = 0;
+        while self.raster.unseen > self.allowed && failures < 40 {
+            let Some((_, at)) = self.next_unseen() else { return };
+            let before = self.raster.unseen;
+            if !self.visit(at) || self.raster.unseen >= before {
+                failures += 1;
+            }
+        }
+        self.take_times();
+        self.keep();
+    }
+
+    /// Some unseen cell, another one each time.
+    fn next_unseen(&mut self) -> Option<(usize, Point)> {
+        // A step that has no common factor with many sizes walks over all of them before it repeats.
+        self.looked_at = (self.looked_at + 7919) % self.raster.places().max(1);
+        self.raster.unseen_from(self.looked_at).or_else(|| self.raster.unseen_from(0))
+    }
+
+    /// Adds a leg at a place, or as near as may be flown, where it costs the least time.
+    fn visit(&mut self, at: Point) -> bool {
+        let mut best: Option<(f64, Move)> = None;
+        for spot in self.spots(at) {
+            for route in 0..self.routes.legs.len() {
+                for place in 0..=self.routes.legs[route].len() {
+                    let Some(by) = self.short_leg(spot) else { continue };
+                    let change = Move { route, from: place, to: place, by: vec![by] };
+                    let (before, after) = self.beside(&change);
+                    let begins = before.map_or(self.motion.home(), |leg| leg.to_m);
+                    let ends = after.map_or(self.motion.home(), |leg| leg.from_m);
+                    let rough = self.motion.straight_s(begins, spot) + self.motion.straight_s(spot, ends)
+                        - self.motion.straight_s(begins, ends);
+                    if best.as_ref().is_some_and(|(least, _)| rough >= *least) {
+                        continue;
+                    }
+                    if self.motion.arcs() || (self.area.clear(spot, begins) && !self.area.crosses(spot, ends)) {
+                        best = Some((rough, change));
+                    }
+                }
+            }
+            if best.is_some() {
+                break;
+            }
+        }
+        let Some((_, change)) = best else { return false };
+        self.attempt(change, f64::INFINITY)
+    }
+
+    /// The place itself and others around from where it is seen, as far as they may be flown over.
+    fn spots(&self, at: Point) -> Vec<Point> {
+        let ring = |radius: f64| {
+            (0..8).map(move |eighth| {
+                let angle = f64::from(eighth) * std::f64::consts::FRAC_PI_4;
+                plus(at, [radius * angle.cos(), radius * angle.sin()])
+            })
+        };
+        std::iter::once(at)
+            .chain(ring(0.15 * self.swath_m))
+            .chain(ring(0.3 * self.swath_m))
+            .chain(ring(0.45 * self.swath_m))
+            .filter(|spot| self.area.contains(*spot))
+            .collect()
+    }
+
+    /// The shortest leg there can be at a place.
+    fn short_leg(&self, at: Point) -> Option<Leg> {
+        if !self.motion.arcs() {
+            return Some(Leg { from_m: at, to_m: at });
+        }
+        let to_m = plus(at, [LEG_LEAST_M * 1.01, 0.0]);
+        self.area.clear(at, to_m).then_some(Leg { from_m: at, to_m })
+    }
+
+    /// The legs before and after those that are replaced.
+    fn beside(&self, change: &Move) -> (Option<Leg>, Option<Leg>) {
+        let legs = &self.routes.legs[change.route];
+        (change.from.checked_sub(1).map(|at| legs[at]), legs.get(change.to).copied())
+    }
+
+    /// Anneals until so much of the clock is spent.
+    pub(super) fn anneal(&mut self, clock: &mut dyn Clock, spend: [f64; 2], heat: f64, draws: &mut Draws) {
+        let scale_s = self.swath_m / self.motion.airspeed + self.motion.turn_s;
+        let k=|n:&str,d:f64|std::env::var(n).map_or(d,|v|v.parse().unwrap()); let [hot, cold] = [k("HOT",0.25)*scale_s,k("COLD",0.004)*scale_s];
+        let hot = hot * heat;
+        loop {
+            let share = ((clock.spent() - spend[0]) / (spend[1] - spend[0]).max(1e-9)).max(0.0);
+            if share >= 1.0 {
+                break;
+            }
+            let temperature = hot * (cold / hot).powf(share);
+            for _ in 0..MOVES_A_LOOK {
+                let Some(change) = self.propose(share, draws) else { continue };
+                let grace_s = -temperature * draws.unit().max(1e-12).ln();
+                if self.attempt(change, grace_s) {
+                    self.keep();
+                }
+            }
+        }
+        // Times were added up from many small changes.
+        self.take_times();
+        if let Some(best) = &mut self.best {
+            best.times_s = best.legs.iter().map(|legs| self.motion.route_s(legs)).collect();
+            best.judged_s = judged_s(best.times_s.iter().copied());
+        }
+    }
+
+    /// Makes the change unless it costs more than the grace; whether it was made.
+    fn attempt(&mut self, change: Move, grace_s: f64) -> bool {
+        let (before, after) = self.beside(&change);
+        let (mut old, mut new) = (std::mem::take(&mut self.old), std::mem::take(&mut self.new));
+        old.clear();
+        new.clear();
+        let legs = &self.routes.legs[change.route];
+        self.motion.trace(before, &legs[change.from..change.to], after, &mut old);
+        self.motion.trace(before, &change.by, after, &mut new);
+        let made = self.attempt_traced(change, grace_s, &old, &new);
+        (self.old, self.new) = (old, new);
+        made
+    }
+
+    fn attempt_traced(&mut self, change: Move, grace_s: f64, old: &[Point], new: &[Point]) -> bool {
+        let mut outside_m = self.routes.outside_m;
+        if self.motion.arcs() {
+            if change.by.iter().any(|leg| distance(leg.from_m, leg.to_m) < LEG_LEAST_M) {
+                return false;
+            }
+            outside_m += self.area.outside_m(new) - self.area.outside_m(old);
+        }
+        let longer_s = self.window_s(&change, new) - self.window_s(&change, old);
+        let time_s = self.routes.times_s[change.route] + longer_s;
+        let judged = if self.routes.times_s.len() == 1 {
+            time_s
+        } else {
+            let others = self.routes.times_s.iter().enumerate();
+            judged_s(others.map(|(route, other)| if route == change.route { time_s } else { *other }))
+        };
+        let outside_s = OUTSIDE_COSTS_S * (outside_m - self.routes.outside_m);
+        let costs_s = judged - self.routes.judged_s + outside_s;
+        let excess_s = self.excess_s(self.raster.unseen);
+        if costs_s - excess_s > grace_s {
+            return false;
+        }
+        if !self.motion.arcs() && !self.stays_inside(old, new) {
+            return false;
+        }
+        // What both ways share is left alone.
+        let same = old.iter().zip(new).take_while(|(a, b)| a == b).count().saturating_sub(1);
+        let (old, new) = (&old[same..], &new[same..]);
+        let last = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count().saturating_sub(1);
+        let last = last.min(old.len()).min(new.len());
+        let (old, new) = (&old[..old.len() - last], &new[..new.len() - last]);
+        self.raster.see(new);
+        self.raster.unsee(old);
+        if costs_s + self.excess_s(self.raster.unseen) - excess_s > grace_s {
+            self.raster.see(old);
+            self.raster.unsee(new);
+            return false;
+        }
+        self.routes.times_s[change.route] = time_s;
+        self.routes.judged_s = judged;
+        self.routes.outside_m = outside_m;
+        self.routes.legs[change.route].splice(change.from..change.to, change.by);
+        true
+    }
+
+    /// The time over the changed part, with the turns at its ends.
+    fn window_s(&mut self, change: &Move, part: &[Point]) -> f64 {
+        if self.motion.arcs() {
+            return self.motion.chain_s(part.iter().copied());
+        }
+        let legs = &self.routes.legs[change.route];
+        self.around.clear();
+        let first = change.from.saturating_sub(4);
+        if first == 0 {
+            self.around.push(self.motion.home());
+        }
+        self.around.extend(legs[first..change.from].iter().flat_map(|leg| [leg.from_m, leg.to_m]));
+        self.around.extend_from_slice(part);
+        let last = (change.to + 4).min(legs.len());
+        self.around.extend(legs[change.to..last].iter().flat_map(|leg| [leg.from_m, leg.to_m]));
+        if last == legs.len() {
+            self.around.push(self.motion.home());
+        }
+        self.motion.chain_s(self.around.iter().copied())
+    }
+
+    /// Whether what is new of a chain stays inside. Points that were flown before are.
+    fn stays_inside(&self, old: &[Point], new: &[Point]) -> bool {
+        new.windows(2).all(|pair| {
+            pair[0] == pair[1] || old.windows(2).any(|known| known == pair) || !self.area.crosses(pair[0], pair[1])
+        }) && new.iter().all(|at| old.contains(at) || self.area.contains(*at))
+    }
+
+    fn propose(&mut self, share: f64, draws: &mut Draws) -> Option<Move> {
+        let route = draws.below(self.routes.legs.len());
+        let count = self.routes.legs[route].len();
+        if count == 0 {
+            return None;
+        }
+        let at = draws.below(count);
+        let leg = self.routes.legs[route][at];
+        let one = |leg: Leg| Some(Move { route, from: at, to: at + 1, by: vec![leg] });
+        // Steps of all sizes, the large ones rarer towards the end.
+        let largest = 1.0 - 0.8 * share;
+        let step_m = self.swath_m * largest * 0.01_f64.powf(draws.unit());
+        let angle = draws.unit() * std::f64::consts::TAU;
+        let step = [step_m * angle.cos(), step_m * angle.sin()];
+        let single = leg.from_m == leg.to_m;
+        match draws.unit() {
+            // The whole leg.
+            kind if kind < 0.2 || (single && kind < 0.6) => {
+                let step = if single || draws.unit() < 0.3 {
+                    step
+                } else {
+                    let along = direction(leg.from_m, leg.to_m)?;
+                    times(left(along), if draws.unit() < 0.5 { step_m } else { -step_m })
+                };
+                one(Leg { from_m: plus(leg.from_m, step), to_m: plus(leg.to_m, step) })
+            }
+            // One end of it, along it or anyhow.
+            kind if kind < 0.6 => {
+                let along = direction(leg.from_m, leg.to_m)?;
+                let step = if draws.unit() < 0.5 {
+                    step
+                } else {
+                    times(along, if draws.unit() < 0.6 { step_m } else { -step_m })
+                };
+                if draws.unit() < 0.5 {
+                    one(Leg { from_m: plus(leg.from_m, step), ..leg })
+                } else {
+                    let step = times(step, -1.0);
+                    one(Leg { to_m: plus(leg.to_m, step), ..leg })
+                }
+            }
+            // The turn from it to the next.
+            kind if kind < 0.75 => {
+                let next = *self.routes.legs[route].get(at + 1)?;
+                let by = vec![
+                    Leg {
+                        to_m: plus(leg.to_m, step),
+                        from_m: if single { plus(leg.from_m, step) } else { leg.from_m },
+                    },
+                    Leg {
+                        from_m: plus(next.from_m, step),
+                        to_m: if next.from_m == next.to_m { plus(next.to_m, step) } else { next.to_m },
+                    },
+                ];
+                Some(Move { route, from: at, to: at + 2, by })
+            }
+            // Less of it.
+            kind if kind < 0.87 => {
+                if single || draws.unit() < 0.3 {
+                    return Some(Move { route, from: at, to: at + 1, by: Vec::new() });
+                }
+                if self.motion.arcs() {
+                    return one(Leg { from_m: leg.to_m, to_m: leg.from_m });
+                }
+                let stays = match draws.below(3) {
+                    0 => leg.from_m,
+                    1 => leg.to_m,
+                    _ => middle(&leg),
+                };
+                one(Leg { from_m: stays, to_m: stays })
+            }
+            // More: a leg between it and the next, or a bend in it.
+            kind if kind < 0.94 => {
+                if draws.unit() < 0.5 && self.raster.unseen > 0 {
+                    let (_, spot) = self.next_unseen()?;
+                    return self.nearest_visit(spot);
+                }
+                if self.motion.arcs() || single {
+                    return None;
+                }
+                let bend = plus(between(leg.from_m, leg.to_m, draws.unit()), step);
+                let by = vec![Leg { to_m: bend, ..leg }, Leg { from_m: bend, ..leg }];
+                Some(Move { route, from: at, to: at + 1, by })
+            }
+            // Another order: what lies between two legs is flown the other way round, or a leg moves.
+            _ => self.reorder(route, at, draws),
+        }
+    }
+
+    /// A visit to a place beside the leg whose end is nearest.
+    fn nearest_visit(&self, spot: Point) -> Option<Move> {
+        let by = self.short_leg(spot)?;
+        let (_, route, at) = self
+            .routes
+            .legs
+            .iter()
+            .enumerate()
+            .flat_map(|(route, legs)| {
+                legs.iter().enumerate().map(move |(at, leg)| (distance(leg.to_m, spot), route, at))
+            })
+            .min_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some(Move { route, from: at + 1, to: at + 1, by: vec![by] })
+    }
+
+    fn reorder(&self, route: usize, at: usize, draws: &mut Draws) -> Option<Move> {
+        let legs = &self.routes.legs[route];
+        let other = (at + 1 + draws.below(6)).min(legs.len() - 1);
+        let turned = |leg: &Leg| Leg { from_m: leg.to_m, to_m: leg.from_m };
+        let mut by: Vec<Leg> = legs[at..=other].to_vec();
+        match draws.below(3) {
+            0 => by = by.iter().rev().map(turned).collect(),
+            1 => by.rotate_left(1),
+            _ => by.rotate_right(1),
+        }
+        Some(Move { route, from: at, to: other + 1, by })
+    }
+}
+
+/// What is flown on a whole route; nothing on one without legs.
+pub(super) fn chain(motion: &Motion, legs: &[Leg]) -> Vec<Point> {
+    let mut chain = Vec::new();
+    if !legs.is_empty() {
+        motion.trace(None, legs, None, &mut chain);
+    }
+    chain
+}
+
+impl Routes {
+    /// No route at all.
+    pub(super) fn none(unseen: usize) -> Self {
+        Self { legs: Vec::new(), times_s: Vec::new(), judged_s: 0.0, outside_m: 0.0, unseen }
+    }
+}

@@ -1,0 +1,234 @@
+//! The search: many patterns judged roughly, the best of them ordered, the best of those made better as a whole.
+
+use super::area::Area;
+use super::lanes::{Pattern, lanes};
+use super::motion::{Leg, Motion};
+use super::order::{Order, Piece};
+use super::plane::{Point, direction, distance, left};
+use super::problem::{Problem, ProblemError};
+use super::raster::Raster;
+use super::refine::{Refine, Routes, chain};
+use super::ways::Ways;
+use crate::clock::Clock;
+use crate::random::Draws;
+
+/// Of the target, more than asked for, so that what is seen on another raster is enough as well.
+const MARGIN: f64 = 2e-4;
+
+/// What one vehicle flies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// The legs in order. A vehicle that turns on the spot flies straight from one to the next, one on arcs by the
+    /// shortest way.
+    pub legs: Vec<Leg>,
+    /// The way over the ground from home to home; arcs are drawn in chords. East and north, m.
+    pub path_m: Vec<[f64; 2]>,
+    /// How long it takes, s.
+    pub time_s: f64,
+    /// How long it is, m.
+    pub length_m: f64,
+}
+
+/// How an area is searched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// What each vehicle flies; at most as many as there are.
+    pub routes: Vec<Route>,
+    /// The share of the target that is seen, 0 to 1.
+    pub seen: f64,
+    /// How much of the way is not inside of where may be flown, m.
+    pub outside_m: f64,
+    /// When the last vehicle is home, s.
+    pub makespan_s: f64,
+    /// Whether enough is seen, and nothing flown outside.
+    pub valid: bool,
+}
+
+/// Plans a search of the area. `better` is told of every better plan on the way.
+///
+/// # Errors
+/// [`ProblemError`] when the area cannot be planned for.
+pub fn search(
+    problem: &Problem,
+    seed: u64,
+    clock: &mut dyn Clock,
+    better: &mut dyn FnMut(&Plan),
+) -> Result<Plan, ProblemError> {
+    problem.check()?;
+    let area = Area::new(&problem.fly);
+    let motion = Motion::new(problem);
+    let raster = Raster::new(&problem.target, problem.swath_m);
+    let mut search = Search { problem, area: &area, motion: &motion, raster: &raster, draws: Draws::new(seed) };
+    Ok(search.run(clock, better))
+}
+
+struct Search<'a> {
+    problem: &'a Problem,
+    area: &'a Area,
+    motion: &'a Motion,
+    raster: &'a Raster,
+    draws: Draws,
+}
+
+/// Pieces, and the time to fly them that is expected.
+struct Candidate {
+    pieces: Vec<Piece>,
+    expected_s: f64,
+}
+
+/// How many candidates are ordered, and how many of these are refined side by side.
+const ORDERED: usize = 10;
+const REFINED: usize = 4;
+
+impl<'a> Search<'a> {
+    fn run(&mut self, clock: &mut dyn Clock, better: &mut dyn FnMut(&Plan)) -> Plan {
+        let mut candidates = self.candidates();
+        candidates.sort_by(|a, b| a.expected_s.total_cmp(&b.expected_s));
+        let mut best: Option<Plan> = None;
+        let mut ways = Ways::new(self.area, self.motion);
+        let mut ordered = Vec::new();
+        for candidate in candidates.iter().take(ORDERED) {
+            let (legs, judged_s) = self.order(&candidate.pieces, &mut ways);
+            let mut refine = self.refine(legs);
+            refine.repair();
+            let cost_s = refine.cost_s();
+            if std::env::var("COVDBG").is_ok() {
+                eprintln!(
+                    "spent {:.3} expected {:.0} ordered {judged_s:.0} cost {cost_s:.0} pieces {} valid {}",
+                    clock.spent(),
+                    candidate.expected_s,
+                    candidate.pieces.len(),
+                    refine.best.is_some()
+                );
+            }
+            if let Some(routes) = &refine.best {
+                self.tell(routes, &mut best, better);
+            }
+            ordered.push(refine);
+            if clock.spent() > 0.25 {
+                break;
+            }
+        }
+        ordered.sort_by(|a, b| a.cost_s().total_cmp(&b.cost_s()));
+        ordered.truncate(REFINED);
+        let mut since = clock.spent();
+        let mut until = since;
+        let rounds: &[(usize, f64)] = &[(REFINED, 0.30), (2, 0.25), (1, 1.0)];
+        let start = since;
+        for (number, (count, share)) in rounds.iter().enumerate() {
+            ordered.truncate(*count);
+            let rest = if number + 1 == rounds.len() { 1.0 - until } else { share * (1.0 - start) };
+            let each = rest / ordered.len().max(1) as f64;
+            for refine in &mut ordered {
+                until = since + each;
+                refine.anneal(clock, [since, until], 1.0 / (1.0 + number as f64), &mut self.draws);
+                since = clock.spent().max(until.min(1.0));
+                if let Some(routes) = &refine.best {
+                    if std::env::var("COVDBG").is_ok() {
+                        eprintln!("round {number} spent {:.3} {:.1}", clock.spent(), routes.judged_s);
+                    }
+                    self.tell(routes, &mut best, better);
+                }
+            }
+            ordered.sort_by(|a, b| a.cost_s().total_cmp(&b.cost_s()));
+        }
+        match (best, ordered.into_iter().next()) {
+            (Some(best), _) => best,
+            (None, Some(refine)) => self.plan(&refine.result()),
+            (None, None) => self.plan(&Routes::none(self.raster.unseen)),
+        }
+    }
+
+    fn tell(&self, routes: &Routes, best: &mut Option<Plan>, better: &mut dyn FnMut(&Plan)) {
+        let plan = self.plan(routes);
+        let improves = |before: &Plan| (plan.valid, -plan.makespan_s) > (before.valid, -before.makespan_s);
+        if best.as_ref().is_none_or(improves) {
+            better(&plan);
+            *best = Some(plan);
+        }
+    }
+
+    /// Lanes in many directions.
+    fn candidates(&self) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        for along in self.directions() {
+            for shift in [0.0, 0.25, 0.5, 0.75] {
+                let pattern = Pattern::over(&self.problem.target.outer, along, self.problem.swath_m, shift);
+                let pieces: Vec<Piece> = lanes(self.raster, self.area, &pattern, self.problem.swath_m, |_| true)
+                    .into_iter()
+                    .map(Vec::from)
+                    .collect();
+                let expected_s = self.expected_s(&pieces);
+                candidates.push(Candidate { pieces, expected_s });
+            }
+        }
+        candidates
+    }
+
+    /// Every 15 degrees, across the wind, and along the longest edges.
+    fn directions(&self) -> Vec<Point> {
+        let mut directions: Vec<Point> = (0..12)
+            .map(|number| {
+                let angle = f64::from(number) * std::f64::consts::PI / 12.0;
+                [angle.cos(), angle.sin()]
+            })
+            .collect();
+        directions.extend(direction([0.0; 2], self.problem.wind_m_s).map(left));
+        let mut edges: Vec<[Point; 2]> = super::area::around(&self.problem.target.outer).collect();
+        edges.sort_by(|a, b| distance(b[0], b[1]).total_cmp(&distance(a[0], a[1])));
+        directions.extend(edges.iter().take(6).filter_map(|[a, b]| direction(*a, *b)));
+        let mut apart: Vec<Point> = Vec::new();
+        for along in directions {
+            if apart.iter().all(|other| super::plane::cross(*other, along).abs() > 0.03) {
+                apart.push(along);
+            }
+        }
+        apart
+    }
+
+    /// The time over the pieces one way and the other in turn, and between them one swath and two quarter turns.
+    fn expected_s(&self, pieces: &[Piece]) -> f64 {
+        let one_way = |piece: &Piece| self.motion.chain_s(piece.iter().copied());
+        let other_way = |piece: &Piece| self.motion.chain_s(piece.iter().rev().copied());
+        let between_s = self.problem.swath_m / self.problem.airspeed_m_s + 1.41 * self.motion.turn_s;
+        pieces.iter().map(|piece| f64::midpoint(one_way(piece), other_way(piece)) + between_s).sum()
+    }
+
+    fn order(&mut self, pieces: &[Piece], ways: &mut Ways<'a>) -> (Vec<Vec<Leg>>, f64) {
+        let mut order = Order::new(pieces, self.motion, self.area, ways, self.problem.home_m);
+        let rounds = (pieces.len() * 300).min(30_000);
+        let (routes, judged_s) = order.anneal(self.problem.vehicles, rounds, &mut self.draws);
+        (order.legs(&routes), judged_s)
+    }
+
+    fn refine(&self, legs: Vec<Vec<Leg>>) -> Refine<'a> {
+        let share = (self.problem.share + MARGIN).min(1.0);
+        Refine::new(self.area, self.motion, self.raster.clone(), legs, self.problem.swath_m, share)
+    }
+
+    /// The plan as it is given out, with what it sees and where it goes taken anew.
+    fn plan(&self, routes: &Routes) -> Plan {
+        let mut raster = self.raster.clone();
+        let mut outside_m = 0.0;
+        let flown: Vec<Route> = routes
+            .legs
+            .iter()
+            .filter(|legs| !legs.is_empty())
+            .map(|legs| {
+                let path_m = chain(self.motion, legs);
+                raster.see(&path_m);
+                outside_m += self.area.outside_m(&path_m);
+                let length_m = path_m.windows(2).map(|pair| distance(pair[0], pair[1])).sum();
+                Route { legs: legs.clone(), time_s: self.motion.chain_s(path_m.iter().copied()), length_m, path_m }
+            })
+            .collect();
+        let seen = raster.seen_share();
+        Plan {
+            makespan_s: flown.iter().map(|route| route.time_s).fold(0.0, f64::max),
+            routes: flown,
+            seen,
+            outside_m,
+            valid: seen >= self.problem.share && outside_m < 1.0,
+        }
+    }
+}
