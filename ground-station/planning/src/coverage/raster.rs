@@ -4,8 +4,9 @@ use super::area::{around, distinct};
 use super::plane::{Point, left, minus, plus, times};
 use super::problem::Polygon;
 
-/// Cells to the width of the swath. The scale at which coverage is known.
-const CELLS_TO_SWATH: f64 = 20.0;
+/// Cells to the width of the swath while searching, and when a plan is checked at last.
+pub(super) const COARSE: f64 = 14.0;
+pub(super) const FINE: f64 = 20.0;
 /// The most cells: with more the plan would take too long, and they are made larger.
 const CELLS_MAX: f64 = 1.5e6;
 
@@ -14,6 +15,7 @@ const CELLS_MAX: f64 = 1.5e6;
 pub(super) struct Raster {
     south_west: Point,
     pub(super) cell_m: f64,
+    per_cell: f64,
     columns: usize,
     rows: usize,
     /// By how many legs each cell is seen; those outside the target count as seen once from the start.
@@ -27,15 +29,16 @@ pub(super) struct Raster {
 }
 
 impl Raster {
-    pub(super) fn new(target: &Polygon, swath_m: f64) -> Self {
+    pub(super) fn new(target: &Polygon, swath_m: f64, cells_to_swath: f64) -> Self {
         let [south_west, north_east] = target.bounds();
         let [width_m, height_m] = minus(north_east, south_west);
-        let cell_m = (swath_m / CELLS_TO_SWATH).max((width_m * height_m / CELLS_MAX).sqrt());
+        let cell_m = (swath_m / cells_to_swath).max((width_m * height_m / CELLS_MAX).sqrt());
         let columns = ((width_m / cell_m).ceil() as usize).max(1);
         let rows = ((height_m / cell_m).ceil() as usize).max(1);
         let mut raster = Self {
             south_west,
             cell_m,
+            per_cell: 1.0 / cell_m,
             columns,
             rows,
             seen: vec![1; columns * rows],
@@ -76,11 +79,11 @@ impl Raster {
 
     /// The first row whose middle is at or beyond.
     fn row_from(&self, north: f64) -> usize {
-        (((north - self.south_west[1]) / self.cell_m - 0.5).ceil().max(0.0) as usize).min(self.rows)
+        first_from((north - self.south_west[1]) * self.per_cell).min(self.rows)
     }
 
     fn column_from(&self, east: f64) -> usize {
-        (((east - self.south_west[0]) / self.cell_m - 0.5).ceil().max(0.0) as usize).min(self.columns)
+        first_from((east - self.south_west[0]) * self.per_cell).min(self.columns)
     }
 
     /// The share of the target that is seen, 0 to 1.
@@ -148,14 +151,12 @@ impl Raster {
         let reach = self.reach_m;
         let way = minus(to, from);
         let length = (way[0] * way[0] + way[1] * way[1]).sqrt();
-        let aside = if length > 1e-9 { times(left(way), reach / length) } else { [0.0, 0.0] };
-        let sides = [[plus(from, aside), plus(to, aside)], [minus(from, aside), minus(to, aside)]];
-        let low = from[1].min(to[1]) - reach;
-        let high = from[1].max(to[1]) + reach;
-        for row in self.row_from(low)..self.row_from(high) {
+        let [low, high] = if from[1] < to[1] { [from, to] } else { [to, from] };
+        let sides = sides(low, high, reach, length);
+        for row in self.row_from(low[1] - reach)..self.row_from(high[1] + reach) {
             let north = self.middle_of(row);
             let (mut west, mut east) = (f64::INFINITY, f64::NEG_INFINITY);
-            for end in [from, to] {
+            for end in [low, high] {
                 let up = north - end[1];
                 let across = reach * reach - up * up;
                 if across > 0.0 {
@@ -164,10 +165,9 @@ impl Raster {
                     east = east.max(end[0] + across);
                 }
             }
-            for [a, b] in sides {
-                let share = (north - a[1]) / (b[1] - a[1]);
-                if (0.0..=1.0).contains(&share) {
-                    let at = a[0] + share * (b[0] - a[0]);
+            for side in &sides {
+                if north >= side.from && north <= side.to {
+                    let at = side.at + (north - side.from) * side.slope;
                     west = west.min(at);
                     east = east.max(at);
                 }
@@ -180,4 +180,31 @@ impl Raster {
             }
         }
     }
+}
+
+/// The first cell of a row whose middle is at or beyond a place, in cells.
+fn first_from(place: f64) -> usize {
+    // Rounding up; what is below zero becomes zero.
+    let place = place - 0.5;
+    let whole = place as usize;
+    if place > whole as f64 { whole + 1 } else { whole }
+}
+
+/// One long side of the strip seen from a leg: between which rows, where it begins, and how it leans.
+struct Side {
+    from: f64,
+    to: f64,
+    at: f64,
+    slope: f64,
+}
+
+/// Both sides of a leg from its southern to its northern end; empty ones for a leg without a length or a lean.
+fn sides(low: Point, high: Point, reach: f64, length: f64) -> [Side; 2] {
+    let up = high[1] - low[1];
+    let aside = if length > 1e-9 { times(left(minus(high, low)), reach / length) } else { [0.0, 0.0] };
+    [plus(low, aside), minus(low, aside)].map(|start| {
+        let leans = up > 1e-9;
+        let to = if leans { start[1] + up } else { f64::NEG_INFINITY };
+        Side { from: start[1], to, at: start[0], slope: if leans { (high[0] - low[0]) / up } else { 0.0 } }
+    })
 }

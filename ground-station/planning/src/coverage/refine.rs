@@ -45,6 +45,7 @@ pub(super) struct Refine<'a> {
     allowed: usize,
     /// What a cell too few costs, s.
     cell_s: f64,
+    cell_least_s: f64,
     old: Vec<Point>,
     new: Vec<Point>,
     around: Vec<Point>,
@@ -85,6 +86,7 @@ impl<'a> Refine<'a> {
             swath_m,
             allowed,
             cell_s,
+            cell_least_s: cell_s,
             routes: Routes { times_s: Vec::new(), judged_s: 0.0, outside_m, unseen: raster.unseen, legs },
             raster,
             best: None,
@@ -214,7 +216,8 @@ impl<'a> Refine<'a> {
     /// Anneals until so much of the clock is spent.
     pub(super) fn anneal(&mut self, clock: &mut dyn Clock, spend: [f64; 2], heat: f64, draws: &mut Draws) {
         let scale_s = self.swath_m / self.motion.airspeed + self.motion.turn_s;
-        let k=|n:&str,d:f64|std::env::var(n).map_or(d,|v|v.parse().unwrap()); let [hot, cold] = [k("HOT",0.25)*scale_s,k("COLD",0.004)*scale_s];
+        let k = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
+        let [hot, cold] = [k("HOT", 0.25) * scale_s, k("COLD", 0.004) * scale_s];
         let hot = hot * heat;
         loop {
             let share = ((clock.spent() - spend[0]) / (spend[1] - spend[0]).max(1e-9)).max(0.0);
@@ -222,6 +225,9 @@ impl<'a> Refine<'a> {
                 break;
             }
             let temperature = hot * (cold / hot).powf(share);
+            // What a cell costs follows what is left unseen, about as much as may be.
+            let factor = if self.raster.unseen > self.allowed { 1.02 } else { 0.98 };
+            self.cell_s = (self.cell_s * factor).clamp(self.cell_least_s, 20.0 * self.cell_least_s);
             for _ in 0..MOVES_A_LOOK {
                 let Some(change) = self.propose(share, draws) else { continue };
                 let grace_s = -temperature * draws.unit().max(1e-12).ln();

@@ -6,14 +6,14 @@ use super::motion::{Leg, Motion};
 use super::order::{Order, Piece};
 use super::plane::{Point, direction, distance, left};
 use super::problem::{Problem, ProblemError};
-use super::raster::Raster;
+use super::raster::{COARSE, FINE, Raster};
 use super::refine::{Refine, Routes, chain};
 use super::ways::Ways;
 use crate::clock::Clock;
 use crate::random::Draws;
 
 /// Of the target, more than asked for, so that what is seen on another raster is enough as well.
-const MARGIN: f64 = 2e-4;
+const MARGIN: f64 = 3e-4;
 
 /// What one vehicle flies.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,8 +57,10 @@ pub fn search(
     problem.check()?;
     let area = Area::new(&problem.fly);
     let motion = Motion::new(problem);
-    let raster = Raster::new(&problem.target, problem.swath_m);
-    let mut search = Search { problem, area: &area, motion: &motion, raster: &raster, draws: Draws::new(seed) };
+    let raster = Raster::new(&problem.target, problem.swath_m, COARSE);
+    let fine = Raster::new(&problem.target, problem.swath_m, FINE);
+    let mut search =
+        Search { problem, area: &area, motion: &motion, raster: &raster, fine: &fine, draws: Draws::new(seed) };
     Ok(search.run(clock, better))
 }
 
@@ -67,6 +69,7 @@ struct Search<'a> {
     area: &'a Area,
     motion: &'a Motion,
     raster: &'a Raster,
+    fine: &'a Raster,
     draws: Draws,
 }
 
@@ -89,7 +92,7 @@ impl<'a> Search<'a> {
         let mut ordered = Vec::new();
         for candidate in candidates.iter().take(ORDERED) {
             let (legs, judged_s) = self.order(&candidate.pieces, &mut ways);
-            let mut refine = self.refine(legs);
+            let mut refine = self.refine(legs, self.raster);
             refine.repair();
             let cost_s = refine.cost_s();
             if std::env::var("COVDBG").is_ok() {
@@ -119,6 +122,16 @@ impl<'a> Search<'a> {
             ordered.truncate(*count);
             let rest = if number + 1 == rounds.len() { 1.0 - until } else { share * (1.0 - start) };
             let each = rest / ordered.len().max(1) as f64;
+            if number + 1 == rounds.len() {
+                ordered = ordered
+                    .drain(..)
+                    .map(|refine| {
+                        let mut refine = self.refine(refine.result().legs, self.fine);
+                        refine.repair();
+                        refine
+                    })
+                    .collect();
+            }
             for refine in &mut ordered {
                 until = since + each;
                 refine.anneal(clock, [since, until], 1.0 / (1.0 + number as f64), &mut self.draws);
@@ -201,14 +214,14 @@ impl<'a> Search<'a> {
         (order.legs(&routes), judged_s)
     }
 
-    fn refine(&self, legs: Vec<Vec<Leg>>) -> Refine<'a> {
+    fn refine(&self, legs: Vec<Vec<Leg>>, raster: &Raster) -> Refine<'a> {
         let share = (self.problem.share + MARGIN).min(1.0);
-        Refine::new(self.area, self.motion, self.raster.clone(), legs, self.problem.swath_m, share)
+        Refine::new(self.area, self.motion, raster.clone(), legs, self.problem.swath_m, share)
     }
 
     /// The plan as it is given out, with what it sees and where it goes taken anew.
     fn plan(&self, routes: &Routes) -> Plan {
-        let mut raster = self.raster.clone();
+        let mut raster = self.fine.clone();
         let mut outside_m = 0.0;
         let flown: Vec<Route> = routes
             .legs
