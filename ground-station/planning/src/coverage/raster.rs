@@ -7,12 +7,17 @@ use super::problem::Polygon;
 /// Cells to the width of the swath while searching, and when a plan is checked at last.
 pub(super) const COARSE: f64 = 14.0;
 pub(super) const FINE: f64 = 20.0;
+/// How much of half the swath counts: the search finds every gap between the middles of cells, and another raster has
+/// others.
+const COUNTS: f64 = 0.9985;
 /// The most cells: with more the plan would take too long, and they are made larger.
 const CELLS_MAX: f64 = 1.5e6;
 
 /// The target in cells of one size, rows from south to north.
 #[derive(Debug, Clone)]
 pub(super) struct Raster {
+    /// The direction of its rows, a unit vector. Places are turned into its frame and back.
+    along: Point,
     south_west: Point,
     pub(super) cell_m: f64,
     per_cell: f64,
@@ -29,13 +34,18 @@ pub(super) struct Raster {
 }
 
 impl Raster {
-    pub(super) fn new(target: &Polygon, swath_m: f64, cells_to_swath: f64) -> Self {
+    pub(super) fn new(target: &Polygon, swath_m: f64, cells_to_swath: f64, along: Point) -> Self {
+        let target = Polygon {
+            outer: target.outer.iter().map(|at| turned(*at, along)).collect(),
+            holes: target.holes.iter().map(|hole| hole.iter().map(|at| turned(*at, along)).collect()).collect(),
+        };
         let [south_west, north_east] = target.bounds();
         let [width_m, height_m] = minus(north_east, south_west);
         let cell_m = (swath_m / cells_to_swath).max((width_m * height_m / CELLS_MAX).sqrt());
         let columns = ((width_m / cell_m).ceil() as usize).max(1);
         let rows = ((height_m / cell_m).ceil() as usize).max(1);
         let mut raster = Self {
+            along,
             south_west,
             cell_m,
             per_cell: 1.0 / cell_m,
@@ -44,9 +54,9 @@ impl Raster {
             seen: vec![1; columns * rows],
             cells: 0,
             unseen: 0,
-            reach_m: swath_m / 2.0,
+            reach_m: swath_m / 2.0 * COUNTS,
         };
-        raster.fill(target);
+        raster.fill(&target);
         raster
     }
 
@@ -93,6 +103,7 @@ impl Raster {
 
     /// Whether the place is of the target and not yet seen.
     pub(super) fn is_unseen(&self, at: Point) -> bool {
+        let at = turned(at, self.along);
         let column = ((at[0] - self.south_west[0]) / self.cell_m).floor();
         let row = ((at[1] - self.south_west[1]) / self.cell_m).floor();
         column >= 0.0
@@ -115,7 +126,8 @@ impl Raster {
 
     fn middle(&self, at: usize) -> Point {
         let (row, column) = (at / self.columns, at % self.columns);
-        [self.south_west[0] + (column as f64 + 0.5) * self.cell_m, self.middle_of(row)]
+        let at = [self.south_west[0] + (column as f64 + 0.5) * self.cell_m, self.middle_of(row)];
+        turned(at, [self.along[0], -self.along[1]])
     }
 
     /// Flies along a chain.
@@ -149,6 +161,7 @@ impl Raster {
     /// The cells seen from a leg, row by row: it sees what is not farther from it than half the swath.
     fn each_row(&mut self, from: Point, to: Point, mut each: impl FnMut(&mut [u16], &mut usize)) {
         let reach = self.reach_m;
+        let (from, to) = (turned(from, self.along), turned(to, self.along));
         let way = minus(to, from);
         let length = (way[0] * way[0] + way[1] * way[1]).sqrt();
         let [low, high] = if from[1] < to[1] { [from, to] } else { [to, from] };
@@ -180,6 +193,11 @@ impl Raster {
             }
         }
     }
+}
+
+/// A place in the frame whose first axis points along.
+fn turned(at: Point, along: Point) -> Point {
+    [along[0] * at[0] + along[1] * at[1], along[0] * at[1] - along[1] * at[0]]
 }
 
 /// The first cell of a row whose middle is at or beyond a place, in cells.

@@ -29,23 +29,23 @@ pub(super) struct Routes {
     pub(super) judged_s: f64,
     /// Metres that lie outside (vehicles on arcs only).
     pub(super) outside_m: f64,
-    pub(super) unseen: usize,
 }
 
 /// The routes, what they see, and what for.
 pub(super) struct Refine<'a> {
     area: &'a Area,
     motion: &'a Motion,
-    raster: Raster,
+    /// One, or several that must each be seen enough of: what slips between the cells of one is found on another.
+    rasters: Vec<Raster>,
     routes: Routes,
     /// The best so far that sees enough and stays inside.
     pub(super) best: Option<Routes>,
     swath_m: f64,
-    /// How many cells may stay unseen.
-    allowed: usize,
-    /// What a cell too few costs, s.
-    cell_s: f64,
-    cell_least_s: f64,
+    /// How many cells of each raster may stay unseen.
+    allowed: Vec<usize>,
+    /// What a square metre too few costs, and the least it may, s.
+    m2_s: f64,
+    m2_least_s: f64,
     old: Vec<Point>,
     new: Vec<Point>,
     around: Vec<Point>,
@@ -65,7 +65,7 @@ impl<'a> Refine<'a> {
     pub(super) fn new(
         area: &'a Area,
         motion: &'a Motion,
-        mut raster: Raster,
+        mut rasters: Vec<Raster>,
         legs: Vec<Vec<Leg>>,
         swath_m: f64,
         share: f64,
@@ -73,22 +73,22 @@ impl<'a> Refine<'a> {
         let mut outside_m = 0.0;
         for route in &legs {
             let chain = chain(motion, route);
-            raster.see(&chain);
+            rasters.iter_mut().for_each(|raster| raster.see(&chain));
             if motion.arcs() {
                 outside_m += area.outside_m(&chain);
             }
         }
-        let allowed = ((1.0 - share) * raster.cells as f64).floor() as usize;
-        let cell_s = UNSEEN_COSTS * raster.cell_m * raster.cell_m / (swath_m * motion.airspeed);
+        let allowed = rasters.iter().map(|raster| ((1.0 - share) * raster.cells as f64).floor() as usize).collect();
+        let m2_s = UNSEEN_COSTS / (swath_m * motion.airspeed);
         let mut refine = Self {
             area,
             motion,
             swath_m,
             allowed,
-            cell_s,
-            cell_least_s: cell_s,
-            routes: Routes { times_s: Vec::new(), judged_s: 0.0, outside_m, unseen: raster.unseen, legs },
-            raster,
+            m2_s,
+            m2_least_s: m2_s,
+            routes: Routes { times_s: Vec::new(), judged_s: 0.0, outside_m, legs },
+            rasters,
             best: None,
             old: Vec::new(),
             new: Vec::new(),
@@ -106,8 +106,7 @@ impl<'a> Refine<'a> {
     }
 
     fn keep(&mut self) {
-        self.routes.unseen = self.raster.unseen;
-        if self.raster.unseen <= self.allowed
+        if self.excess_m2() <= 0.0
             && self.routes.outside_m < 0.5
             && self.best.as_ref().is_none_or(|best| self.routes.judged_s < best.judged_s - 1e-6)
         {
@@ -115,8 +114,18 @@ impl<'a> Refine<'a> {
         }
     }
 
-    fn excess_s(&self, unseen: usize) -> f64 {
-        unseen.saturating_sub(self.allowed) as f64 * self.cell_s
+    /// How much too little is seen.
+    fn excess_m2(&self) -> f64 {
+        let each = self
+            .rasters
+            .iter()
+            .zip(&self.allowed)
+            .map(|(raster, allowed)| raster.unseen.saturating_sub(*allowed) as f64 * raster.cell_m * raster.cell_m);
+        each.sum()
+    }
+
+    fn excess_s(&self) -> f64 {
+        self.excess_m2() * self.m2_s
     }
 
     /// The best there is, or what there is.
@@ -127,7 +136,7 @@ impl<'a> Refine<'a> {
     /// What is being worked on: its judged time with what is still to be seen.
     pub(super) fn cost_s(&self) -> f64 {
         self.best.as_ref().map_or_else(
-            || self.routes.judged_s + self.excess_s(self.raster.unseen) + OUTSIDE_COSTS_S * self.routes.outside_m,
+            || self.routes.judged_s + self.excess_s() + OUTSIDE_COSTS_S * self.routes.outside_m,
             |best| best.judged_s,
         )
     }
@@ -135,10 +144,10 @@ impl<'a> Refine<'a> {
     /// Puts a visit to unseen cells where it costs least, until enough is seen or nothing can be done about it.
     pub(super) fn repair(&mut self) {
         let mut failures = 0;
-        while self.raster.unseen > self.allowed && failures < 40 {
+        while self.excess_m2() > 0.0 && failures < 40 {
             let Some((_, at)) = self.next_unseen() else { return };
-            let before = self.raster.unseen;
-            if !self.visit(at) || self.raster.unseen >= before {
+            let before = self.excess_m2();
+            if !self.visit(at) || self.excess_m2() >= before {
                 failures += 1;
             }
         }
@@ -149,8 +158,10 @@ impl<'a> Refine<'a> {
     /// Some unseen cell, another one each time.
     fn next_unseen(&mut self) -> Option<(usize, Point)> {
         // A step that has no common factor with many sizes walks over all of them before it repeats.
-        self.looked_at = (self.looked_at + 7919) % self.raster.places().max(1);
-        self.raster.unseen_from(self.looked_at).or_else(|| self.raster.unseen_from(0))
+        let raster = self.rasters.iter().zip(&self.allowed).find(|(raster, allowed)| raster.unseen > **allowed);
+        let raster = raster.map_or(&self.rasters[0], |(raster, _)| raster);
+        self.looked_at = (self.looked_at + 7919) % raster.places().max(1);
+        raster.unseen_from(self.looked_at).or_else(|| raster.unseen_from(0))
     }
 
     /// Adds a leg at a place, or as near as may be flown, where it costs the least time.
@@ -226,8 +237,8 @@ impl<'a> Refine<'a> {
             }
             let temperature = hot * (cold / hot).powf(share);
             // What a cell costs follows what is left unseen, about as much as may be.
-            let factor = if self.raster.unseen > self.allowed { 1.02 } else { 0.98 };
-            self.cell_s = (self.cell_s * factor).clamp(self.cell_least_s, 20.0 * self.cell_least_s);
+            let factor = if self.excess_m2() > 0.0 { 1.02 } else { 0.98 };
+            self.m2_s = (self.m2_s * factor).clamp(self.m2_least_s, 20.0 * self.m2_least_s);
             for _ in 0..MOVES_A_LOOK {
                 let Some(change) = self.propose(share, draws) else { continue };
                 let grace_s = -temperature * draws.unit().max(1e-12).ln();
@@ -276,7 +287,7 @@ impl<'a> Refine<'a> {
         };
         let outside_s = OUTSIDE_COSTS_S * (outside_m - self.routes.outside_m);
         let costs_s = judged - self.routes.judged_s + outside_s;
-        let excess_s = self.excess_s(self.raster.unseen);
+        let excess_s = self.excess_s();
         if costs_s - excess_s > grace_s {
             return false;
         }
@@ -289,11 +300,15 @@ impl<'a> Refine<'a> {
         let last = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count().saturating_sub(1);
         let last = last.min(old.len()).min(new.len());
         let (old, new) = (&old[..old.len() - last], &new[..new.len() - last]);
-        self.raster.see(new);
-        self.raster.unsee(old);
-        if costs_s + self.excess_s(self.raster.unseen) - excess_s > grace_s {
-            self.raster.see(old);
-            self.raster.unsee(new);
+        for raster in &mut self.rasters {
+            raster.see(new);
+            raster.unsee(old);
+        }
+        if costs_s + self.excess_s() - excess_s > grace_s {
+            for raster in &mut self.rasters {
+                raster.see(old);
+                raster.unsee(new);
+            }
             return false;
         }
         self.routes.times_s[change.route] = time_s;
@@ -404,7 +419,7 @@ impl<'a> Refine<'a> {
             }
             // More: a leg between it and the next, or a bend in it.
             kind if kind < 0.94 => {
-                if draws.unit() < 0.5 && self.raster.unseen > 0 {
+                if draws.unit() < 0.5 {
                     let (_, spot) = self.next_unseen()?;
                     return self.nearest_visit(spot);
                 }
@@ -460,7 +475,7 @@ pub(super) fn chain(motion: &Motion, legs: &[Leg]) -> Vec<Point> {
 
 impl Routes {
     /// No route at all.
-    pub(super) fn none(unseen: usize) -> Self {
-        Self { legs: Vec::new(), times_s: Vec::new(), judged_s: 0.0, outside_m: 0.0, unseen }
+    pub(super) fn none() -> Self {
+        Self { legs: Vec::new(), times_s: Vec::new(), judged_s: 0.0, outside_m: 0.0 }
     }
 }

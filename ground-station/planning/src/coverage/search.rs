@@ -12,6 +12,9 @@ use super::ways::Ways;
 use crate::clock::Clock;
 use crate::random::Draws;
 
+/// The direction of a raster's rows that lanes along an axis are least in line with: the tangent is the golden ratio
+/// less 1, the number that fractions come worst near to.
+const OBLIQUE: Point = [0.850_650_808_352_039_9, 0.525_731_112_119_133_6];
 /// Of the target, more than asked for, so that what is seen on another raster is enough as well.
 const MARGIN: f64 = 3e-4;
 
@@ -57,8 +60,8 @@ pub fn search(
     problem.check()?;
     let area = Area::new(&problem.fly);
     let motion = Motion::new(problem);
-    let raster = Raster::new(&problem.target, problem.swath_m, COARSE);
-    let fine = Raster::new(&problem.target, problem.swath_m, FINE);
+    let raster = Raster::new(&problem.target, problem.swath_m, COARSE, [1.0, 0.0]);
+    let fine = [[1.0, 0.0], OBLIQUE].map(|along| Raster::new(&problem.target, problem.swath_m, FINE, along));
     let mut search =
         Search { problem, area: &area, motion: &motion, raster: &raster, fine: &fine, draws: Draws::new(seed) };
     Ok(search.run(clock, better))
@@ -69,13 +72,15 @@ struct Search<'a> {
     area: &'a Area,
     motion: &'a Motion,
     raster: &'a Raster,
-    fine: &'a Raster,
+    fine: &'a [Raster; 2],
     draws: Draws,
 }
 
 /// Pieces, and the time to fly them that is expected.
 struct Candidate {
     pieces: Vec<Piece>,
+    /// The direction of most lanes.
+    along: Point,
     expected_s: f64,
 }
 
@@ -92,7 +97,7 @@ impl<'a> Search<'a> {
         let mut ordered = Vec::new();
         for candidate in candidates.iter().take(ORDERED) {
             let (legs, judged_s) = self.order(&candidate.pieces, &mut ways);
-            let mut refine = self.refine(legs, self.raster);
+            let mut refine = self.refine(legs, vec![self.oblique(candidate.along)]);
             refine.repair();
             let cost_s = refine.cost_s();
             if std::env::var("COVDBG").is_ok() {
@@ -126,7 +131,7 @@ impl<'a> Search<'a> {
                 ordered = ordered
                     .drain(..)
                     .map(|refine| {
-                        let mut refine = self.refine(refine.result().legs, self.fine);
+                        let mut refine = self.refine(refine.result().legs, self.fine.to_vec());
                         refine.repair();
                         refine
                     })
@@ -138,7 +143,13 @@ impl<'a> Search<'a> {
                 since = clock.spent().max(until.min(1.0));
                 if let Some(routes) = &refine.best {
                     if std::env::var("COVDBG").is_ok() {
-                        eprintln!("round {number} spent {:.3} {:.1}", clock.spent(), routes.judged_s);
+                        let p = self.plan(routes);
+                        eprintln!(
+                            "round {number} spent {:.3} {:.1} seen {:.5}",
+                            clock.spent(),
+                            routes.judged_s,
+                            p.seen
+                        );
                     }
                     self.tell(routes, &mut best, better);
                 }
@@ -148,12 +159,13 @@ impl<'a> Search<'a> {
         match (best, ordered.into_iter().next()) {
             (Some(best), _) => best,
             (None, Some(refine)) => self.plan(&refine.result()),
-            (None, None) => self.plan(&Routes::none(self.raster.unseen)),
+            (None, None) => self.plan(&Routes::none()),
         }
     }
 
     fn tell(&self, routes: &Routes, best: &mut Option<Plan>, better: &mut dyn FnMut(&Plan)) {
-        let plan = self.plan(routes);
+        let mut plan = self.plan(routes);
+        plan.valid &= plan.seen >= (self.problem.share + MARGIN / 2.0).min(1.0);
         let improves = |before: &Plan| (plan.valid, -plan.makespan_s) > (before.valid, -before.makespan_s);
         if best.as_ref().is_none_or(improves) {
             better(&plan);
@@ -172,7 +184,7 @@ impl<'a> Search<'a> {
                     .map(Vec::from)
                     .collect();
                 let expected_s = self.expected_s(&pieces);
-                candidates.push(Candidate { pieces, expected_s });
+                candidates.push(Candidate { pieces, along, expected_s });
             }
         }
         candidates
@@ -214,14 +226,21 @@ impl<'a> Search<'a> {
         (order.legs(&routes), judged_s)
     }
 
-    fn refine(&self, legs: Vec<Vec<Leg>>, raster: &Raster) -> Refine<'a> {
+    /// Rows that no lane is in line with: what slips between two of them is not long.
+    fn oblique(&self, along: Point) -> Raster {
+        let [cos, sin] = OBLIQUE;
+        let rows = [along[0] * cos - along[1] * sin, along[0] * sin + along[1] * cos];
+        Raster::new(&self.problem.target, self.problem.swath_m, COARSE, rows)
+    }
+
+    fn refine(&self, legs: Vec<Vec<Leg>>, rasters: Vec<Raster>) -> Refine<'a> {
         let share = (self.problem.share + MARGIN).min(1.0);
-        Refine::new(self.area, self.motion, raster.clone(), legs, self.problem.swath_m, share)
+        Refine::new(self.area, self.motion, rasters, legs, self.problem.swath_m, share)
     }
 
     /// The plan as it is given out, with what it sees and where it goes taken anew.
     fn plan(&self, routes: &Routes) -> Plan {
-        let mut raster = self.fine.clone();
+        let mut rasters = self.fine.to_vec();
         let mut outside_m = 0.0;
         let flown: Vec<Route> = routes
             .legs
@@ -229,13 +248,13 @@ impl<'a> Search<'a> {
             .filter(|legs| !legs.is_empty())
             .map(|legs| {
                 let path_m = chain(self.motion, legs);
-                raster.see(&path_m);
+                rasters.iter_mut().for_each(|raster| raster.see(&path_m));
                 outside_m += self.area.outside_m(&path_m);
                 let length_m = path_m.windows(2).map(|pair| distance(pair[0], pair[1])).sum();
                 Route { legs: legs.clone(), time_s: self.motion.chain_s(path_m.iter().copied()), length_m, path_m }
             })
             .collect();
-        let seen = raster.seen_share();
+        let seen = rasters.iter().map(Raster::seen_share).fold(1.0, f64::min);
         Plan {
             makespan_s: flown.iter().map(|route| route.time_s).fold(0.0, f64::max),
             routes: flown,
