@@ -42,17 +42,10 @@ impl Pattern {
     }
 }
 
-/// Feels for what is not seen of the target, and gives the lanes that see it. `wanted` limits where.
-pub(super) fn lanes(
-    raster: &Raster,
-    area: &Area,
-    pattern: &Pattern,
-    swath_m: f64,
-    wanted: impl Fn(Point) -> bool,
-) -> Vec<[Point; 2]> {
+/// Feels in steps for what is not seen of the target, and gives the lanes that see it.
+pub(super) fn lanes(raster: &Raster, area: &Area, pattern: &Pattern, swath_m: f64, step_m: f64) -> Vec<[Point; 2]> {
     let reach_m = swath_m / 2.0;
     let aside = left(pattern.along);
-    let step_m = raster.cell_m * 1.5;
     let steps = ((pattern.reach[1] - pattern.reach[0]) / step_m).ceil() as usize + 1;
     let mut lanes = Vec::new();
     for lane in 0..pattern.count {
@@ -66,7 +59,7 @@ pub(super) fn lanes(
             for step in 0..=steps {
                 let along_m = pattern.reach[0] + (step as f64 - 0.5) * step_m;
                 let at = plus(line, times(pattern.along, along_m));
-                let unseen = step < steps && raster.is_unseen(at) && wanted(at);
+                let unseen = step < steps && raster.is_unseen(at);
                 match (unseen, since) {
                     (true, None) => since = Some(along_m - step_m / 2.0),
                     (false, Some(began)) => {

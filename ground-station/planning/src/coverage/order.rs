@@ -19,7 +19,7 @@ const NEIGHBOURS: usize = 10;
 /// Longest string of pieces that is moved at once.
 const STRING_MAX: usize = 4;
 /// The power of the mean with which several vehicles' times are judged: near the longest, yet each counts.
-const POWER: i32 = 8;
+const POWER: i32 = 24;
 
 /// What several vehicles' times come to: between their mean and the longest.
 pub(super) fn judged_s(times_s: impl IntoIterator<Item = f64>) -> f64 {

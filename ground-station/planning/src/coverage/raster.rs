@@ -104,8 +104,8 @@ impl Raster {
     /// Whether the place is of the target and not yet seen.
     pub(super) fn is_unseen(&self, at: Point) -> bool {
         let at = turned(at, self.along);
-        let column = ((at[0] - self.south_west[0]) / self.cell_m).floor();
-        let row = ((at[1] - self.south_west[1]) / self.cell_m).floor();
+        let column = (at[0] - self.south_west[0]) * self.per_cell;
+        let row = (at[1] - self.south_west[1]) * self.per_cell;
         column >= 0.0
             && row >= 0.0
             && (column as usize) < self.columns
@@ -166,31 +166,42 @@ impl Raster {
         let length = (way[0] * way[0] + way[1] * way[1]).sqrt();
         let [low, high] = if from[1] < to[1] { [from, to] } else { [to, from] };
         let sides = sides(low, high, reach, length);
-        for row in self.row_from(low[1] - reach)..self.row_from(high[1] + reach) {
+        let rows = self.row_from(low[1] - reach)..self.row_from(high[1] + reach);
+        // Between the caps the strip has straight sides.
+        let straight = self.row_from(sides[0].from.max(sides[1].from))..self.row_from(sides[0].to.min(sides[1].to));
+        let straight = if straight.start < straight.end { straight } else { rows.end..rows.end };
+        let [west, east] = if sides[0].at < sides[1].at { [&sides[0], &sides[1]] } else { [&sides[1], &sides[0]] };
+        for row in straight.clone() {
             let north = self.middle_of(row);
-            let (mut west, mut east) = (f64::INFINITY, f64::NEG_INFINITY);
+            let span = [west, east].map(|side| side.at + (north - side.from) * side.slope);
+            self.each_between(row, span, &mut each);
+        }
+        for row in (rows.start..straight.start).chain(straight.end..rows.end) {
+            let north = self.middle_of(row);
+            let mut span = [f64::INFINITY, f64::NEG_INFINITY];
+            let mut widen = |at: f64| span = [span[0].min(at), span[1].max(at)];
             for end in [low, high] {
                 let up = north - end[1];
                 let across = reach * reach - up * up;
                 if across > 0.0 {
                     let across = across.sqrt();
-                    west = west.min(end[0] - across);
-                    east = east.max(end[0] + across);
+                    widen(end[0] - across);
+                    widen(end[0] + across);
                 }
             }
             for side in &sides {
                 if north >= side.from && north <= side.to {
-                    let at = side.at + (north - side.from) * side.slope;
-                    west = west.min(at);
-                    east = east.max(at);
+                    widen(side.at + (north - side.from) * side.slope);
                 }
             }
-            if west < east {
-                let columns = self.column_from(west)..self.column_from(east);
-                if !columns.is_empty() {
-                    each(&mut self.seen[row * self.columns..][columns], &mut self.unseen);
-                }
-            }
+            self.each_between(row, span, &mut each);
+        }
+    }
+
+    fn each_between(&mut self, row: usize, [west, east]: [f64; 2], each: &mut impl FnMut(&mut [u16], &mut usize)) {
+        let columns = self.column_from(west)..self.column_from(east);
+        if columns.start < columns.end {
+            each(&mut self.seen[row * self.columns..][columns], &mut self.unseen);
         }
     }
 }

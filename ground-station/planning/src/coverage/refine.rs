@@ -247,6 +247,16 @@ impl<'a> Refine<'a> {
                 }
             }
         }
+        if std::env::var("COVDBG").is_ok() {
+            eprintln!(
+                "excess {:.0} allowed {:?} unseen {:?} cost {:.1} x least, judged {:.1}",
+                self.excess_m2(),
+                self.allowed,
+                self.rasters.iter().map(|r| r.unseen).collect::<Vec<_>>(),
+                self.m2_s / self.m2_least_s,
+                self.routes.judged_s
+            );
+        }
         // Times were added up from many small changes.
         self.take_times();
         if let Some(best) = &mut self.best {

@@ -76,28 +76,29 @@ struct Search<'a> {
     draws: Draws,
 }
 
-/// Pieces, and the time to fly them that is expected.
+/// A pattern, and the time to fly it that is expected.
 struct Candidate {
-    pieces: Vec<Piece>,
-    /// The direction of most lanes.
-    along: Point,
+    pattern: Pattern,
     expected_s: f64,
 }
 
+/// Steps in which the target is felt for, in swaths: roughly, and to fly it.
+const LONG_STEP: f64 = 0.3;
+const SHORT_STEP: f64 = 0.1;
 /// How many candidates are ordered, and how many of these are refined side by side.
 const ORDERED: usize = 10;
 const REFINED: usize = 4;
 
 impl<'a> Search<'a> {
     fn run(&mut self, clock: &mut dyn Clock, better: &mut dyn FnMut(&Plan)) -> Plan {
-        let mut candidates = self.candidates();
-        candidates.sort_by(|a, b| a.expected_s.total_cmp(&b.expected_s));
+        let candidates = self.candidates();
         let mut best: Option<Plan> = None;
         let mut ways = Ways::new(self.area, self.motion);
         let mut ordered = Vec::new();
         for candidate in candidates.iter().take(ORDERED) {
-            let (legs, judged_s) = self.order(&candidate.pieces, &mut ways);
-            let mut refine = self.refine(legs, vec![self.oblique(candidate.along)]);
+            let pieces = self.pieces(&candidate.pattern, SHORT_STEP);
+            let (legs, judged_s) = self.order(&pieces, &mut ways);
+            let mut refine = self.refine(legs, vec![self.oblique(candidate.pattern.along)]);
             refine.repair();
             let cost_s = refine.cost_s();
             if std::env::var("COVDBG").is_ok() {
@@ -105,7 +106,7 @@ impl<'a> Search<'a> {
                     "spent {:.3} expected {:.0} ordered {judged_s:.0} cost {cost_s:.0} pieces {} valid {}",
                     clock.spent(),
                     candidate.expected_s,
-                    candidate.pieces.len(),
+                    pieces.len(),
                     refine.best.is_some()
                 );
             }
@@ -128,14 +129,8 @@ impl<'a> Search<'a> {
             let rest = if number + 1 == rounds.len() { 1.0 - until } else { share * (1.0 - start) };
             let each = rest / ordered.len().max(1) as f64;
             if number + 1 == rounds.len() {
-                ordered = ordered
-                    .drain(..)
-                    .map(|refine| {
-                        let mut refine = self.refine(refine.result().legs, self.fine.to_vec());
-                        refine.repair();
-                        refine
-                    })
-                    .collect();
+                ordered =
+                    ordered.drain(..).map(|refine| self.refine(refine.result().legs, self.fine.to_vec())).collect();
             }
             for refine in &mut ordered {
                 until = since + each;
@@ -173,21 +168,23 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Lanes in many directions.
+    /// Lanes in many directions, felt for in long steps.
     fn candidates(&self) -> Vec<Candidate> {
         let mut candidates = Vec::new();
         for along in self.directions() {
             for shift in [0.0, 0.25, 0.5, 0.75] {
                 let pattern = Pattern::over(&self.problem.target.outer, along, self.problem.swath_m, shift);
-                let pieces: Vec<Piece> = lanes(self.raster, self.area, &pattern, self.problem.swath_m, |_| true)
-                    .into_iter()
-                    .map(Vec::from)
-                    .collect();
-                let expected_s = self.expected_s(&pieces);
-                candidates.push(Candidate { pieces, along, expected_s });
+                let pieces = self.pieces(&pattern, LONG_STEP);
+                candidates.push(Candidate { pattern, expected_s: self.expected_s(&pieces) });
             }
         }
+        candidates.sort_by(|a, b| a.expected_s.total_cmp(&b.expected_s));
         candidates
+    }
+
+    fn pieces(&self, pattern: &Pattern, step: f64) -> Vec<Piece> {
+        let swath_m = self.problem.swath_m;
+        lanes(self.raster, self.area, pattern, swath_m, step * swath_m).into_iter().map(Vec::from).collect()
     }
 
     /// Every 15 degrees, across the wind, and along the longest edges.
