@@ -15,13 +15,17 @@ pub struct Leg {
 
 /// Turns by less cost nothing, rad: 1 degree.
 const TURN_LEAST: f64 = std::f64::consts::PI / 180.0;
-/// Arcs are drawn in chords that turn by so much, rad. A chord is 0.3 % of the radius from its arc.
-const CHORD: f64 = 0.15;
+/// Arcs are drawn in chords that turn by so much, rad: while searching a chord is 1 % of the radius from its arc, at
+/// last 0.1 %.
+pub(super) const CHORD_ROUGH: f64 = 0.3;
+pub(super) const CHORD_FINE: f64 = 0.1;
 
 /// The vehicle in the wind.
 #[derive(Debug, Clone)]
 pub(super) struct Motion {
     home: Point,
+    /// By how much a chord of an arc turns, rad.
+    chord: f64,
     wind: Point,
     /// The square of the speed over the ground across the wind.
     across_squared: f64,
@@ -34,7 +38,7 @@ pub(super) struct Motion {
 }
 
 impl Motion {
-    pub(super) fn new(problem: &Problem) -> Self {
+    pub(super) fn new(problem: &Problem, chord: f64) -> Self {
         let [east, north] = problem.wind_m_s;
         let turn_s = match problem.turning {
             Turning::Corners { acceleration_m_s2 } => problem.airspeed_m_s / acceleration_m_s2,
@@ -42,6 +46,7 @@ impl Motion {
         };
         Self {
             home: problem.home_m,
+            chord,
             wind: problem.wind_m_s,
             across_squared: problem.airspeed_m_s.powi(2) - east * east - north * north,
             airspeed: problem.airspeed_m_s,
@@ -134,7 +139,7 @@ impl Motion {
             for (segment, angle) in path.param.iter().enumerate() {
                 let length = angle * radius_m;
                 let straight = segment == 1 && distance_is_straight(&path);
-                let chords = if straight { 1 } else { (angle / CHORD).ceil().max(1.0) as usize };
+                let chords = if straight { 1 } else { (angle / self.chord).ceil().max(1.0) as usize };
                 if length > 1e-6 {
                     for chord in 1..=chords {
                         let at = path.sample(flown + length * chord as f64 / chords as f64);

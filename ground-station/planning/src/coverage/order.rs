@@ -13,6 +13,8 @@ pub(super) type Piece = Vec<Point>;
 /// A piece and which way it is flown: the piece's place twice, plus one when it is flown backwards.
 type Node = u32;
 
+/// What a metre outside the area costs a vehicle on arcs, s.
+const OUTSIDE_COSTS_S: f64 = 2.0;
 const NOWHERE: f64 = 1e7;
 /// Pieces near each other among which moves are tried.
 const NEIGHBOURS: usize = 10;
@@ -118,7 +120,7 @@ impl<'a, 'w> Order<'a, 'w> {
         let time_s = if self.motion.arcs() {
             let mut chain = Vec::new();
             self.motion.trace(last, &[], first, &mut chain);
-            self.motion.chain_s(chain.iter().copied()) + 5.0 * self.area.outside_m(&chain) / self.motion.airspeed
+            self.motion.chain_s(chain.iter().copied()) + OUTSIDE_COSTS_S * self.area.outside_m(&chain)
         } else {
             let start = last.map_or(self.home, |leg| leg.to_m);
             let end = first.map_or(self.home, |leg| leg.from_m);
@@ -207,8 +209,8 @@ impl<'a, 'w> Order<'a, 'w> {
         routes
     }
 
-    /// The best order found in so many rounds, and its judged time.
-    pub(super) fn anneal(&mut self, vehicles: usize, rounds: usize, draws: &mut Draws) -> (Vec<Vec<Node>>, f64) {
+    /// The best order found in so many rounds.
+    pub(super) fn anneal(&mut self, vehicles: usize, rounds: usize, draws: &mut Draws) -> Vec<Vec<Node>> {
         let mut routes = self.first(vehicles);
         let mut times: Vec<f64> = (0..vehicles)
             .map(|route| {
@@ -220,7 +222,7 @@ impl<'a, 'w> Order<'a, 'w> {
         let pieces: usize = routes.iter().map(Vec::len).sum();
         let mut best = (routes.clone(), judged);
         if pieces == 0 {
-            return best;
+            return best.0;
         }
         let mean = times.iter().sum::<f64>() / pieces as f64;
         let (hot, cold) = (0.25 * mean, 0.003 * mean);
@@ -254,7 +256,7 @@ impl<'a, 'w> Order<'a, 'w> {
                 best = (routes.clone(), judged);
             }
         }
-        best
+        best.0
     }
 
     /// Routes as they would be after a move.

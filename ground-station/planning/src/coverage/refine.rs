@@ -13,9 +13,10 @@ use crate::random::Draws;
 /// What a cell too few costs, in times of what flying over it alone would take.
 const UNSEEN_COSTS: f64 = 2.5;
 /// The temperature at the start and at the end, as shares of the time to fly a swath's width and turn about.
-const TEMPERATURE: [f64; 2] = [0.25, 0.004];
+const TEMPERATURE: [f64; 2] = [0.1, 0.002];
 /// Moves between two looks at the clock.
 const MOVES_A_LOOK: u32 = 32;
+const MOVES_A_LOOK_ARCS: u32 = 8;
 /// What a metre outside the area costs a vehicle on arcs, s.
 const OUTSIDE_COSTS_S: f64 = 1.0;
 /// The shortest leg of a vehicle on arcs, m.
@@ -39,7 +40,7 @@ pub(super) struct Refine<'a> {
     rasters: Vec<Raster>,
     routes: Routes,
     /// The best so far that sees enough and stays inside.
-    pub(super) best: Option<Routes>,
+    best: Option<Routes>,
     swath_m: f64,
     /// How many cells of each raster may stay unseen.
     allowed: Vec<usize>,
@@ -129,8 +130,18 @@ impl<'a> Refine<'a> {
     }
 
     /// The best there is, or what there is.
-    pub(super) fn result(self) -> Routes {
-        self.best.unwrap_or(self.routes)
+    pub(super) fn result(&self) -> &Routes {
+        self.best.as_ref().unwrap_or(&self.routes)
+    }
+
+    /// Whether enough was ever seen.
+    pub(super) fn succeeds(&self) -> bool {
+        self.best.is_some()
+    }
+
+    /// What is being worked on.
+    pub(super) fn routes(&self) -> &Routes {
+        &self.routes
     }
 
     /// What is being worked on: its judged time with what is still to be seen.
@@ -224,38 +235,28 @@ impl<'a> Refine<'a> {
         (change.from.checked_sub(1).map(|at| legs[at]), legs.get(change.to).copied())
     }
 
-    /// Anneals until so much of the clock is spent.
+    /// Anneals from one share of the clock to another; `heat` is how hot it begins, 1 for a plan just made.
     pub(super) fn anneal(&mut self, clock: &mut dyn Clock, spend: [f64; 2], heat: f64, draws: &mut Draws) {
         let scale_s = self.swath_m / self.motion.airspeed + self.motion.turn_s;
-        let k = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
-        let [hot, cold] = [k("HOT", 0.25) * scale_s, k("COLD", 0.004) * scale_s];
-        let hot = hot * heat;
+        let [hot, cold] = TEMPERATURE.map(|share| share * scale_s);
+        let hot = (hot * heat).max(cold);
+        let moves = if self.motion.arcs() { MOVES_A_LOOK_ARCS } else { MOVES_A_LOOK };
         loop {
             let share = ((clock.spent() - spend[0]) / (spend[1] - spend[0]).max(1e-9)).max(0.0);
-            if share >= 1.0 {
+            if share.is_nan() || share >= 1.0 {
                 break;
             }
             let temperature = hot * (cold / hot).powf(share);
-            // What a cell costs follows what is left unseen, about as much as may be.
+            // What a cell costs follows what is left unseen, until that is about as much as may be.
             let factor = if self.excess_m2() > 0.0 { 1.02 } else { 0.98 };
             self.m2_s = (self.m2_s * factor).clamp(self.m2_least_s, 20.0 * self.m2_least_s);
-            for _ in 0..MOVES_A_LOOK {
+            for _ in 0..moves {
                 let Some(change) = self.propose(share, draws) else { continue };
                 let grace_s = -temperature * draws.unit().max(1e-12).ln();
                 if self.attempt(change, grace_s) {
                     self.keep();
                 }
             }
-        }
-        if std::env::var("COVDBG").is_ok() {
-            eprintln!(
-                "excess {:.0} allowed {:?} unseen {:?} cost {:.1} x least, judged {:.1}",
-                self.excess_m2(),
-                self.allowed,
-                self.rasters.iter().map(|r| r.unseen).collect::<Vec<_>>(),
-                self.m2_s / self.m2_least_s,
-                self.routes.judged_s
-            );
         }
         // Times were added up from many small changes.
         self.take_times();

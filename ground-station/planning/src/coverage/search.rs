@@ -2,7 +2,7 @@
 
 use super::area::Area;
 use super::lanes::{Pattern, lanes};
-use super::motion::{Leg, Motion};
+use super::motion::{CHORD_FINE, CHORD_ROUGH, Leg, Motion};
 use super::order::{Order, Piece};
 use super::plane::{Point, direction, distance, left};
 use super::problem::{Problem, ProblemError};
@@ -59,11 +59,19 @@ pub fn search(
 ) -> Result<Plan, ProblemError> {
     problem.check()?;
     let area = Area::new(&problem.fly);
-    let motion = Motion::new(problem);
+    let motion = Motion::new(problem, CHORD_ROUGH);
+    let exact = Motion::new(problem, CHORD_FINE);
     let raster = Raster::new(&problem.target, problem.swath_m, COARSE, [1.0, 0.0]);
     let fine = [[1.0, 0.0], OBLIQUE].map(|along| Raster::new(&problem.target, problem.swath_m, FINE, along));
-    let mut search =
-        Search { problem, area: &area, motion: &motion, raster: &raster, fine: &fine, draws: Draws::new(seed) };
+    let mut search = Search {
+        problem,
+        area: &area,
+        motion: &motion,
+        exact: &exact,
+        raster: &raster,
+        fine: &fine,
+        draws: Draws::new(seed),
+    };
     Ok(search.run(clock, better))
 }
 
@@ -71,6 +79,8 @@ struct Search<'a> {
     problem: &'a Problem,
     area: &'a Area,
     motion: &'a Motion,
+    /// The same with arcs drawn finely.
+    exact: &'a Motion,
     raster: &'a Raster,
     fine: &'a [Raster; 2],
     draws: Draws,
@@ -85,77 +95,82 @@ struct Candidate {
 /// Steps in which the target is felt for, in swaths: roughly, and to fly it.
 const LONG_STEP: f64 = 0.3;
 const SHORT_STEP: f64 = 0.1;
-/// How many candidates are ordered, and how many of these are refined side by side.
+/// How many candidates are ordered, and at what share of the budget no further one is begun.
 const ORDERED: usize = 10;
-const REFINED: usize = 4;
+const ORDERING: f64 = 0.25;
+/// Rounds of refinement: so many side by side, in such a share of what is left of the budget. The last goes on on fine
+/// rasters to the end.
+const ROUNDS: [(usize, f64); 3] = [(4, 0.3), (2, 0.25), (1, 0.45)];
+/// Where repairs are not enough for a first plan it is refined at once, in such a share of the budget, and made to see
+/// more than need be, so that it stands on the fine rasters.
+const HASTY: f64 = 0.04;
+const HASTY_MARGIN: f64 = 2e-3;
+const COOL: f64 = 0.2;
 
 impl<'a> Search<'a> {
     fn run(&mut self, clock: &mut dyn Clock, better: &mut dyn FnMut(&Plan)) -> Plan {
-        let candidates = self.candidates();
-        let mut best: Option<Plan> = None;
+        let mut best = None;
+        let mut open = self.ordered(clock, &mut best, better);
+        if best.is_none()
+            && let Some(first) = open.first()
+        {
+            let since = clock.spent();
+            let legs = first.routes().legs.clone();
+            let mut hasty = self.refine(legs, self.motion, vec![self.raster.clone()], HASTY_MARGIN);
+            hasty.anneal(clock, [since, since + HASTY], COOL, &mut self.draws);
+            self.tell(hasty.result(), &mut best, better);
+        }
+        let start = clock.spent();
+        for (round, (count, share)) in ROUNDS.into_iter().enumerate() {
+            open.truncate(count);
+            let last = round + 1 == ROUNDS.len();
+            if last {
+                let legs = open.drain(..).map(|refine| refine.result().legs.clone());
+                open = legs.collect::<Vec<_>>().into_iter().map(|legs| self.finely(legs)).collect();
+            }
+            let since = clock.spent();
+            let rest = if last { 1.0 - since } else { share * (1.0 - start) };
+            for (number, refine) in open.iter_mut().enumerate() {
+                let until = since + rest * (number + 1) as f64 / count as f64;
+                let from = clock.spent();
+                refine.anneal(clock, [from, until], 1.0 / (1.0 + round as f64), &mut self.draws);
+                self.tell(refine.result(), &mut best, better);
+            }
+            open.sort_by(|a, b| a.cost_s().total_cmp(&b.cost_s()));
+        }
+        if best.as_ref().is_none_or(|plan| !plan.valid)
+            && let Some(refine) = open.first_mut()
+        {
+            refine.repair();
+            self.tell(refine.result(), &mut best, better);
+        }
+        best.unwrap_or_else(|| self.plan(&Routes::none()))
+    }
+
+    /// The most promising patterns in order, the best first; the first of them is told at once.
+    fn ordered(
+        &mut self,
+        clock: &mut dyn Clock,
+        best: &mut Option<Plan>,
+        better: &mut dyn FnMut(&Plan),
+    ) -> Vec<Refine<'a>> {
         let mut ways = Ways::new(self.area, self.motion);
         let mut ordered = Vec::new();
-        for candidate in candidates.iter().take(ORDERED) {
+        for candidate in self.candidates().iter().take(ORDERED) {
             let pieces = self.pieces(&candidate.pattern, SHORT_STEP);
-            let (legs, judged_s) = self.order(&pieces, &mut ways);
-            let mut refine = self.refine(legs, vec![self.oblique(candidate.pattern.along)]);
+            let legs = self.order(&pieces, &mut ways);
+            let mut refine = self.refine(legs, self.motion, vec![self.oblique(candidate.pattern.along)], MARGIN);
             refine.repair();
-            let cost_s = refine.cost_s();
-            if std::env::var("COVDBG").is_ok() {
-                eprintln!(
-                    "spent {:.3} expected {:.0} ordered {judged_s:.0} cost {cost_s:.0} pieces {} valid {}",
-                    clock.spent(),
-                    candidate.expected_s,
-                    pieces.len(),
-                    refine.best.is_some()
-                );
-            }
-            if let Some(routes) = &refine.best {
-                self.tell(routes, &mut best, better);
+            if refine.succeeds() {
+                self.tell(refine.result(), best, better);
             }
             ordered.push(refine);
-            if clock.spent() > 0.25 {
+            if clock.spent() > ORDERING {
                 break;
             }
         }
         ordered.sort_by(|a, b| a.cost_s().total_cmp(&b.cost_s()));
-        ordered.truncate(REFINED);
-        let mut since = clock.spent();
-        let mut until = since;
-        let rounds: &[(usize, f64)] = &[(REFINED, 0.30), (2, 0.25), (1, 1.0)];
-        let start = since;
-        for (number, (count, share)) in rounds.iter().enumerate() {
-            ordered.truncate(*count);
-            let rest = if number + 1 == rounds.len() { 1.0 - until } else { share * (1.0 - start) };
-            let each = rest / ordered.len().max(1) as f64;
-            if number + 1 == rounds.len() {
-                ordered =
-                    ordered.drain(..).map(|refine| self.refine(refine.result().legs, self.fine.to_vec())).collect();
-            }
-            for refine in &mut ordered {
-                until = since + each;
-                refine.anneal(clock, [since, until], 1.0 / (1.0 + number as f64), &mut self.draws);
-                since = clock.spent().max(until.min(1.0));
-                if let Some(routes) = &refine.best {
-                    if std::env::var("COVDBG").is_ok() {
-                        let p = self.plan(routes);
-                        eprintln!(
-                            "round {number} spent {:.3} {:.1} seen {:.5}",
-                            clock.spent(),
-                            routes.judged_s,
-                            p.seen
-                        );
-                    }
-                    self.tell(routes, &mut best, better);
-                }
-            }
-            ordered.sort_by(|a, b| a.cost_s().total_cmp(&b.cost_s()));
-        }
-        match (best, ordered.into_iter().next()) {
-            (Some(best), _) => best,
-            (None, Some(refine)) => self.plan(&refine.result()),
-            (None, None) => self.plan(&Routes::none()),
-        }
+        ordered
     }
 
     fn tell(&self, routes: &Routes, best: &mut Option<Plan>, better: &mut dyn FnMut(&Plan)) {
@@ -216,11 +231,11 @@ impl<'a> Search<'a> {
         pieces.iter().map(|piece| f64::midpoint(one_way(piece), other_way(piece)) + between_s).sum()
     }
 
-    fn order(&mut self, pieces: &[Piece], ways: &mut Ways<'a>) -> (Vec<Vec<Leg>>, f64) {
+    fn order(&mut self, pieces: &[Piece], ways: &mut Ways<'a>) -> Vec<Vec<Leg>> {
         let mut order = Order::new(pieces, self.motion, self.area, ways, self.problem.home_m);
         let rounds = (pieces.len() * 300).min(30_000);
-        let (routes, judged_s) = order.anneal(self.problem.vehicles, rounds, &mut self.draws);
-        (order.legs(&routes), judged_s)
+        let routes = order.anneal(self.problem.vehicles, rounds, &mut self.draws);
+        order.legs(&routes)
     }
 
     /// Rows that no lane is in line with: what slips between two of them is not long.
@@ -230,9 +245,13 @@ impl<'a> Search<'a> {
         Raster::new(&self.problem.target, self.problem.swath_m, COARSE, rows)
     }
 
-    fn refine(&self, legs: Vec<Vec<Leg>>, rasters: Vec<Raster>) -> Refine<'a> {
-        let share = (self.problem.share + MARGIN).min(1.0);
-        Refine::new(self.area, self.motion, rasters, legs, self.problem.swath_m, share)
+    fn refine(&self, legs: Vec<Vec<Leg>>, motion: &'a Motion, rasters: Vec<Raster>, margin: f64) -> Refine<'a> {
+        let share = (self.problem.share + margin).min(1.0);
+        Refine::new(self.area, motion, rasters, legs, self.problem.swath_m, share)
+    }
+
+    fn finely(&self, legs: Vec<Vec<Leg>>) -> Refine<'a> {
+        self.refine(legs, self.exact, self.fine.to_vec(), MARGIN)
     }
 
     /// The plan as it is given out, with what it sees and where it goes taken anew.
@@ -244,11 +263,11 @@ impl<'a> Search<'a> {
             .iter()
             .filter(|legs| !legs.is_empty())
             .map(|legs| {
-                let path_m = chain(self.motion, legs);
+                let path_m = chain(self.exact, legs);
                 rasters.iter_mut().for_each(|raster| raster.see(&path_m));
                 outside_m += self.area.outside_m(&path_m);
                 let length_m = path_m.windows(2).map(|pair| distance(pair[0], pair[1])).sum();
-                Route { legs: legs.clone(), time_s: self.motion.chain_s(path_m.iter().copied()), length_m, path_m }
+                Route { legs: legs.clone(), time_s: self.exact.chain_s(path_m.iter().copied()), length_m, path_m }
             })
             .collect();
         let seen = rasters.iter().map(Raster::seen_share).fold(1.0, f64::min);
