@@ -3,6 +3,7 @@
 //! - [`tasks`]: berths, vessels and places with time windows, shared out among vehicles with shifts and endurance; and
 //!   the same again in the middle of the night, when a vehicle drops out;
 //! - [`preflight`]: the last check before anything flies;
+//! - [`coverage`]: an area searched with a sensor's swath, by vehicles that turn on the spot or on arcs, in wind;
 //! - [`clock`]: how a planner knows how long it may go on.
 //!
 //! Places are metres in one level frame, east and north; times are seconds. Everything that decides takes time and

@@ -45,7 +45,7 @@ pub(super) struct Order<'a, 'w> {
     ways: &'w mut Ways<'a>,
     home: Point,
     /// From each node (home is the last) to each; not a number where it is not yet known.
-    between_s: Vec<f32>,
+    known_s: Vec<f32>,
     nodes: usize,
     /// The time of each node itself.
     own_s: Vec<f64>,
@@ -82,12 +82,12 @@ impl<'a, 'w> Order<'a, 'w> {
                 others.into_iter().map(|(_, other)| other).collect()
             })
             .collect();
-        Self { pieces, motion, area, ways, home, between_s: vec![f32::NAN; nodes * nodes], nodes, own_s, near }
+        Self { pieces, motion, area, ways, home, known_s: vec![f32::NAN; nodes * nodes], nodes, own_s, near }
     }
 
     fn flown(&self, node: Node) -> Vec<Point> {
         let piece = &self.pieces[node as usize / 2];
-        if node % 2 == 0 { piece.clone() } else { piece.iter().rev().copied().collect() }
+        if node.is_multiple_of(2) { piece.clone() } else { piece.iter().rev().copied().collect() }
     }
 
     fn last_leg(&self, node: Node) -> Option<Leg> {
@@ -110,9 +110,9 @@ impl<'a, 'w> Order<'a, 'w> {
         })
     }
 
-    fn to_s(&mut self, from: Node, to: Node) -> f64 {
+    fn between_s(&mut self, from: Node, to: Node) -> f64 {
         let at = from as usize * self.nodes + to as usize;
-        let known = self.between_s[at];
+        let known = self.known_s[at];
         if !known.is_nan() {
             return f64::from(known);
         }
@@ -136,7 +136,7 @@ impl<'a, 'w> Order<'a, 'w> {
                 }
             }
         };
-        self.between_s[at] = time_s as f32;
+        self.known_s[at] = time_s as f32;
         time_s
     }
 
@@ -145,10 +145,10 @@ impl<'a, 'w> Order<'a, 'w> {
         let mut last = before;
         let mut time_s = 0.0;
         for node in nodes {
-            time_s += self.to_s(last, node) + self.own_s[node as usize];
+            time_s += self.between_s(last, node) + self.own_s[node as usize];
             last = node;
         }
-        time_s + self.to_s(last, after)
+        time_s + self.between_s(last, after)
     }
 
     fn route_s(&mut self, route: &[Node]) -> f64 {
@@ -164,7 +164,7 @@ impl<'a, 'w> Order<'a, 'w> {
         (0..self.pieces.len())
             .filter(|piece| {
                 self.pieces[*piece].iter().all(|at| area.contains(*at))
-                    && (arcs || self.to_s(home, *piece as Node * 2) < NOWHERE)
+                    && (arcs || self.between_s(home, *piece as Node * 2) < NOWHERE)
             })
             .collect()
     }
@@ -178,7 +178,7 @@ impl<'a, 'w> Order<'a, 'w> {
             let ahead = |node: Node| {
                 distance(
                     at,
-                    if node % 2 == 0 {
+                    if node.is_multiple_of(2) {
                         self.pieces[node as usize / 2][0]
                     } else {
                         *self.pieces[node as usize / 2].last().expect("no piece is empty")

@@ -66,9 +66,10 @@ impl Raster {
         for ring in std::iter::once(&target.outer).chain(&target.holes) {
             for [a, b] in around(&distinct(ring)) {
                 let (low, high) = if a[1] < b[1] { (a, b) } else { (b, a) };
-                for row in self.row_from(low[1])..self.row_from(high[1]) {
+                let rows = self.row_from(low[1])..self.row_from(high[1]);
+                for (row, crossings) in rows.clone().zip(&mut crossings[rows]) {
                     let share = (self.middle_of(row) - low[1]) / (high[1] - low[1]);
-                    crossings[row].push(low[0] + share * (high[0] - low[0]));
+                    crossings.push(low[0] + share * (high[0] - low[0]));
                 }
             }
         }

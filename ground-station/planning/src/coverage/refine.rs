@@ -17,8 +17,10 @@ const TEMPERATURE: [f64; 2] = [0.1, 0.002];
 /// Moves between two looks at the clock.
 const MOVES_A_LOOK: u32 = 32;
 const MOVES_A_LOOK_ARCS: u32 = 8;
-/// What a metre outside the area costs a vehicle on arcs, s.
-const OUTSIDE_COSTS_S: f64 = 1.0;
+/// What a metre outside the area costs a vehicle on arcs at least, s.
+const OUTSIDE_COSTS_S: f64 = 2.0;
+/// How much may lie outside, m.
+const OUTSIDE_MAX_M: f64 = 0.5;
 /// The shortest leg of a vehicle on arcs, m.
 const LEG_LEAST_M: f64 = 2.0;
 
@@ -47,6 +49,8 @@ pub(super) struct Refine<'a> {
     /// What a square metre too few costs, and the least it may, s.
     m2_s: f64,
     m2_least_s: f64,
+    /// What a metre outside costs, s.
+    metre_s: f64,
     old: Vec<Point>,
     new: Vec<Point>,
     around: Vec<Point>,
@@ -88,6 +92,7 @@ impl<'a> Refine<'a> {
             allowed,
             m2_s,
             m2_least_s: m2_s,
+            metre_s: OUTSIDE_COSTS_S,
             routes: Routes { times_s: Vec::new(), judged_s: 0.0, outside_m, legs },
             rasters,
             best: None,
@@ -108,7 +113,7 @@ impl<'a> Refine<'a> {
 
     fn keep(&mut self) {
         if self.excess_m2() <= 0.0
-            && self.routes.outside_m < 0.5
+            && self.routes.outside_m < OUTSIDE_MAX_M
             && self.best.as_ref().is_none_or(|best| self.routes.judged_s < best.judged_s - 1e-6)
         {
             self.best = Some(self.routes.clone());
@@ -147,7 +152,7 @@ impl<'a> Refine<'a> {
     /// What is being worked on: its judged time with what is still to be seen.
     pub(super) fn cost_s(&self) -> f64 {
         self.best.as_ref().map_or_else(
-            || self.routes.judged_s + self.excess_s() + OUTSIDE_COSTS_S * self.routes.outside_m,
+            || self.routes.judged_s + self.excess_s() + 10.0 * OUTSIDE_COSTS_S * self.routes.outside_m,
             |best| best.judged_s,
         )
     }
@@ -242,7 +247,11 @@ impl<'a> Refine<'a> {
         let hot = (hot * heat).max(cold);
         let moves = if self.motion.arcs() { MOVES_A_LOOK_ARCS } else { MOVES_A_LOOK };
         loop {
-            let share = ((clock.spent() - spend[0]) / (spend[1] - spend[0]).max(1e-9)).max(0.0);
+            let spent = clock.spent();
+            if spent >= 1.0 {
+                break;
+            }
+            let share = ((spent - spend[0]) / (spend[1] - spend[0]).max(1e-9)).max(0.0);
             if share.is_nan() || share >= 1.0 {
                 break;
             }
@@ -250,6 +259,8 @@ impl<'a> Refine<'a> {
             // What a cell costs follows what is left unseen, until that is about as much as may be.
             let factor = if self.excess_m2() > 0.0 { 1.02 } else { 0.98 };
             self.m2_s = (self.m2_s * factor).clamp(self.m2_least_s, 20.0 * self.m2_least_s);
+            let factor = if self.routes.outside_m >= OUTSIDE_MAX_M { 1.05 } else { 0.98 };
+            self.metre_s = (self.metre_s * factor).clamp(OUTSIDE_COSTS_S, 100.0 * OUTSIDE_COSTS_S);
             for _ in 0..moves {
                 let Some(change) = self.propose(share, draws) else { continue };
                 let grace_s = -temperature * draws.unit().max(1e-12).ln();
@@ -296,7 +307,7 @@ impl<'a> Refine<'a> {
             let others = self.routes.times_s.iter().enumerate();
             judged_s(others.map(|(route, other)| if route == change.route { time_s } else { *other }))
         };
-        let outside_s = OUTSIDE_COSTS_S * (outside_m - self.routes.outside_m);
+        let outside_s = self.metre_s * (outside_m - self.routes.outside_m);
         let costs_s = judged - self.routes.judged_s + outside_s;
         let excess_s = self.excess_s();
         if costs_s - excess_s > grace_s {

@@ -17,6 +17,8 @@ use crate::random::Draws;
 const OBLIQUE: Point = [0.850_650_808_352_039_9, 0.525_731_112_119_133_6];
 /// Of the target, more than asked for, so that what is seen on another raster is enough as well.
 const MARGIN: f64 = 3e-4;
+/// The same on the raster of the search, which is coarser.
+const COARSE_MARGIN: f64 = 8e-4;
 
 /// What one vehicle flies.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,9 +103,10 @@ const ORDERING: f64 = 0.25;
 /// Rounds of refinement: so many side by side, in such a share of what is left of the budget. The last goes on on fine
 /// rasters to the end.
 const ROUNDS: [(usize, f64); 3] = [(4, 0.3), (2, 0.25), (1, 0.45)];
-/// Where repairs are not enough for a first plan it is refined at once, in such a share of the budget, and made to see
-/// more than need be, so that it stands on the fine rasters.
-const HASTY: f64 = 0.04;
+/// Where repairs are not enough for a first plan it is refined at once, in so many rounds of such a share of the budget,
+/// and made to see more than need be, so that it stands on the fine rasters.
+const HASTY: f64 = 0.01;
+const HASTY_ROUNDS: usize = 16;
 const HASTY_MARGIN: f64 = 2e-3;
 const COOL: f64 = 0.2;
 
@@ -114,11 +117,8 @@ impl<'a> Search<'a> {
         if best.is_none()
             && let Some(first) = open.first()
         {
-            let since = clock.spent();
             let legs = first.routes().legs.clone();
-            let mut hasty = self.refine(legs, self.motion, vec![self.raster.clone()], HASTY_MARGIN);
-            hasty.anneal(clock, [since, since + HASTY], COOL, &mut self.draws);
-            self.tell(hasty.result(), &mut best, better);
+            self.hasten(legs, clock, &mut best, better);
         }
         let start = clock.spent();
         for (round, (count, share)) in ROUNDS.into_iter().enumerate() {
@@ -147,6 +147,27 @@ impl<'a> Search<'a> {
         best.unwrap_or_else(|| self.plan(&Routes::none()))
     }
 
+    /// A first plan where ordering and repairs gave none.
+    fn hasten(
+        &mut self,
+        legs: Vec<Vec<Leg>>,
+        clock: &mut dyn Clock,
+        best: &mut Option<Plan>,
+        better: &mut dyn FnMut(&Plan),
+    ) {
+        let mut hasty = self.refine(legs, self.motion, vec![self.raster.clone()], HASTY_MARGIN);
+        for _ in 0..HASTY_ROUNDS {
+            let since = clock.spent();
+            hasty.anneal(clock, [since, since + HASTY], COOL, &mut self.draws);
+            if hasty.succeeds() {
+                self.tell(hasty.result(), best, better);
+            }
+            if best.as_ref().is_some_and(|plan| plan.valid) {
+                return;
+            }
+        }
+    }
+
     /// The most promising patterns in order, the best first; the first of them is told at once.
     fn ordered(
         &mut self,
@@ -159,7 +180,7 @@ impl<'a> Search<'a> {
         for candidate in self.candidates().iter().take(ORDERED) {
             let pieces = self.pieces(&candidate.pattern, SHORT_STEP);
             let legs = self.order(&pieces, &mut ways);
-            let mut refine = self.refine(legs, self.motion, vec![self.oblique(candidate.pattern.along)], MARGIN);
+            let mut refine = self.refine(legs, self.motion, vec![self.oblique(candidate.pattern.along)], COARSE_MARGIN);
             refine.repair();
             if refine.succeeds() {
                 self.tell(refine.result(), best, better);
