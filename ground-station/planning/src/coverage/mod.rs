@@ -14,6 +14,7 @@
 mod area;
 mod lanes;
 mod motion;
+mod moves;
 mod order;
 mod plane;
 mod problem;

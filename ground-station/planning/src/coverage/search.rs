@@ -117,7 +117,7 @@ impl<'a> Search<'a> {
         if best.is_none()
             && let Some(first) = open.first()
         {
-            let legs = first.routes().legs.clone();
+            let legs = first.routes.legs.clone();
             self.hasten(legs, clock, &mut best, better);
         }
         let start = clock.spent();
