@@ -4,6 +4,7 @@
 //!   the same again in the middle of the night, when a vehicle drops out;
 //! - [`preflight`]: the last check before anything flies;
 //! - [`coverage`]: an area searched with a sensor's swath, by vehicles that turn on the spot or on arcs, in wind;
+//! - [`patterns`]: the search patterns of the IAMSAR Manual;
 //! - [`clock`]: how a planner knows how long it may go on.
 //!
 //! Places are metres in one level frame, east and north; times are seconds. Everything that decides takes time and
@@ -12,5 +13,6 @@
 pub mod clock;
 pub mod preflight;
 pub mod coverage;
+pub mod patterns;
 mod random;
 pub mod tasks;
