@@ -99,6 +99,8 @@ const LONG_STEP: f64 = 0.3;
 const SHORT_STEP: f64 = 0.1;
 /// How many candidates are ordered, and at what share of the budget no further one is begun.
 const ORDERED: usize = 10;
+/// The same for vehicles on arcs, whose first plan takes longer to find.
+const ORDERED_ARCS: usize = 5;
 const ORDERING: f64 = 0.25;
 /// Rounds of refinement: so many side by side, in such a share of what is left of the budget. The last goes on on fine
 /// rasters to the end.
@@ -107,7 +109,7 @@ const ROUNDS: [(usize, f64); 3] = [(4, 0.3), (2, 0.25), (1, 0.45)];
 /// and made to see more than need be, so that it stands on the fine rasters.
 const HASTY: f64 = 0.01;
 const HASTY_ROUNDS: usize = 16;
-const HASTY_MARGIN: f64 = 2e-3;
+const HASTY_MARGIN: f64 = 1.2e-3;
 const COOL: f64 = 0.2;
 
 impl<'a> Search<'a> {
@@ -177,7 +179,7 @@ impl<'a> Search<'a> {
     ) -> Vec<Refine<'a>> {
         let mut ways = Ways::new(self.area, self.motion);
         let mut ordered = Vec::new();
-        for candidate in self.candidates().iter().take(ORDERED) {
+        for candidate in self.candidates().iter().take(if self.motion.arcs() { ORDERED_ARCS } else { ORDERED }) {
             let pieces = self.pieces(&candidate.pattern, SHORT_STEP);
             let legs = self.order(&pieces, &mut ways);
             let mut refine = self.refine(legs, self.motion, vec![self.oblique(candidate.pattern.along)], COARSE_MARGIN);
