@@ -5,6 +5,7 @@
 //! - [`preflight`]: the last check before anything flies;
 //! - [`coverage`]: an area searched with a sensor's swath, by vehicles that turn on the spot or on arcs, in wind;
 //! - [`patterns`]: the search patterns of the IAMSAR Manual;
+//! - [`intercept`]: where an intruder will come down, and which unit can be there in time;
 //! - [`clock`]: how a planner knows how long it may go on.
 //!
 //! Places are metres in one level frame, east and north; times are seconds. Everything that decides takes time and
@@ -14,5 +15,6 @@ pub mod clock;
 pub mod preflight;
 pub mod coverage;
 pub mod patterns;
+pub mod intercept;
 mod random;
 pub mod tasks;

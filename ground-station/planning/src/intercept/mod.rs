@@ -1,0 +1,93 @@
+//! Where an intruder will come down, and who can be there in time.
+//!
+//! From a short noisy track of a drone or a balloon: up to three [`Area`]s with the probability of each, and the
+//! [`Dispatch`] of the ground unit with the best chance of standing within reach of the landing before the load is gone.
+//! The order is always track, *landings*, answer: each kind of intruder turns its track into weighted landings (a place
+//! and a time), and one decision, the same for all, sums over them what a unit would reach.
+//!
+//! - `drone`: it heads for one of known sites, straight or by waypoints, and wavers about its course as an
+//!   Ornstein–Uhlenbeck process. For each site and each moment of a turn, a Kalman filter says how well the track fits.
+//! - `balloon`: it drifts with the forecast wind, a lasting error of that forecast, and gusts, until it has burnt out.
+//!   A Kalman filter over wind and gust gives the landing for each moment of burning out.
+//! - `decide`: areas, unit, rendezvous. The rendezvous is seldom the likeliest landing: it is where a unit gets to in
+//!   time with the greatest chance, and stops short of a long walk wherever the landing is within reach from the road.
+//!
+//! It answers in milliseconds, is deterministic, and never says where nothing is known: with no possible landing the
+//! answer is empty. It does not follow the unit and does not know of traffic.
+
+mod balloon;
+mod decide;
+mod drone;
+mod problem;
+mod roads;
+
+pub use decide::{Answer, Area, Dispatch};
+pub use problem::{Cue, Fix, Flown, Intruder, ProblemError, Road, Scene, Site};
+
+use roads::Reach;
+
+/// A scene with every unit's ways worked out once; asked again with each longer track.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    scene: Scene,
+    reach: Vec<Reach>,
+}
+
+/// One way it may end: where, in how long, and how probable that is among all (the weights add up to 1).
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Landing {
+    at_m: [f64; 2],
+    in_s: f64,
+    weight: f64,
+}
+
+impl Watch {
+    /// Finds the ways of every unit along the roads.
+    ///
+    /// # Errors
+    /// [`ProblemError`] when the scene cannot be planned with.
+    pub fn new(scene: Scene) -> Result<Self, ProblemError> {
+        scene.check()?;
+        let reach = scene.units.iter().map(|node| Reach::from(&scene, *node)).collect();
+        Ok(Self { scene, reach })
+    }
+
+    /// Where it comes down, and who goes.
+    ///
+    /// # Errors
+    /// [`ProblemError`] when the cue cannot be planned with.
+    pub fn answer(&self, cue: &Cue) -> Result<Answer, ProblemError> {
+        cue.check()?;
+        let mut landings = match cue.intruder {
+            Intruder::Straight | Intruder::Dogleg => drone::landings(&self.scene, cue),
+            Intruder::Balloon { wind_m_s, burnt_out_s } => balloon::landings(cue, wind_m_s, burnt_out_s),
+        };
+        if let Some(flown) = cue.flown {
+            weigh_by_stage(&mut landings, flown, cue.now_s);
+        }
+        Ok(decide::answer(&self.scene, &self.reach, cue, landings))
+    }
+}
+
+/// A flight is outside the usual stage about this seldom.
+const UNUSUAL: f64 = 1e-3;
+
+/// Bayes' rule with the moment at which the cue came: uniform over the usual stage of a flight of that length.
+fn weigh_by_stage(landings: &mut [Landing], flown: Flown, now_s: f64) {
+    let flown_s = now_s - flown.launched_s;
+    for landing in &mut *landings {
+        let whole_s = (flown_s + landing.in_s).max(1.0);
+        let usual = (flown.share[0]..=flown.share[1]).contains(&(flown_s / whole_s));
+        landing.weight *= if usual { 1.0 } else { UNUSUAL } / whole_s;
+    }
+    let total: f64 = landings.iter().map(|landing| landing.weight).sum();
+    if total > 0.0 {
+        for landing in landings {
+            landing.weight /= total;
+        }
+    }
+}
+
+fn distance_m(from: [f64; 2], to: [f64; 2]) -> f64 {
+    (to[0] - from[0]).hypot(to[1] - from[1])
+}
