@@ -6,6 +6,7 @@
 //! - [`coverage`]: an area searched with a sensor's swath, by vehicles that turn on the spot or on arcs, in wind;
 //! - [`patterns`]: the search patterns of the IAMSAR Manual;
 //! - [`intercept`]: where an intruder will come down, and which unit can be there in time;
+//! - [`patrol`]: nights along a border or a coast, with the shortest idleness, or such that watching them tells nothing;
 //! - [`clock`]: how a planner knows how long it may go on.
 //!
 //! Places are metres in one level frame, east and north; times are seconds. Everything that decides takes time and
@@ -16,5 +17,6 @@ pub mod preflight;
 pub mod coverage;
 pub mod patterns;
 pub mod intercept;
+pub mod patrol;
 mod random;
 pub mod tasks;

@@ -1,0 +1,113 @@
+//! The search: simulated annealing over the flights of a night.
+
+use super::moves;
+use super::night::{Night, Stakes};
+use super::sortie::{Ground, Sortie};
+use super::start;
+use crate::clock::Clock;
+use crate::random::Draws;
+
+/// Changes between two looks at the clock.
+const CHANGES_A_LOOK: u32 = 32;
+/// The temperature at the start and at the end: for gaps as a share of the cost, for crossings as a share of the stakes.
+const TEMPERATURE_GAPS: [f64; 2] = [0.02, 0.000_5];
+const TEMPERATURE_SEEN: [f64; 2] = [0.002, 0.000_05];
+/// What a gap of just the length allowed costs, as a share of the stakes.
+const GAP_COSTS: f64 = 0.02;
+
+/// What the search is after.
+#[derive(Debug, Clone)]
+pub(super) enum Aim {
+    /// The shortest longest gap.
+    Gaps,
+    /// Seen crossings, with gaps up to this long allowed, s.
+    Crossings(Stakes, f64),
+}
+
+/// A part of the whole budget.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Share {
+    pub(super) from: f64,
+    pub(super) to: f64,
+}
+
+/// The best night found from these flights, or from fresh ones.
+pub(super) fn search(
+    ground: &Ground,
+    flights: Vec<Sortie>,
+    aim: &Aim,
+    share: Share,
+    draws: &mut Draws,
+    clock: &mut dyn Clock,
+) -> Vec<Sortie> {
+    let (stakes, unit_s, temperature) = match aim {
+        Aim::Gaps => (None, ground.problem.horizon_s / 10.0, TEMPERATURE_GAPS),
+        Aim::Crossings(stakes, allowed_s) => (Some(stakes.clone()), *allowed_s, TEMPERATURE_SEEN),
+    };
+    let total = stakes.as_ref().map_or(0.0, |stakes| stakes.by_cell.iter().flatten().sum::<f64>().max(1e-9));
+    let mut night = Night::new(ground, flights, stakes, unit_s);
+    let cost = |night: &Night| match aim {
+        Aim::Gaps => night.gap_s(),
+        Aim::Crossings(..) => night.unseen() / total + GAP_COSTS * night.gaps(),
+    };
+    // Among nights of the crossings' aim the gaps are in the cost already.
+    let worth = |night: &Night, cost: f64| if matches!(aim, Aim::Gaps) { night.longest_s() } else { cost };
+    let mut now = cost(&night);
+    let mut best = (worth(&night, now), night.sorties.clone());
+    loop {
+        let done = (clock.spent() - share.from) / (share.to - share.from);
+        if !(done < 1.0) || night.sorties.is_empty() {
+            return best.1;
+        }
+        let heat = temperature[0] * (temperature[1] / temperature[0]).powf(done.max(0.0));
+        let heat = if matches!(aim, Aim::Gaps) { heat * now } else { heat };
+        for _ in 0..CHANGES_A_LOOK {
+            let Some(changes) = moves::propose(&night, draws) else { continue };
+            let undo = night.change(changes);
+            let then = cost(&night);
+            if then < now - heat * (1.0 - draws.unit()).ln() {
+                now = then;
+                let worth = worth(&night, now);
+                if worth < best.0 {
+                    best = (worth, night.sorties.clone());
+                }
+            } else {
+                night.take_back(undo);
+            }
+        }
+    }
+}
+
+/// The best of a few starts, each annealed for a little, and then for the rest.
+pub(super) fn shortest_gaps(
+    ground: &Ground,
+    share: Share,
+    draws: &mut Draws,
+    clock: &mut dyn Clock,
+    better: &mut dyn FnMut(f64),
+) -> Vec<Sortie> {
+    let width = share.to - share.from;
+    let mut best: Option<(f64, Vec<Sortie>)> = None;
+    for start in 0..STARTS {
+        let from = share.from + width * STARTS_SHARE * f64::from(start) / f64::from(STARTS);
+        let to = from + width * STARTS_SHARE / f64::from(STARTS);
+        let flights = search(ground, start::sorties(ground, draws), &Aim::Gaps, Share { from, to }, draws, clock);
+        let longest_s = Night::new(ground, flights.clone(), None, 1.0).longest_s();
+        if best.as_ref().is_none_or(|(least_s, _)| longest_s < *least_s) {
+            better(longest_s);
+            best = Some((longest_s, flights));
+        }
+    }
+    let (least_s, flights) = best.expect("there is at least one start");
+    let from = share.from + width * STARTS_SHARE;
+    let found = search(ground, flights, &Aim::Gaps, Share { from, to: share.to }, draws, clock);
+    let longest_s = Night::new(ground, found.clone(), None, 1.0).longest_s();
+    if longest_s < least_s {
+        better(longest_s);
+    }
+    found
+}
+
+/// Starts that are tried, and the share of the budget they have together.
+const STARTS: u32 = 4;
+const STARTS_SHARE: f64 = 0.4;
