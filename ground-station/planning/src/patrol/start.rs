@@ -61,6 +61,7 @@ fn sweep(ground: &Ground, sortie: &mut Sortie, [low, high]: [usize; 2], upwards:
             if ground.lasts_s(sortie) > most_s {
                 sortie.turns.pop();
             }
+            sortie.turns.dedup();
             return;
         }
         ends.swap(0, 1);
