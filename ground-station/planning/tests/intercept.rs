@@ -304,10 +304,8 @@ proptest! {
             scene.hit_radius_m = 400.0;
         }
         cue.track = track;
-        if let Ok(watch) = Watch::new(scene.clone()) {
-            if let Ok(answer) = watch.answer(&cue) {
-                check(&scene, &answer);
-            }
+        if let Ok(answer) = Watch::new(scene.clone()).and_then(|watch| watch.answer(&cue)) {
+            check(&scene, &answer);
         }
     }
 }

@@ -21,12 +21,15 @@ pub(super) struct Night<'a> {
     /// Each drone's in order of time; one drone's after the other's.
     pub(super) sorties: Vec<Sortie>,
     stakes: Option<Stakes>,
-    /// For each cell, in order of time: when, and the sortie.
-    visits: Vec<Vec<(f64, usize)>>,
+    /// For each cell.
+    visits: Vec<Visits>,
     values: Vec<Value>,
     /// A weighted gap of this long counts 1, s.
     gap_unit_s: f64,
 }
+
+/// A cell's visits in order of time: when, and by which sortie.
+type Visits = Vec<(f64, usize)>;
 
 /// What a cell adds to the cost.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,7 +42,7 @@ struct Value {
 /// What a change has overwritten.
 pub(super) struct Undo {
     sorties: Vec<(usize, Sortie)>,
-    cells: Vec<(usize, Vec<(f64, usize)>, Value)>,
+    cells: Vec<(usize, Visits, Value)>,
 }
 
 impl<'a> Night<'a> {

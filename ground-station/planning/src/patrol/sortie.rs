@@ -43,10 +43,29 @@ pub(super) struct Ground<'a> {
     trims_m: Vec<[f64; 2]>,
     /// For each site, how far each cell is, metres.
     from_site_m: Vec<Vec<f64>>,
+    /// The same for going on along the line as soon as the cell is near enough.
+    near_site_m: Vec<Vec<SiteLeg>>,
 }
 
-/// From which side a drone turns at a cell; none: it passes, or comes from a site.
-type Side = Option<usize>;
+/// From a site to where a cell is near enough.
+#[derive(Debug, Clone, Copy)]
+struct SiteLeg {
+    at_m: [f64; 2],
+    far_m: f64,
+    /// By how much shorter it is from there to the next cell on the lower and on the higher side, metres.
+    saves_m: [f64; 2],
+}
+
+/// How a flight is at a cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Passage {
+    /// At its point of the way along the line.
+    Whole,
+    /// Turning, come from the lower side, 0, or the higher, 1.
+    Turning(usize),
+    /// On the way from or to this site.
+    Site(usize),
+}
 
 impl<'a> Ground<'a> {
     pub(super) fn new(problem: &'a Problem) -> Self {
@@ -70,7 +89,12 @@ impl<'a> Ground<'a> {
             .iter()
             .map(|site| passes_m.iter().map(|passes_m| distance_m(*site, *passes_m)).collect())
             .collect();
-        Self { problem, passes_m, along_m, trims_m, from_site_m }
+        let near_site_m = problem
+            .sites_m
+            .iter()
+            .map(|site| (0..passes_m.len()).map(|cell| site_leg(problem, &passes_m, *site, cell, near_m)).collect())
+            .collect();
+        Self { problem, passes_m, along_m, trims_m, from_site_m, near_site_m }
     }
 
     pub(super) fn drone(&self, sortie: &Sortie) -> &Drone {
@@ -89,42 +113,61 @@ impl<'a> Ground<'a> {
 
     /// How long it lasts, s.
     pub(super) fn lasts_s(&self, sortie: &Sortie) -> f64 {
-        let (Some(first), Some(last)) = (sortie.turns.first(), sortie.turns.last()) else { return 0.0 };
-        let line_m: f64 = (1..sortie.turns.len()).map(|leg| self.leg_m(&sortie.turns, leg)).sum();
-        let all_m = self.site_to_cell_m(sortie.from, *first) + line_m + self.site_to_cell_m(sortie.to, *last);
+        if sortie.turns.is_empty() {
+            return 0.0;
+        }
+        let line_m: f64 = (1..sortie.turns.len()).map(|leg| self.leg_m(sortie, leg)).sum();
+        let all_m =
+            self.site_m(sortie, 0, sortie.from) + line_m + self.site_m(sortie, sortie.turns.len() - 1, sortie.to);
         all_m / self.drone(sortie).speed_m_s
     }
 
     /// How long the leg to this turn is, metres.
-    fn leg_m(&self, turns: &[usize], leg: usize) -> f64 {
-        let [from, to] = [turns[leg - 1], turns[leg]];
+    fn leg_m(&self, sortie: &Sortie, leg: usize) -> f64 {
+        let [from, to] = [sortie.turns[leg - 1], sortie.turns[leg]];
         let whole_m = (self.along_m[to] - self.along_m[from]).abs();
-        if from == to { 0.0 } else { whole_m - self.trim_m(turns, leg - 1) - self.trim_m(turns, leg) }
+        if from == to { 0.0 } else { whole_m - self.trim_m(sortie, leg - 1, to) - self.trim_m(sortie, leg, from) }
     }
 
-    fn trim_m(&self, turns: &[usize], turn: usize) -> f64 {
-        side(turns, turn).map_or(0.0, |side| self.trims_m[turns[turn]][side])
+    /// Between a site and the first or the last turn, metres.
+    fn site_m(&self, sortie: &Sortie, turn: usize, site: usize) -> f64 {
+        let cell = sortie.turns[turn];
+        match passage(sortie, turn) {
+            Passage::Site(site) => self.near_site_m[site][cell].far_m,
+            Passage::Whole | Passage::Turning(_) => self.from_site_m[site][cell],
+        }
     }
 
-    /// Each visit: the cell, from which side it turns there, and the time, s, in order.
-    fn walk(&self, sortie: &Sortie, mut visit: impl FnMut(usize, Side, f64)) {
+    /// By how much a leg between this turn and another one is shorter at this one, metres.
+    fn trim_m(&self, sortie: &Sortie, turn: usize, other: usize) -> f64 {
+        let cell = sortie.turns[turn];
+        match passage(sortie, turn) {
+            Passage::Whole => 0.0,
+            Passage::Turning(side) => self.trims_m[cell][side],
+            Passage::Site(site) => self.near_site_m[site][cell].saves_m[usize::from(other > cell)],
+        }
+    }
+
+    /// Each visit: the cell, how it is passed, and the time, s, in order.
+    fn walk(&self, sortie: &Sortie, mut visit: impl FnMut(usize, Passage, f64)) {
         let turns = &sortie.turns;
         let Some(mut at) = turns.first().copied() else { return };
         let speed_m_s = self.drone(sortie).speed_m_s;
-        let mut now_s = sortie.starts_s + self.site_to_cell_m(sortie.from, at) / speed_m_s;
-        visit(at, None, now_s);
+        let mut now_s = sortie.starts_s + self.site_m(sortie, 0, sortie.from) / speed_m_s;
+        visit(at, passage(sortie, 0), now_s);
         for leg in 1..turns.len() {
-            let mut trim_m = self.trim_m(turns, leg - 1);
-            while at != turns[leg] {
-                let next = if at < turns[leg] { at + 1 } else { at - 1 };
-                let arrives = next == turns[leg];
+            let (from, to) = (turns[leg - 1], turns[leg]);
+            let mut trim_m = self.trim_m(sortie, leg - 1, to);
+            while at != to {
+                let next = if at < to { at + 1 } else { at - 1 };
+                let arrives = next == to;
                 if arrives {
-                    trim_m += self.trim_m(turns, leg);
+                    trim_m += self.trim_m(sortie, leg, from);
                 }
                 now_s += ((self.along_m[at] - self.along_m[next]).abs() - trim_m) / speed_m_s;
                 trim_m = 0.0;
                 at = next;
-                visit(at, if arrives { side(turns, leg) } else { None }, now_s);
+                visit(at, if arrives { passage(sortie, leg) } else { Passage::Whole }, now_s);
             }
         }
     }
@@ -138,11 +181,15 @@ impl<'a> Ground<'a> {
     /// The whole flight, point by point.
     pub(super) fn track(&self, sortie: &Sortie) -> Vec<Point> {
         let mut track = vec![Point { at_s: sortie.starts_s, at_m: self.problem.sites_m[sortie.from] }];
-        self.walk(sortie, |cell, side, at_s| {
-            let at_m = side.map_or(self.passes_m[cell], |side| {
-                let from = if side == 0 { cell - 1 } else { cell + 1 };
-                towards(self.passes_m[cell], self.passes_m[from], self.trims_m[cell][side])
-            });
+        self.walk(sortie, |cell, passage, at_s| {
+            let at_m = match passage {
+                Passage::Whole => self.passes_m[cell],
+                Passage::Turning(side) => {
+                    let from = if side == 0 { cell - 1 } else { cell + 1 };
+                    towards(self.passes_m[cell], self.passes_m[from], self.trims_m[cell][side])
+                }
+                Passage::Site(site) => self.near_site_m[site][cell].at_m,
+            };
             track.push(Point { at_s, at_m });
         });
         let at_s = sortie.starts_s + self.lasts_s(sortie);
@@ -151,10 +198,30 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// The first and the last of the turns are passed, on the way from and to a site.
-fn side(turns: &[usize], turn: usize) -> Side {
-    let inner = turn > 0 && turn + 1 < turns.len();
-    inner.then(|| usize::from(turns[turn - 1] > turns[turn]))
+/// How the flight is at one of its turns. At an end of a leg of one cell only it is the whole way.
+fn passage(sortie: &Sortie, turn: usize) -> Passage {
+    let turns = &sortie.turns;
+    if turn > 0 && turn + 1 < turns.len() {
+        return Passage::Turning(usize::from(turns[turn - 1] > turns[turn]));
+    }
+    let neighbour = if turn == 0 { turns.get(1) } else { turns.get(turn - 1) };
+    match neighbour {
+        Some(neighbour) if neighbour.abs_diff(turns[turn]) >= 2 => {
+            Passage::Site(if turn == 0 { sortie.from } else { sortie.to })
+        }
+        _ => Passage::Whole,
+    }
+}
+
+fn site_leg(problem: &Problem, passes_m: &[[f64; 2]], site_m: [f64; 2], cell: usize, near_m: f64) -> SiteLeg {
+    let here_m = passes_m[cell];
+    // Never the whole way: a site within the sensor's radius is flown from all the same.
+    let at_m = towards(here_m, site_m, trim_m(site_m, here_m, problem.cells[cell].at_m, near_m));
+    let saves_m = [cell.checked_sub(1), Some(cell + 1)].map(|next| {
+        let next_m = next.and_then(|next| passes_m.get(next));
+        next_m.map_or(0.0, |next_m| distance_m(here_m, *next_m) - distance_m(at_m, *next_m))
+    });
+    SiteLeg { at_m, far_m: distance_m(site_m, at_m), saves_m }
 }
 
 /// How much before `to` on the way from `from` it is near enough to the middle of the cell, metres.
