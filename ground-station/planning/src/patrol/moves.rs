@@ -13,6 +13,9 @@ const FAR: f64 = 24.0;
 /// A change that can be flown, if this attempt finds one.
 pub(super) fn propose(night: &Night, draws: &mut Draws) -> Option<Vec<(usize, Sortie)>> {
     let ground = night.ground;
+    if draws.unit() < TO_THE_WORST {
+        return to_the_worst(night, draws);
+    }
     let id = if draws.unit() < 0.1 { near_worst(night, draws) } else { draws.below(night.sorties.len()) };
     let mut sortie = night.sorties[id].clone();
     let cells = ground.problem.cells.len();
@@ -54,6 +57,26 @@ pub(super) fn propose(night: &Night, draws: &mut Draws) -> Option<Vec<(usize, So
         for _ in 0..1 + draws.below(4) {
             sortie.turns.push(draws.below(cells));
         }
+    }
+    tidy(&mut sortie.turns);
+    shorten(night, id, &mut sortie);
+    let same = sortie == night.sorties[id];
+    (!same && fits(night, id, &sortie)).then(|| vec![(id, sortie)])
+}
+
+/// How often a flight is sent to where the longest gap is.
+const TO_THE_WORST: f64 = 0.08;
+
+/// A flight that is up in the middle of the longest gap turns at that cell, or there instead of where it turned.
+fn to_the_worst(night: &Night, draws: &mut Draws) -> Option<Vec<(usize, Sortie)>> {
+    let id = near_worst(night, draws);
+    let mut sortie = night.sorties[id].clone();
+    let (cell, _) = night.worst();
+    let at = draws.below(sortie.turns.len() + 1);
+    if at < sortie.turns.len() && draws.unit() < 0.5 {
+        sortie.turns[at] = cell;
+    } else if sortie.turns.len() < TURNS_MOST {
+        sortie.turns.insert(at, cell);
     }
     tidy(&mut sortie.turns);
     shorten(night, id, &mut sortie);
