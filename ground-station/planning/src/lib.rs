@@ -13,10 +13,10 @@
 //! randomness as arguments and does no I/O: a plan can be cancelled at any moment and keeps the best found.
 
 pub mod clock;
-pub mod preflight;
 pub mod coverage;
-pub mod patterns;
 pub mod intercept;
 pub mod patrol;
+pub mod patterns;
+pub mod preflight;
 mod random;
 pub mod tasks;

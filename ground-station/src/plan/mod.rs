@@ -3,7 +3,10 @@
 //! The planners are `planning`'s, the very ones of the operations room; this reads what is asked, watches the clock, tells
 //! of better plans as they come, and writes the answer. Ctrl-C keeps the best found so far.
 
+mod coverage;
+mod intercept;
 mod level;
+mod patrol;
 mod preflight;
 mod tasks;
 
@@ -39,7 +42,12 @@ pub(crate) struct Arguments {
     /// What chance begins with: the same seed and the same number of rounds give the same plan
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// How a line is to be patrolled
+    #[arg(long, value_enum, default_value = "unpredictable")]
+    manner: patrol::PatrolManner,
 }
+
+const CLASSES: &str = "coverage, patrol, tasks, intercept, preflight";
 
 /// What is common to all problems.
 #[derive(Deserialize)]
@@ -49,14 +57,17 @@ struct Class {
 
 /// Answers the problem; says on standard error what was found.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let Arguments { instance, out, budget_ms, seed } = arguments;
+    let Arguments { instance, out, budget_ms, seed, manner } = arguments;
     let bytes = fs::read(instance).with_context(|| format!("cannot read {}", instance.display()))?;
     let class: Class = read(instance, &bytes)?;
     let mut budget = Budget::new(Duration::from_millis(*budget_ms));
     let answer = match class.cls.as_str() {
         "tasks" => tasks::answer(read(instance, &bytes)?, *seed, &mut budget),
+        "coverage" => coverage::answer(read(instance, &bytes)?, *seed, &mut budget),
+        "patrol" => patrol::answer(read(instance, &bytes)?, *manner, *seed, &mut budget),
+        "intercept" => intercept::answer(read(instance, &bytes)?),
         "preflight" => preflight::answer(read(instance, &bytes)?),
-        other => bail!("{}: cls: found {other:?}; allowed: tasks, preflight", instance.display()),
+        other => bail!("{}: cls: found {other:?}; allowed: {CLASSES}", instance.display()),
     };
     let Answer { json, summary } = answer.with_context(|| instance.display().to_string())?;
     budget.end();
