@@ -8,7 +8,7 @@ use super::night::{Stakes, moments};
 use super::problem::Problem;
 
 /// How sharply the stakes rise with the expected gain of a crossing.
-const SHARPNESS: f64 = 3.0;
+const SHARPNESS: f64 = 6.0;
 /// Before the first night every crossing counts as seen so often, as if over so many nights.
 const BEFOREHAND: (f64, f64) = (0.6, 1.5);
 
