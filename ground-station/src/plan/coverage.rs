@@ -59,7 +59,7 @@ pub(super) fn answer(instance: Instance, seed: u64, budget: &mut Budget) -> anyh
     let mut better = |plan: &Plan| budget.borrow_mut().better(|| format!("{:.0} s", plan.makespan_s));
     let plan = coverage::search(&problem, seed, &mut (|| budget.borrow_mut().spent()), &mut better)?;
     let json = match kind {
-        RawKind::FixedWing => json!({ "legs": plan.routes.iter().map(|route| legs(route)).collect::<Vec<_>>() }),
+        RawKind::FixedWing => json!({ "legs": plan.routes.iter().map(legs).collect::<Vec<_>>() }),
         RawKind::Multirotor | RawKind::Boat => {
             json!({ "paths": plan.routes.iter().map(|route| route.path_m.clone()).collect::<Vec<_>>() })
         }
