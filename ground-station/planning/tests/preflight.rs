@@ -194,7 +194,7 @@ prop_compose! {
 }
 
 fn place(mission: &Mission, at_s: f64) -> [f64; 3] {
-    let next = mission.fixes.iter().position(|fix| fix.at_s >= at_s).unwrap().max(1);
+    let next = mission.fixes.iter().position(|fix| fix.at_s >= at_s).unwrap_or(mission.fixes.len() - 1).max(1);
     let (from, to) = (&mission.fixes[next - 1], &mission.fixes[next]);
     let share = (at_s - from.at_s) / (to.at_s - from.at_s);
     let mix = |a: f64, b: f64| a + share * (b - a);

@@ -8,7 +8,8 @@ use missions::zones::{Outline, Restriction, UasZone, VerticalLimit, VerticalRefe
 use planning::preflight::{
     Airspace, Area, Datum, Finding, Fix, Ground, Limit, Mission, Rule, Rules, Zone, ZoneRule, check,
 };
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use telemetry::Timestamp;
 
@@ -18,6 +19,7 @@ use super::level::Level;
 #[derive(Deserialize)]
 pub(super) struct Instance {
     frame: Level,
+    #[serde(deserialize_with = "moment")]
     epoch: Timestamp,
     terrain: RawTerrain,
     fence: RawPolygon,
@@ -59,7 +61,9 @@ struct RawNotam {
     radius: f64,
     lower_amsl: f64,
     upper_amsl: f64,
+    #[serde(deserialize_with = "moment")]
     start: Timestamp,
+    #[serde(deserialize_with = "moment")]
     end: Timestamp,
 }
 
@@ -73,6 +77,13 @@ struct RawMission {
     reserve: f64,
     #[serde(default)]
     authorised_zones: Vec<String>,
+}
+
+/// An instant as people write it.
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse()
+        .map_err(|_| D::Error::custom(format!("found {text:?}; allowed: an instant such as 2026-11-21T20:00:00Z")))
 }
 
 pub(super) fn answer(instance: Instance) -> anyhow::Result<Answer> {

@@ -1,7 +1,7 @@
 //! A fleet of simulated autopilots, without a scenario around it: for other people's ground software, and for measuring.
 //!
 //! [`fly`] puts every vehicle on a port of this machine, in real time or faster, and says at the end how punctual their
-//! heartbeats were. [`mod@measure`] flies the same vehicles in virtual time, each with a ground side of its own that streams
+//! heartbeats were. [`Measurement`] flies the same vehicles in virtual time, each with a ground side of its own that streams
 //! everything and repeats a mission, and says how much faster than real time that went.
 //!
 //! The vehicles stand in rows beside the home, 20 m apart, and are numbered from system 1. They know nothing of each
