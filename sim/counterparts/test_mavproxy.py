@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pexpect
 
-from fleet import PATIENCE_S, Fleet
+from fleet import PATIENCE_S, Fleet, until
 
 SPEED = 10
 HOME = (54.3795, 10.1455)
@@ -172,8 +172,8 @@ class MavProxy:
         number, size = int(self.proxy.match[1]), int(self.proxy.match[3])
         self.assertGreater(size, 0)
         self.type(f"log download {number} flight.log", r"Finished downloading flight.log")
+        until("the log is as long as it was listed", lambda: (self.folder / "flight.log").stat().st_size == size)
         log = (self.folder / "flight.log").read_bytes()
-        self.assertEqual(len(log), size)
         self.assertEqual(log[: len(self.LOG_BEGINS)], self.LOG_BEGINS)
 
     def take_off(self):
@@ -192,7 +192,8 @@ class WithArduPilot(MavProxy, unittest.TestCase):
         self.type(f"ftp put orders.bin {self.FILES}/orders.bin", rf"Sent file of length {len(content)}")
         self.type(f"ftp list {self.FILES}", rf"orders.bin\s+{len(content)}")
         self.type(f"ftp get {self.FILES}/orders.bin back.bin", rf"Wrote {len(content)} bytes to back.bin")
-        self.assertEqual((self.folder / "back.bin").read_bytes(), content)
+        # MAVProxy says so before it has closed the file.
+        until("the file has come back equal", lambda: (self.folder / "back.bin").read_bytes() == content)
         self.type(f"ftp rm {self.FILES}/orders.bin")
         self.type(f"ftp list {self.FILES}", r"Total size")
         self.assertNotIn("orders.bin", self.proxy.before.rpartition("Listing")[2])
