@@ -47,6 +47,16 @@ const WANTED: [(u32, u64); 7] = [
     (mavlink::dialects::ardupilotmega::HOME_POSITION_DATA::ID, 5_000),
 ];
 
+/// What is asked for as well, and done without: not every autopilot has it. The wind and the airspeed for the way home, and
+/// what the autopilot's own receiver hears of crewed aircraft.
+#[rustfmt::skip]
+const WELCOME: [(u32, u64); 4] = [
+    (mavlink::dialects::ardupilotmega::WIND_DATA::ID, 1_000),
+    (mavlink::dialects::ardupilotmega::WIND_COV_DATA::ID, 1_000),
+    (mavlink::dialects::ardupilotmega::VFR_HUD_DATA::ID, 1_000),
+    (mavlink::dialects::ardupilotmega::ADSB_VEHICLE_DATA::ID, 1_000),
+];
+
 /// What the session notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
@@ -65,6 +75,8 @@ struct Stream {
     /// When it was last seen or asked for, whichever is later.
     since: Option<Timestamp>,
     rounds: u32,
+    /// Whether it cannot be done without.
+    wanted: bool,
 }
 
 /// One conversation with one autopilot.
@@ -82,14 +94,18 @@ impl Session {
     /// A conversation that begins now.
     #[must_use]
     pub fn new(system: MavSystemId, now: Timestamp) -> Self {
-        let stream =
-            |(id, interval_ms)| Stream { id, interval: Duration::from_millis(interval_ms), since: None, rounds: 0 };
+        let stream = |(id, interval_ms), wanted| {
+            let interval = Duration::from_millis(interval_ms);
+            Stream { id, interval, since: None, rounds: 0, wanted }
+        };
+        let wanted = WANTED.into_iter().map(|one| stream(one, true));
+        let welcome = WELCOME.into_iter().map(|one| stream(one, false));
         Self {
             system,
             next_beat: now,
             heard: None,
             boot: None,
-            streams: WANTED.into_iter().map(stream).collect(),
+            streams: wanted.chain(welcome).collect(),
             discovery: Discovery::new(system),
         }
     }
@@ -176,7 +192,7 @@ impl Session {
             if stream.since.is_some_and(|since| now < since + patience.min(PATIENCE_MAX)) {
                 continue;
             }
-            in_vain |= stream.rounds == ROUNDS_BEFORE_GROUPS;
+            in_vain |= stream.wanted && stream.rounds == ROUNDS_BEFORE_GROUPS;
             stream.since = Some(now);
             stream.rounds = stream.rounds.saturating_add(1);
             out.push(interval_request(self.system, stream.id, stream.interval));
