@@ -25,7 +25,7 @@ use super::estimate::{Gaussian, Matrix6, Vector6};
 use super::existence::{Existence, Way};
 use super::imm::{ChangesOver, Imm, Linear};
 use super::initiate;
-use super::motion::Domain;
+use super::motion::{AT_ANCHOR_M_S, Domain};
 use super::register::{self, Seen};
 use super::scene::{Key, Scene, Target};
 use super::step::{Frame, Step};
@@ -146,6 +146,8 @@ struct Report {
     noise: Matrix6,
     /// How many rows were reported.
     rows: f64,
+    /// Until when a vessel that says it lies is taken for lying.
+    lies_until: Option<Timestamp>,
 }
 
 impl Report {
@@ -174,7 +176,9 @@ impl Report {
         state.fixed_rows_mut::<3>(3).copy_from(&(axes * moves));
         let known = [vertical < UNKNOWN_SIGMA, velocity.is_some(), velocity.is_some() && climb_sigma < UNKNOWN_SIGMA];
         let rows = 2.0 + f64::from(known[0]) + 2.0 * f64::from(known[1]) + f64::from(known[2]);
-        Some(Self { at: detection.measured_at, state, noise, rows })
+        let at = detection.measured_at;
+        let lies = domain == Domain::Surface && velocity.is_some_and(|(v, _)| v.vector().norm() < AT_ANCHOR_M_S);
+        Some(Self { at, state, noise, rows, lies_until: lies.then(|| at.offset_seconds(ANCHORED_S)) })
     }
 
     /// The squared Mahalanobis distance from a belief, as of the report's time.
@@ -381,6 +385,7 @@ impl Step<'_> {
                     target.existence.predict(span_s, target.imm.domain);
                 }
                 target.imm = next;
+                target.imm.lie(report.at, report.lies_until);
                 target.note(frame.sensor, report.at);
             }
         }
@@ -410,7 +415,8 @@ impl Step<'_> {
 
     /// Starts a target of its own word.
     fn announce(&self, scene: &mut Scene, frame: &Frame, detection: &Detection, report: &Report, domain: Domain) {
-        let Some(imm) = self.placed(report, domain) else { return };
+        let Some(mut imm) = self.placed(report, domain) else { return };
+        imm.lie(report.at, report.lies_until);
         let mut target = Target {
             key: Key { at: report.at, sensor: frame.sensor, detection: detection.id.0, serial: 0 },
             imm,

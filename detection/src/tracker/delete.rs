@@ -5,7 +5,7 @@ use telemetry::Timestamp;
 use telemetry::messages::{SensorKind, TrackStatus};
 
 use super::estimate::Gaussian;
-use super::motion::Domain;
+use super::motion::{AT_ANCHOR_M_S, Domain};
 use super::scene::Target;
 use super::sensor::Sensor;
 
@@ -35,9 +35,6 @@ pub(super) fn is_forgotten(target: &Target, now: Timestamp) -> bool {
     };
     now.seconds_since(target.updated_at) > limit_s
 }
-
-/// Slower than this, m/s, a vessel lies.
-const AT_ANCHOR_M_S: f64 = 1.0;
 
 /// Measured less than this many seconds ago, a confirmed target is shown as if it were there so surely: several sensors may
 /// miss it within one second, and it shall not flicker.

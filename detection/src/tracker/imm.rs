@@ -6,12 +6,14 @@
 use telemetry::Timestamp;
 
 use super::estimate::{Gaussian, Matrix6, Moments, Vector6};
-use super::motion::{AGILE, Changes, Domain, HABITS, HOVERING, MODES, Motion, STRAIGHT};
+use super::motion::{AGILE, AT_ANCHOR_M_S, Changes, Domain, HABITS, HOVERING, MODES, Motion, STRAIGHT};
 
 /// No mode counts for less than this where the gate is laid: after a long leg a turn is improbable, not impossible.
 const REACH_SHARE: f64 = 0.05;
 /// A manoeuvre wipes out what was steady before within this time, seconds.
 const FORGET_S: f64 = 2.0;
+/// Seen by others this lately, seconds, a vessel that said it lies is followed as any other.
+const WATCHED_S: f64 = 15.0;
 /// A mode's share in a mixture below this does not count.
 const SHARE_MIN: f64 = 1e-4;
 
@@ -26,6 +28,8 @@ pub(super) struct Imm {
     active: usize,
     /// For how long it has not manoeuvred, seconds.
     steady_s: f64,
+    /// From when until when it is taken for lying where it is.
+    lies: Option<[Timestamp; 2]>,
 }
 
 /// Both domains' motions, and the mode changes over the span asked for last: within a scan nearly all are the same.
@@ -84,7 +88,7 @@ impl Imm {
     pub(super) fn new(domain: Domain, at: Timestamp, belief: Gaussian) -> Self {
         let mut weights = [0.0; MODES];
         weights[0] = 1.0;
-        Self { at, domain, modes: [belief; MODES], weights, active: 1, steady_s: 0.0 }
+        Self { at, domain, modes: [belief; MODES], weights, active: 1, steady_s: 0.0, lies: None }
     }
 
     /// The modes told apart.
@@ -101,6 +105,24 @@ impl Imm {
         }
     }
 
+    /// Takes the vessel's own word that it lies where it is, or that it does not: until its next report is due it has not
+    /// left, for under way it would report every few seconds (ITU-R M.1371-5, Annex 1, table 1).
+    pub(super) fn lie(&mut self, from: Timestamp, until: Option<Timestamp>) {
+        self.lies = until.map(|until| [from, until]);
+    }
+
+    /// Somebody looks at it: what it does is to be seen, not to be taken from its word.
+    pub(super) fn is_watched(&mut self, at: Timestamp) {
+        if let Some([from, _]) = &mut self.lies {
+            *from = at.offset_seconds(WATCHED_S);
+        }
+    }
+
+    fn lies(&self) -> bool {
+        self.lies.is_some_and(|[from, until]| (from..until).contains(&self.at))
+            && self.mean().fixed_rows::<2>(3).norm() < AT_ANCHOR_M_S
+    }
+
     /// Moves the belief on to a later instant; to its own or an earlier one, not at all.
     pub(super) fn predict(&mut self, motions: &Motions, changes: &mut ChangesOver, to: Timestamp) {
         if to <= self.at {
@@ -109,7 +131,14 @@ impl Imm {
         let motion = motions.of(self.domain);
         let span_ns = to.unix_nanos().saturating_sub(self.at.unix_nanos());
         let span_s = span_ns as f64 * 1e-9;
+        let lies = self.lies();
         self.at = to;
+        if lies {
+            for mode in &mut self.modes[..self.active] {
+                *mode = motion.lain(mode, span_s, motions.ground_m);
+            }
+            return;
+        }
         if self.active == 1 {
             self.modes[0] = motion.moved(AGILE, &self.modes[0], span_s, motions.ground_m);
             return;

@@ -101,6 +101,10 @@ pub(super) struct Motion {
     pub(super) climb_sigma_m_s: f64,
 }
 
+/// Slower than this a vessel lies, at anchor or alongside, m/s.
+pub(super) const AT_ANCHOR_M_S: f64 = 1.0;
+/// What swings round its anchor: about 0.3 m/s, forgotten within half a minute; some 30 m in three minutes.
+const LYING: Mode = Mode { acceleration: 0.006, jitter: 0.0, memory_s: 30.0, turn: Turn::Straight };
 const LEG: Mode = Mode { acceleration: 0.0052, jitter: 0.19, memory_s: f64::INFINITY, turn: Turn::Straight };
 const TURNING: Mode = Mode { acceleration: 2.0, jitter: 0.0, memory_s: f64::INFINITY, turn: Turn::Straight };
 
@@ -187,8 +191,16 @@ impl Motion {
 
     /// A belief moved by one mode over a span. `ground_m` is the height of the ground in the site frame's datum plane.
     pub(super) fn moved(&self, mode: usize, belief: &Gaussian, span_s: f64, ground_m: f64) -> Gaussian {
+        self.moved_as(&self.modes[mode], belief, span_s, ground_m)
+    }
+
+    /// The same for what lies at anchor or alongside.
+    pub(super) fn lain(&self, belief: &Gaussian, span_s: f64, ground_m: f64) -> Gaussian {
+        self.moved_as(&LYING, belief, span_s, ground_m)
+    }
+
+    fn moved_as(&self, kind: &Mode, belief: &Gaussian, span_s: f64, ground_m: f64) -> Gaussian {
         let dt = span_s.clamp(0.0, SPAN_MAX_S);
-        let kind = &self.modes[mode];
         let [east, north, _, v_east, v_north, _] = belief.mean.data.0[0];
         let mut transition = Matrix6::identity();
         let mut noise = Matrix6::zeros();

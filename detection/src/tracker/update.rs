@@ -87,6 +87,7 @@ fn take(
                 let since_s = at.map_or(0.0, |at| at.seconds_since(target.updated_at));
                 target.revisit_s = candidate.revisit_s;
                 target.note(sensor, at.unwrap_or(target.imm.at));
+                target.imm.is_watched(at.unwrap_or(target.imm.at));
                 for (gated, share) in candidate.plots.iter().zip(&given) {
                     if let Some(llr) = plots[gated.plot].llr {
                         target.belief.take_ratio(llr, *share);

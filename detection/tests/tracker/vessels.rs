@@ -1,9 +1,10 @@
 //! Vessels, by AIS and by coastal radar, and what flies above them.
 
-use telemetry::messages::{Claim, TargetClass, TrackStatus};
+use telemetry::messages::{Claim, SensorKind, TargetClass, TrackStatus};
 
 use crate::scene::{
-    Mover, Noise, WATER_M, ais_report, at, believed, coastal_plot, feed, radar_plot, scan, sensors, share, tracker,
+    Mover, Noise, WATER_M, ais_report, at, believed, coastal_plot, direction, feed, place, radar_plot, scan, sensor,
+    sensors, share, tracker, tracker_of,
 };
 
 const FERRY: Mover = Mover { from: [2500.0, 1200.0, 0.0], velocity: [-6.0, 2.0, 0.0] };
@@ -126,4 +127,42 @@ fn a_drone_above_a_vessel_is_another_track_and_takes_neither_name_nor_class() {
     assert!(share(&tracks[1], TargetClass::Drone) >= 0.7 && tracks[1].claim.is_none(), "{:?}", tracks[1]);
     let above_m = tracks[1].position.height().metres - WATER_M;
     assert!((above_m - 70.0).abs() < 15.0, "{above_m}");
+}
+
+#[test]
+fn a_vessel_at_anchor_stays_where_it_said_though_a_camera_sees_another_pass_while_it_is_silent() {
+    let eye = place(1250.0, 300.0, 60.0);
+    let camera = sensor("camera", SensorKind::Camera, eye);
+    let ais = &sensors()[2];
+    let (mut tracker, mut noise) = (tracker_of(&[ais.clone(), camera.clone()]), Noise::new(3));
+    let anchored = Mover { from: [1500.0, 1200.0, 0.0], velocity: [0.0; 3] };
+    feed(&mut tracker, &scan(ais, 0.0, vec![ais_report(211_234_560, &anchored, 0.0)]));
+    let passing = Mover { from: [1250.0, 500.0, 0.0], velocity: [1.0, 3.0, 0.0] };
+    for second in 90..110u32 {
+        let seconds = f64::from(second);
+        let seen = direction(eye, &passing, (second.into(), 0.3), seconds, &mut noise);
+        feed(&mut tracker, &scan(&camera, seconds, vec![seen]));
+    }
+    let tracks = believed(&tracker, 110.0);
+    let claimed = tracks.iter().find(|track| track.claim.is_some()).expect("the anchored vessel");
+    assert!(anchored.distance_m(claimed) < 60.0, "{} m", anchored.distance_m(claimed));
+}
+
+#[test]
+fn a_vessel_that_weighs_anchor_without_a_word_is_followed() {
+    let (mut tracker, mut noise) = (tracker(), Noise::new(4));
+    let all = sensors();
+    let (coast, ais) = (&all[1], &all[2]);
+    let anchored = Mover { from: [1500.0, 1200.0, 0.0], velocity: [0.0; 3] };
+    let leaving = Mover { from: [1500.0 - 40.0 * 4.0, 1200.0, 0.0], velocity: [4.0, 0.0, 0.0] };
+    feed(&mut tracker, &scan(ais, 0.0, vec![ais_report(211_234_560, &anchored, 0.0)]));
+    for n in 0..30u32 {
+        let seconds = 4.0 * f64::from(n);
+        let mover = if seconds < 40.0 { &anchored } else { &leaving };
+        let plot = coastal_plot(coast, mover, n.into(), seconds, &mut noise);
+        feed(&mut tracker, &scan(coast, seconds, vec![plot]));
+    }
+    let tracks = believed(&tracker, 116.0);
+    assert_eq!((tracks.len(), tracks[0].claim.is_some()), (1, true));
+    assert!(leaving.position(116.0).distance_m(tracks[0].position) < 60.0);
 }
