@@ -406,3 +406,26 @@ fn people_are_given_way_to_however_badly_their_place_is_known() {
         assert!(flight.has(Failsafe::Traffic), "{error}");
     }
 }
+
+#[test]
+fn a_track_that_the_room_names_is_ours_only_while_that_vehicle_itself_is_heard() {
+    // Its radar track lags behind: alike neither in place nor in speed.
+    let beside = Passer::of(TargetClass::Drone, [245.0, 200.0, 50.0], [-6.0, 0.0, 0.0]);
+    let told = |name: Option<&str>, heard: bool| {
+        let mut flight = waiting();
+        for _ in 0..4 {
+            if heard {
+                give(&mut flight, mate("osprey-1", [-400.0, -400.0, 50.0], [0.0; 3], FlightMode::Mission));
+            }
+            let vehicle = name.map(|name| VehicleId::new(name).unwrap());
+            let track = Track { vehicle, ..beside.track(flight.now) };
+            give(&mut flight, Message::Track(track));
+            flight.run_s(1.0);
+        }
+        !flight.alert_texts().is_empty()
+    };
+    assert!(told(None, true), "nobody knows whose it is");
+    assert!(!told(Some("heron-1"), false), "it is this vehicle");
+    assert!(!told(Some("osprey-1"), true), "its own word says where it is");
+    assert!(told(Some("osprey-1"), false), "a silent one is known by its track alone");
+}

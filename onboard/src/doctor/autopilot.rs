@@ -7,6 +7,8 @@ use mavlink::dialects::ardupilotmega::{
 use telemetry::MavSystemId;
 use telemetry::messages::VehicleKind;
 
+use crate::link::mode::Family;
+
 use super::Finding;
 use super::examination::Heard;
 
@@ -62,27 +64,7 @@ fn who(heard: &Heard, heartbeat: &HEARTBEAT_DATA, kind: VehicleKind, system: Mav
 
 /// The kind of vehicle that a heartbeat speaks of.
 pub(super) fn kind_of(kind: MavType) -> Option<VehicleKind> {
-    Some(match kind {
-        MavType::MAV_TYPE_QUADROTOR
-        | MavType::MAV_TYPE_HEXAROTOR
-        | MavType::MAV_TYPE_OCTOROTOR
-        | MavType::MAV_TYPE_TRICOPTER
-        | MavType::MAV_TYPE_DODECAROTOR
-        | MavType::MAV_TYPE_DECAROTOR
-        | MavType::MAV_TYPE_GENERIC_MULTIROTOR
-        | MavType::MAV_TYPE_COAXIAL
-        | MavType::MAV_TYPE_HELICOPTER => VehicleKind::Multirotor,
-        MavType::MAV_TYPE_FIXED_WING => VehicleKind::FixedWing,
-        MavType::MAV_TYPE_VTOL_TAILSITTER_DUOROTOR
-        | MavType::MAV_TYPE_VTOL_TAILSITTER_QUADROTOR
-        | MavType::MAV_TYPE_VTOL_TILTROTOR
-        | MavType::MAV_TYPE_VTOL_FIXEDROTOR
-        | MavType::MAV_TYPE_VTOL_TAILSITTER
-        | MavType::MAV_TYPE_VTOL_TILTWING => VehicleKind::Vtol,
-        MavType::MAV_TYPE_GROUND_ROVER | MavType::MAV_TYPE_SURFACE_BOAT => VehicleKind::Boat,
-        MavType::MAV_TYPE_SUBMARINE => VehicleKind::Rov,
-        _ => return None,
-    })
+    Family::of_heartbeat(kind).map(Family::kind)
 }
 
 /// Four bytes: major, minor, patch and the kind of release (FIRMWARE_VERSION_TYPE).

@@ -11,9 +11,9 @@
 //!
 //! A claim is believed only for caution: who says it is an aeroplane is given way to.
 //!
-//! Our own vehicles are seen by the radars too. A track that the room knows to be one of them, or that is where this vehicle or another of ours is and moves as
-//! it does, is it; one look does not change the verdict. What that costs: a foreign drone that has always flown in
-//! formation with ours is taken for it.
+//! Our own vehicles are seen by the radars too. A track that the room says is one of them that we hear, or that is where
+//! this vehicle or another of ours is and moves as it does, is it; one look does not change the verdict. What that costs: a
+//! foreign drone that has always flown in formation with ours is taken for it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -46,7 +46,7 @@ const PERHAPS_CREWED: f32 = 0.3;
 const PRESSURE_OFF_M: f64 = 80.0;
 /// How far from where a vehicle of ours is its own track may be, metres, besides three standard deviations.
 const ALIKE_M: f64 = 20.0;
-/// The same for the velocity, m/s: a track that has just begun knows its velocity badly.
+/// The same for the velocity, m/s.
 const ALIKE_M_S: f64 = 4.0;
 /// How many looks a verdict resists.
 const VERDICT_MAX: i8 = 5;
@@ -153,10 +153,9 @@ impl Traffic {
             height_off_m: f64::from(track.covariance[11]).max(0.0).sqrt().min(PRESSURE_OFF_M),
             ours: 0,
         };
-        let alike = nature != Nature::Crewed && self.is_like_ours(now, &other, own, off_m_s(track));
+        let alike = nature != Nature::Crewed && self.is_like_ours(now, &other, own);
         let ours = match verdict {
-            // The room looks longer, and knows the plans.
-            _ if track.vehicle.is_some() && nature != Nature::Crewed => VERDICT_MAX,
+            _ if nature != Nature::Crewed && self.is_known_as(track.vehicle.as_ref()) => VERDICT_MAX,
             None if alike => VERDICT_MAX,
             None => -1,
             Some(verdict) => (verdict + if alike { 1 } else { -1 }).clamp(-VERDICT_MAX, VERDICT_MAX),
@@ -251,8 +250,15 @@ impl Traffic {
         }
     }
 
+    /// Whether the room names this vehicle, or another of ours whose own word is heard. The room looks longer and knows
+    /// the plans; but one that is silent here (a neighbour's, or one without a link) is known by its track alone, and must
+    /// be kept clear of as any other.
+    fn is_known_as(&self, vehicle: Option<&VehicleId>) -> bool {
+        vehicle.is_some_and(|vehicle| *vehicle == self.own || self.others.contains_key(&Who::Mate(vehicle.clone())))
+    }
+
     /// Whether a track is where one of ours is, and moves as it does.
-    fn is_like_ours(&self, now: Timestamp, track: &Other, own: Option<&Fix>, off_m_s: f64) -> bool {
+    fn is_like_ours(&self, now: Timestamp, track: &Other, own: Option<&Fix>) -> bool {
         let mates = self.others.iter().filter(|(who, _)| matches!(who, Who::Mate(_)));
         let mates = mates.map(|(_, mate)| (mate.at, mate.position, mate.velocity));
         let ours = own.map(|fix| (fix.at, fix.position, fix.velocity)).into_iter().chain(mates);
@@ -262,18 +268,12 @@ impl Traffic {
                 + track.velocity.vector() * now.seconds_since(track.at)
                 - velocity.vector() * now.seconds_since(at);
             let faster = track.velocity.vector() - velocity.vector();
-            if apart.xy().norm() <= off_m && faster.xy().norm() <= off_m_s {
+            if apart.xy().norm() <= off_m && faster.xy().norm() <= ALIKE_M_S {
                 return true;
             }
         }
         false
     }
-}
-
-/// By how much the velocity of a track of our own vehicle may be off, m/s.
-fn off_m_s(track: &Track) -> f64 {
-    let variance = f64::from(track.covariance[15].max(track.covariance[18]));
-    ALIKE_M_S + 3.0 * if variance.is_finite() { variance.max(0.0).sqrt() } else { 0.0 }
 }
 
 /// Whether a vehicle in this mode is given way to by others of ours.

@@ -153,6 +153,18 @@ impl Family {
         }
     }
 
+    /// The kind of vehicle of a family.
+    #[must_use]
+    pub fn kind(self) -> VehicleKind {
+        match self {
+            Self::Copter => VehicleKind::Multirotor,
+            Self::Plane => VehicleKind::FixedWing,
+            Self::Vtol => VehicleKind::Vtol,
+            Self::Rover => VehicleKind::Boat,
+            Self::Sub => VehicleKind::Rov,
+        }
+    }
+
     /// The family that an autopilot's heartbeat speaks of.
     #[must_use]
     pub fn of_heartbeat(kind: MavType) -> Option<Self> {
