@@ -1,6 +1,7 @@
 //! `picket`: the operations room.
 
 mod plan;
+mod processor;
 mod track;
 
 use std::io::{IsTerminal, Write};

@@ -5,12 +5,13 @@
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
 use clap::Args;
 use detection::trial::{Clocks, Outcome, Source, Trial};
-use rustix::time::{ClockId, clock_gettime};
+
+use crate::processor;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -32,7 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let detections = open(scenario, "detections.jsonl")?;
     let rows = BufWriter::new(create(out)?);
     let begun = Instant::now();
-    let clocks = || Clocks { wall: begun.elapsed(), cpu: process_time() };
+    let clocks = || Clocks { wall: begun.elapsed(), cpu: processor::time() };
     let outcome = trial.run(detections, rows, clocks).with_context(|| format!("tracks for {}", out.display()))?;
     if let Some(path) = timing {
         let mut file = create(path)?;
@@ -51,13 +52,6 @@ fn open(folder: &Path, name: &str) -> anyhow::Result<Source<BufReader<File>>> {
 
 fn create(path: &Path) -> anyhow::Result<File> {
     File::create(path).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Processor time of this process, all threads: the clock counts nanoseconds, where `/proc` counts hundredths.
-fn process_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    let whole = u64::try_from(time.tv_sec).unwrap_or(0);
-    Duration::new(whole, u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 fn summary(outcome: &Outcome, duration_s: f64) -> String {

@@ -20,10 +20,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::Args;
 use planning::clock::Clock;
-use rustix::time::{ClockId, clock_gettime};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::processor;
 
 /// Longer than this, and the person before the screen is told how it goes.
 const SILENT: Duration = Duration::from_secs(1);
@@ -103,11 +104,11 @@ impl Budget {
     fn new(allowed: Duration) -> Self {
         let stopped = Arc::new(AtomicBool::new(false));
         listen(Arc::clone(&stopped));
-        Self { begun: process_time(), allowed, begun_at: Instant::now(), told: false, stopped }
+        Self { begun: processor::time(), allowed, begun_at: Instant::now(), told: false, stopped }
     }
 
     fn used(&self) -> Duration {
-        process_time().saturating_sub(self.begun)
+        processor::time().saturating_sub(self.begun)
     }
 
     /// Tells of a better plan, once a person may have begun to wonder.
@@ -136,7 +137,10 @@ impl Clock for Budget {
     }
 }
 
-/// Stops the search, not the program, at the first Ctrl-C.
+/// What a shell expects of a program that Ctrl-C has ended.
+const INTERRUPTED: i32 = 130;
+
+/// Stops the search at the first Ctrl-C, the program at the second.
 fn listen(stopped: Arc<AtomicBool>) {
     let wait = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
@@ -145,12 +149,10 @@ fn listen(stopped: Arc<AtomicBool>) {
         if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
             stopped.store(true, Ordering::Relaxed);
         }
+        // What does not look at the clock does not stop by it.
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            std::process::exit(INTERRUPTED);
+        }
     };
     std::thread::spawn(wait);
-}
-
-/// Processor time of this process, all threads.
-fn process_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use telemetry::Timestamp;
 
 const DAY_S: i64 = 86_400;
-/// More days than this are not looked at one by one: a plan is for a night.
+/// More days than this are not looked at one by one, as a plan is for a night; beyond them a zone counts as active.
 const DAYS_MAX: i64 = 400;
 
 /// Days of the week, UTC.
@@ -34,7 +34,7 @@ impl Days {
     }
 }
 
-/// Hours of some days, UTC. An end before its beginning is on the next day.
+/// Hours of some days, UTC. An end not after its beginning is on the next day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DailyPeriod {
     /// On which days it begins.
@@ -81,10 +81,11 @@ impl Applicability {
         };
         let hours = (first..=last).flat_map(|day| {
             self.daily.iter().filter(move |period| period.days.has(day)).map(move |period| {
-                let ends = if period.to < period.from { day + 1 } else { day };
+                let ends = if period.to <= period.from { day + 1 } else { day };
                 [at(day, period.from).max(from), at(ends, period.to).min(to)]
             })
         });
-        hours.filter(|span| span[0] <= span[1]).collect()
+        let beyond = [at(last + 1, Duration::ZERO).max(from), to];
+        hours.chain([beyond]).filter(|span| span[0] <= span[1]).collect()
     }
 }

@@ -82,7 +82,18 @@ fn hours_of_days_are_told_apart_and_a_night_goes_on_past_midnight() {
     let nights = applies(r#"{"day":["ANY"],"startTime":"22:00Z","endTime":"06:00Z"}"#);
     let expected = ["2026-11-20T22:00:00Z 2026-11-21T06:00:00Z", "2026-11-21T22:00:00Z 2026-11-22T06:00:00Z"];
     assert_eq!(nights, expected);
+    let friday = "2026-11-20T20:00:00Z 2026-11-21T20:00:00Z";
+    assert_eq!(applies(r#"{"day":["FRI"],"startTime":"20:00Z","endTime":"20:00Z"}"#), [friday]);
     assert_eq!(applies(r#"{"day":["WED"],"startTime":"20:00Z","endTime":"23:30Z"}"#), Vec::<String>::new());
+}
+
+#[test]
+fn a_zone_is_never_taken_for_open_because_nobody_looked_so_far_ahead() {
+    let zone = zone(r#"[{"permanent":"NO","schedule":[{"day":["MON"],"startTime":"20:00Z","endTime":"21:00Z"}]}]"#);
+    let (from, to) = (at("2026-11-20T00:00:00Z"), at("2029-11-20T00:00:00Z"));
+    let spans = zone.active(from, to).unwrap();
+    assert_eq!(spans.last().unwrap()[1], to);
+    assert!(spans.last().unwrap()[0].seconds_since(from) > 390.0 * 86_400.0);
 }
 
 #[test]

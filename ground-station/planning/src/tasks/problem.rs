@@ -81,8 +81,8 @@ pub enum ProblemError {
 }
 
 impl Problem {
-    /// The most tasks, and the most vehicles.
-    pub const MOST: usize = 10_000;
+    /// The most tasks, and the most vehicles: what is looked up takes 10 bytes a pair of tasks, 24 a task and vehicle.
+    pub const MOST: usize = 2_000;
 
     /// Checks that every number can be planned with.
     ///
