@@ -5,7 +5,7 @@
 //! the operations room run the same lines. Nothing here raises an alert or decides what a track means.
 
 pub mod ais;
-pub mod assignment;
+pub use vision::assignment;
 pub mod feed;
 pub mod plots;
 pub mod registration;

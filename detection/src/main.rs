@@ -6,13 +6,14 @@
 
 mod config;
 mod input;
+mod mot;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use detection::feed::Feed;
 use telemetry::Timestamp;
 use telemetry::bus::Bus;
@@ -32,11 +33,19 @@ const COUNTS_EVERY: Duration = Duration::from_secs(60);
 
 /// One ground sensor or feed on the bus.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version, about, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 struct Arguments {
     /// The configuration, TOML.
     #[arg(long)]
-    config: PathBuf,
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    tool: Option<Tool>,
+}
+
+/// What it does instead of joining the bus.
+#[derive(Debug, Subcommand)]
+enum Tool {
+    Mot(mot::Mot),
 }
 
 fn main() -> ExitCode {
@@ -53,7 +62,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let config = Config::read(&arguments.config)?;
+    if let Some(Tool::Mot(arguments)) = &arguments.tool {
+        return mot::run(arguments);
+    }
+    let path = arguments.config.as_ref().context("--config FILE is missing")?;
+    let config = Config::read(path)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
     let result = runtime.block_on(serve(config));
     // A thread that still reads standard input has no end of its own.
