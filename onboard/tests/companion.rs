@@ -7,14 +7,14 @@ use std::time::Duration;
 use mavlink::dialects::ardupilotmega::*;
 use mavlink::types::CharArray;
 use onboard::link::camera::Action;
-use onboard::link::command::Outcome;
+use onboard::link::component::Ended;
 use onboard::link::frames::Frame;
 use onboard::link::gimbal;
 use onboard::link::payload::Payload;
 use onboard::link::remote_id::{IdKind, Identity, RemoteId};
 use onboard::link::time_sync::TimeSync;
 use proptest::prelude::*;
-use telemetry::{AltitudeAmsl, AltitudeHae, LatLon, MavComponentId, MavSystemId, Timestamp};
+use telemetry::{AltitudeAmsl, AltitudeHae, CommandId, LatLon, MavComponentId, MavSystemId, Timestamp};
 
 const VEHICLE: MavSystemId = MavSystemId(7);
 const CAMERA: MavComponentId = MavComponentId(100);
@@ -253,8 +253,12 @@ fn live(
     }
 }
 
+fn order(number: u32) -> CommandId {
+    CommandId::new(number.to_string()).unwrap()
+}
+
 fn found(instruments: &mut Instruments) -> Payload {
-    let mut payload = Payload::new(VEHICLE);
+    let mut payload = Payload::new(VEHICLE, start());
     let mut out = Vec::new();
     payload.take(start(), &beat(CAMERA, MavType::MAV_TYPE_CAMERA), &mut out);
     payload.take(start(), &beat(GIMBAL, MavType::MAV_TYPE_GIMBAL), &mut out);
@@ -269,29 +273,45 @@ fn a_camera_and_a_gimbal_are_found_asked_what_they_are_and_told_what_to_do() {
     assert!(payload.cameras().all(|(id, camera)| id == CAMERA && camera.capabilities.is_some()));
     assert!(payload.gimbals().all(|(id, gimbal)| id == GIMBAL && gimbal.points_at_places()));
     let (now, mut out) = (start() + Duration::from_secs(60), Vec::new());
-    payload.shoot(now, Action::Photo, &mut out).unwrap();
-    payload.shoot(now, Action::ZoomPercent(130.0), &mut out).unwrap_err();
-    let refused = payload.shoot(now, Action::Record, &mut out).unwrap_err();
+    payload.shoot(now, Action::Photo, order(1), &mut out).unwrap();
+    payload.shoot(now, Action::ZoomPercent(130.0), order(2), &mut out).unwrap_err();
+    let refused = payload.shoot(now, Action::Record, order(3), &mut out).unwrap_err();
     assert!(refused.contains("cannot record"), "{refused}");
     assert!(payload.look_at(now, place(), AltitudeAmsl::new(3.0), &mut out));
     live(&mut payload, &mut instruments, now, 30, &mut out);
     assert_eq!(instruments.photographs, 1);
     assert_eq!(instruments.pointed_at, [(543_800_000, 101_500_000)]);
-    assert!(payload.take_ended().iter().all(|(_, outcome)| *outcome == Outcome::Accepted));
+    let ended = payload.take_ended();
+    assert!(ended.iter().all(|ended| ended.refused.is_none()), "{ended:?}");
+    assert!(ended.contains(&Ended { component: CAMERA, command: Some(order(1)), refused: None }), "{ended:?}");
     let turned = gimbal::Action::PointBy { pitch_rad: -0.5, yaw_rad: 0.0 };
-    assert_eq!(payload.turn(now, turned, &mut out), Ok(()));
+    assert_eq!(payload.turn(now, turned, order(4), &mut out), Ok(()));
 }
 
 #[test]
 fn without_a_camera_or_a_gimbal_nothing_is_taken_over() {
-    let mut payload = Payload::new(VEHICLE);
+    let mut payload = Payload::new(VEHICLE, start());
     let mut out = Vec::new();
     assert!(!payload.look_at(start(), place(), AltitudeAmsl::new(3.0), &mut out));
-    assert!(payload.shoot(start(), Action::Photo, &mut out).unwrap_err().contains("no camera"));
     let elsewhere = Frame { system: MavSystemId(8), ..beat(CAMERA, MavType::MAV_TYPE_CAMERA) };
     payload.take(start(), &elsewhere, &mut out);
     assert_eq!(payload.cameras().count(), 0);
     assert!(out.is_empty());
+}
+
+#[test]
+fn without_a_camera_of_its_own_the_autopilot_is_told_and_its_answer_counts() {
+    let mut payload = Payload::new(VEHICLE, start());
+    let mut out = Vec::new();
+    payload.shoot(start(), Action::Record, order(1), &mut out).unwrap();
+    let [MavMessage::COMMAND_LONG(told)] = &out[..] else { panic!("{out:?}") };
+    assert_eq!((told.target_component, told.command), (1, MavCmd::MAV_CMD_VIDEO_START_CAPTURE));
+    let result = MavResult::MAV_RESULT_UNSUPPORTED;
+    let message =
+        MavMessage::COMMAND_ACK(COMMAND_ACK_DATA { command: told.command, result, ..COMMAND_ACK_DATA::default() });
+    payload.take(start(), &Frame { system: VEHICLE, component: AUTOPILOT.1, message }, &mut out);
+    let refused = Some("the recording is not supported by the autopilot".to_owned());
+    assert_eq!(payload.take_ended(), [Ended { component: AUTOPILOT.1, command: Some(order(1)), refused }]);
 }
 
 proptest! {
@@ -302,12 +322,12 @@ proptest! {
         let mut instruments = Instruments::new(seed, loss);
         let mut payload = found(&mut instruments);
         let (now, mut out) = (start() + Duration::from_secs(60), Vec::new());
-        if payload.shoot(now, Action::Photo, &mut out).is_ok() {
+        if payload.shoot(now, Action::Photo, order(1), &mut out).is_ok() {
             live(&mut payload, &mut instruments, now, 70, &mut out);
             let ended = payload.take_ended();
             prop_assert_eq!(ended.len(), 1, "{:?}", ended);
             prop_assert!(instruments.photographs <= 1);
-            prop_assert!(ended[0].1 != Outcome::Accepted || instruments.photographs == 1);
+            prop_assert!(ended[0].refused.is_some() || instruments.photographs == 1);
         }
     }
 

@@ -11,7 +11,9 @@
 //! ```
 //!
 //! The orders are `plan LATITUDE LONGITUDE POINTS` (a round of so many waypoints about that place), `start`, `pause`,
-//! `resume`, `home`, `land` and `goto LATITUDE LONGITUDE AMSL`. It ends with its standard input.
+//! `resume`, `home`, `land` and `goto LATITUDE LONGITUDE AMSL`; for the camera `zoom PERCENT`, `photo`, `record on`,
+//! `record off`, `follow LEFT TOP RIGHT BOTTOM` (shares of the picture), `unfollow`, `point LATITUDE LONGITUDE AMSL`,
+//! `turn PITCH YAW` (degrees) and `release`. It ends with its standard input.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,8 +21,8 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use telemetry::bus::{Bus, BusConfig, TopicPattern};
 use telemetry::messages::{
-    AckStage, Authority, Command, CommandRequest, FlightPlan, Geofence, LostLink, LostLinkAction, PlanAltitude,
-    PlanItem, StationBeat, VehicleState,
+    AckStage, Authority, CameraAction, CameraOrder, Command, CommandRequest, FlightPlan, Geofence, LostLink,
+    LostLinkAction, PicturePoint, PlanAltitude, PlanItem, Pointing, StationBeat, VehicleState,
 };
 use telemetry::topics::Program;
 use telemetry::{
@@ -150,6 +152,24 @@ fn order(line: &str) -> anyhow::Result<Command> {
             altitude: AltitudeAmsl::new(amsl_m.parse()?),
             speed_m_s: None,
         },
+        ["zoom", percent] => Command::Camera(CameraOrder::Zoom { percent: percent.parse()? }),
+        ["photo"] => Command::Camera(CameraOrder::Photo),
+        ["record", "on"] => Command::Camera(CameraOrder::Record(CameraAction::On)),
+        ["record", "off"] => Command::Camera(CameraOrder::Record(CameraAction::Off)),
+        ["follow", left, top, right, bottom] => Command::Camera(CameraOrder::FollowRegion {
+            from: PicturePoint { right: left.parse()?, down: top.parse()? },
+            to: PicturePoint { right: right.parse()?, down: bottom.parse()? },
+        }),
+        ["unfollow"] => Command::Camera(CameraOrder::StopFollowing),
+        ["point", latitude, longitude, amsl_m] => Command::Point(Pointing::At {
+            position: LatLon::from_degrees(latitude.parse()?, longitude.parse()?)?,
+            altitude: AltitudeAmsl::new(amsl_m.parse()?),
+        }),
+        ["turn", pitch, yaw] => Command::Point(Pointing::By {
+            pitch_rad: pitch.parse::<f64>()?.to_radians(),
+            yaw_rad: yaw.parse::<f64>()?.to_radians(),
+        }),
+        ["release"] => Command::Point(Pointing::Release),
         _ => bail!("no order: {line:?}"),
     })
 }

@@ -288,6 +288,8 @@ pub(crate) fn kind(command: &Command) -> &'static str {
         Command::Land => "land",
         Command::GoTo { .. } => "goto",
         Command::Observe { .. } => "observe",
+        Command::Camera(_) => "camera",
+        Command::Point(_) => "point",
     }
 }
 

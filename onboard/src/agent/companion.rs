@@ -1,11 +1,16 @@
 //! What the companion computer does beside flying: keeps the autopilot's time, says who the aircraft is, and speaks
 //! with the cameras and gimbals on board.
 
-use mavlink::dialects::ardupilotmega::MavMessage;
-use telemetry::{AltitudeHae, LatLon, MavSystemId, Timestamp};
+use std::collections::VecDeque;
 
-use crate::link::command::Outcome;
+use mavlink::dialects::ardupilotmega::MavMessage;
+use telemetry::messages::AckStage;
+use telemetry::messages::{CameraAction, CameraOrder, PicturePoint, Pointing};
+use telemetry::{AltitudeHae, CommandId, LatLon, MavSystemId, Timestamp};
+
+use crate::link::camera;
 use crate::link::frames::Frame;
+use crate::link::gimbal;
 use crate::link::payload::Payload;
 use crate::link::procedure::Step;
 use crate::link::remote_id::{Identity, RemoteId};
@@ -18,11 +23,19 @@ pub(super) struct Companion {
     pub(super) time: TimeSync,
     remote_id: Option<RemoteId>,
     payload: Payload,
+    /// The last word on commands for cameras and gimbals; taken after every call, so no more than were running.
+    answers: VecDeque<(CommandId, AckStage)>,
 }
 
 impl Companion {
     pub(super) fn new(system: MavSystemId, now: Timestamp) -> Self {
-        Self { system, time: TimeSync::new(system, now), remote_id: None, payload: Payload::new(system) }
+        Self {
+            system,
+            time: TimeSync::new(system, now),
+            remote_id: None,
+            payload: Payload::new(system, now),
+            answers: VecDeque::new(),
+        }
     }
 
     pub(super) fn identify(&mut self, identity: Identity, now: Timestamp) {
@@ -77,12 +90,66 @@ impl Companion {
         left
     }
 
-    fn remarks(&mut self) -> Vec<String> {
-        let remark = |(component, outcome)| match outcome {
-            Outcome::Refused(why) => Some(format!("component {component}: {why}")),
-            Outcome::Waiting | Outcome::Accepted => None,
+    /// Tells the camera something for a command; the answer comes with [`Companion::next_answer`].
+    pub(super) fn shoot(
+        &mut self,
+        now: Timestamp,
+        order: &CameraOrder,
+        command: CommandId,
+        out: &mut Vec<MavMessage>,
+    ) -> Result<(), String> {
+        let part = |share: f64| share as f32;
+        let corner = |PicturePoint { right, down }| [part(right), part(down)];
+        let action = match *order {
+            CameraOrder::Zoom { percent } => camera::Action::ZoomPercent(percent as f32),
+            CameraOrder::Photo => camera::Action::Photo,
+            CameraOrder::Record(CameraAction::On) => camera::Action::Record,
+            CameraOrder::Record(CameraAction::Off) => camera::Action::StopRecording,
+            CameraOrder::FollowPoint { at, radius } => {
+                camera::Action::TrackPoint { x: part(at.right), y: part(at.down), radius: part(radius) }
+            }
+            CameraOrder::FollowRegion { from, to } => {
+                camera::Action::TrackRegion { from: corner(from), to: corner(to) }
+            }
+            CameraOrder::StopFollowing => camera::Action::StopTracking,
         };
-        let ended = self.payload.take_ended();
-        ended.into_iter().filter_map(|(component, outcome)| remark((component.0, outcome))).collect()
+        self.payload.shoot(now, action, command, out)
+    }
+
+    /// Points the camera for a command; the answer comes with [`Companion::next_answer`].
+    pub(super) fn turn(
+        &mut self,
+        now: Timestamp,
+        pointing: &Pointing,
+        command: CommandId,
+        out: &mut Vec<MavMessage>,
+    ) -> Result<(), String> {
+        let action = match *pointing {
+            Pointing::At { position, altitude } => gimbal::Action::PointAt(position, altitude),
+            Pointing::By { pitch_rad, yaw_rad } => {
+                gimbal::Action::PointBy { pitch_rad: pitch_rad as f32, yaw_rad: yaw_rad as f32 }
+            }
+            Pointing::Release => gimbal::Action::Release,
+        };
+        self.payload.turn(now, action, command, out)
+    }
+
+    /// The last word on a command that was begun here.
+    pub(super) fn next_answer(&mut self) -> Option<(CommandId, AckStage)> {
+        self.answers.pop_front()
+    }
+
+    /// What ended: answers for who asked for it, remarks for what nobody waits for.
+    fn remarks(&mut self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        for ended in self.payload.take_ended() {
+            match (ended.command, ended.refused) {
+                (Some(command), None) => self.answers.push_back((command, AckStage::Done)),
+                (Some(command), Some(why)) => self.answers.push_back((command, AckStage::Failed(why))),
+                (None, Some(why)) => remarks.push(format!("component {}: {why}", ended.component.0)),
+                (None, None) => {}
+            }
+        }
+        remarks
     }
 }

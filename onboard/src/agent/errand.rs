@@ -60,8 +60,9 @@ pub(super) struct NextLook {
 }
 
 impl Errand {
-    pub(super) fn of(command: &Command) -> Self {
-        match command {
+    /// The errand that a command is; nothing for what happens beside the flight.
+    pub(super) fn of(command: &Command) -> Option<Self> {
+        Some(match command {
             Command::Plan(_) => Self::Upload,
             Command::Start => Self::Start,
             Command::Pause => Self::Pause,
@@ -70,7 +71,8 @@ impl Errand {
             Command::Land => Self::Land,
             Command::GoTo { .. } => Self::GoTo,
             Command::Observe { cue, .. } => Self::Observe(cue.clone()),
-        }
+            Command::Camera(_) | Command::Point(_) => return None,
+        })
     }
 
     pub(super) fn in_words(&self) -> &'static str {
@@ -150,11 +152,11 @@ pub(super) struct Here {
     pub(super) undulation: GeoidUndulation,
 }
 
-/// The steps of a command that the guard has let pass; [`Command::Plan`] has its own. A
-/// vehicle that is guided already is given a new target at once.
+/// The steps of a command that the guard has let pass; [`Command::Plan`] has its own, and what the camera is told has
+/// none. A vehicle that is guided already is given a new target at once.
 pub(super) fn steps(command: &Command, ready: Ready, here: Here) -> Vec<Step> {
     match (command, ready) {
-        (Command::Plan(_), _) => Vec::new(),
+        (Command::Plan(_) | Command::Camera(_) | Command::Point(_), _) => Vec::new(),
         (Command::Start, _) => here.lost_link.map(Step::Agree).into_iter().chain(start(here.personality)).collect(),
         (Command::Pause, _) => vec![Step::Mode(Aim::Hold)],
         (Command::Resume, _) => vec![Step::Mode(Aim::Mission)],

@@ -245,6 +245,9 @@ impl Agent {
 
     /// Turns what has been decided into outputs.
     fn settle(&mut self, now: Timestamp) {
+        while let Some((command, stage)) = self.companion.next_answer() {
+            self.answer(now, &command, stage);
+        }
         for message in std::mem::take(&mut self.frames) {
             let frame = self.encoder.encode(&message);
             self.push(Output::Autopilot(frame));

@@ -37,9 +37,12 @@ impl Agent {
             return Err(Refusal::new(format!("it came {late_s:.1} s after it had expired")));
         }
         let errand = Errand::of(&request.command);
-        self.free_for(&errand)?;
+        if let Some(errand) = &errand {
+            self.free_for(errand)?;
+        }
         let situation = situation(&self.telemetry, self.mission.as_ref(), self.running.as_ref());
         let ready = self.guard.check(&request.command, &situation)?;
+        let Some(errand) = errand else { return self.tell_camera(now, request) };
         self.guard.obey(&request.command);
         let cause = Cause::Command { id: request.id.clone(), errand: errand.clone() };
         if let Command::Plan(plan) = &request.command {
@@ -66,6 +69,20 @@ impl Agent {
         } else {
             self.begin(now, cause, steps, None);
         }
+        Ok(())
+    }
+
+    /// What the camera and its gimbal do, they do beside the flight.
+    fn tell_camera(&mut self, now: Timestamp, request: &CommandRequest) -> Result<(), Refusal> {
+        let mut frames = std::mem::take(&mut self.frames);
+        let told = match &request.command {
+            Command::Camera(order) => self.companion.shoot(now, order, request.id.clone(), &mut frames),
+            Command::Point(pointing) => self.companion.turn(now, pointing, request.id.clone(), &mut frames),
+            _ => Ok(()),
+        };
+        self.frames = frames;
+        told.map_err(Refusal::new)?;
+        self.answer(now, &request.id, AckStage::Accepted);
         Ok(())
     }
 
@@ -280,7 +297,7 @@ impl Agent {
         }
     }
 
-    fn answer(&mut self, now: Timestamp, command: &CommandId, stage: AckStage) {
+    pub(super) fn answer(&mut self, now: Timestamp, command: &CommandId, stage: AckStage) {
         let ack = Ack { command: command.clone(), vehicle: self.config.vehicle.clone(), at: now, stage };
         self.acks.note(ack.clone());
         self.push(Output::Publish(Message::Ack(ack)));

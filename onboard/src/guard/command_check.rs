@@ -1,6 +1,8 @@
 //! A command, checked before the autopilot hears of it.
 
-use telemetry::messages::{Command, Failsafe, FlightMode, FlightPhase, FlightPlan, PlanAltitude, VehicleKind};
+use telemetry::messages::{
+    Command, Failsafe, FlightMode, FlightPhase, FlightPlan, PlanAltitude, Pointing, VehicleKind,
+};
 use telemetry::{AltitudeAmsl, AltitudeHae, Enu, Geodetic, HeightAboveHome, LatLon, SiteFrame};
 
 use super::avoid::Own;
@@ -58,26 +60,53 @@ pub struct Request<'a> {
 /// # Errors
 /// [`Refusal`] says why it must not be carried out now.
 pub fn check(command: &Command, request: &Request<'_>) -> Result<Ready, Refusal> {
-    if let Some(why) = &request.situation.telemetry.foreign {
-        return Err(Refusal::new(why.clone()));
-    }
-    if request.failsafes.contains(&Failsafe::AutopilotLost) {
-        return Err(Refusal::new("the autopilot does not answer"));
-    }
+    let flown = request.autopilot_answers();
     match command {
         // Its own check is `Guard::adopt`; here, only whether it comes at the right time.
-        Command::Plan(_) => request.replaceable(),
-        Command::Start => request.start(),
-        Command::Pause => request.pause(),
-        Command::Resume => request.resume(),
-        Command::ReturnHome => request.return_home(),
-        Command::Land => request.land(),
-        Command::GoTo { position, altitude, speed_m_s } => request.target(*position, *altitude, *speed_m_s),
-        Command::Observe { target, stand_off_m, altitude, .. } => request.observe(*target, *stand_off_m, *altitude),
+        Command::Plan(_) => flown.and_then(|()| request.replaceable()),
+        Command::Start => flown.and_then(|()| request.start()),
+        Command::Pause => flown.and_then(|()| request.pause()),
+        Command::Resume => flown.and_then(|()| request.resume()),
+        Command::ReturnHome => flown.and_then(|()| request.return_home()),
+        Command::Land => flown.and_then(|()| request.land()),
+        Command::GoTo { position, altitude, speed_m_s } => {
+            flown.and_then(|()| request.target(*position, *altitude, *speed_m_s))
+        }
+        Command::Observe { target, stand_off_m, altitude, .. } => {
+            flown.and_then(|()| request.observe(*target, *stand_off_m, *altitude))
+        }
+        // These two move nothing but the camera, and it says itself what it can do.
+        Command::Camera(_) => Ok(Ready::AsSaid),
+        Command::Point(pointing) => pointable(*pointing),
     }
 }
 
+/// A gimbal is told of no angle that is none, and of no place that is nowhere.
+fn pointable(pointing: Pointing) -> Result<Ready, Refusal> {
+    match pointing {
+        Pointing::At { altitude, .. } => within("the altitude in metres", altitude.metres, &(-1000.0..=20_000.0))?,
+        Pointing::By { pitch_rad, yaw_rad } => {
+            // Finer than a gimbal points: straight down in radians may be a little more than that.
+            let tenths = |angle_rad: f64| (angle_rad.to_degrees() * 10.0).round() / 10.0;
+            within("the pitch in degrees", tenths(pitch_rad), &(-90.0..=90.0))?;
+            within("the yaw in degrees", tenths(yaw_rad), &(-180.0..=180.0))?;
+        }
+        Pointing::Release => {}
+    }
+    Ok(Ready::AsSaid)
+}
+
 impl Request<'_> {
+    fn autopilot_answers(&self) -> Result<(), Refusal> {
+        if let Some(why) = &self.situation.telemetry.foreign {
+            return Err(Refusal::new(why.clone()));
+        }
+        if self.failsafes.contains(&Failsafe::AutopilotLost) {
+            return Err(Refusal::new("the autopilot does not answer"));
+        }
+        Ok(())
+    }
+
     fn replaceable(&self) -> Result<Ready, Refusal> {
         let telemetry = self.situation.telemetry;
         if telemetry.phase() == FlightPhase::Underway && telemetry.mode() == FlightMode::Mission {

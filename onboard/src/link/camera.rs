@@ -66,6 +66,12 @@ pub struct Camera {
 }
 
 impl Camera {
+    /// A camera that the autopilot steers and speaks for. What it can do shows by the autopilot's answers.
+    #[must_use]
+    pub fn behind_the_autopilot() -> Self {
+        Self { capabilities: Some(CameraCapFlags::all()), ..Self::default() }
+    }
+
     /// The message that says what a camera is.
     pub const INFORMATION: u32 = CAMERA_INFORMATION_DATA::ID;
 

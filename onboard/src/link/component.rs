@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use mavlink::Message as _;
 use mavlink::dialects::ardupilotmega::{COMMAND_ACK_DATA, COMMAND_LONG_DATA, MavCmd, MavMessage};
-use telemetry::{MavComponentId, MavSystemId, Timestamp};
+use telemetry::{CommandId, MavComponentId, MavSystemId, Timestamp};
 
 use super::command::{Call, Exchange, Outcome};
 
@@ -19,13 +19,24 @@ pub const WAITING_MAX: usize = 8;
 pub const ASKED_MAX: u32 = 10;
 const ASK_EVERY: Duration = Duration::from_secs(2);
 
+/// How what a component was told has ended, and which command it was for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Who was told.
+    pub component: MavComponentId,
+    /// The command it belongs to; nothing where nobody waits for an answer.
+    pub command: Option<CommandId>,
+    /// Why not, where it was refused.
+    pub refused: Option<String>,
+}
+
 /// A component and what it was told.
 #[derive(Debug)]
 pub struct Component {
     system: MavSystemId,
     id: MavComponentId,
-    running: Option<Exchange>,
-    waiting: VecDeque<Call>,
+    running: Option<(Exchange, Option<CommandId>)>,
+    waiting: VecDeque<(Call, Option<CommandId>)>,
     asked: u32,
     next_ask: Timestamp,
 }
@@ -43,17 +54,17 @@ impl Component {
         self.id
     }
 
-    /// Tells it something. False when too much waits already.
-    pub fn tell(&mut self, now: Timestamp, call: Call, out: &mut Vec<MavMessage>) -> bool {
+    /// Tells it something, for a command if somebody waits for the answer. False when too much waits already.
+    pub fn tell(&mut self, now: Timestamp, call: Call, command: Option<CommandId>, out: &mut Vec<MavMessage>) -> bool {
         if self.running.is_some() {
             let room = self.waiting.len() < WAITING_MAX;
             if room {
-                self.waiting.push_back(call);
+                self.waiting.push_back((call, command));
             }
             return room;
         }
         let from = out.len();
-        self.running = Some(Exchange::begin(now, self.system, call, out));
+        self.running = Some((Exchange::begin(now, self.system, call, out), command));
         self.readdress(&mut out[from..]);
         true
     }
@@ -64,14 +75,14 @@ impl Component {
         self.running.is_some()
     }
 
-    /// Takes its acknowledgement. Gives back the outcome of the command that it ends.
-    pub fn acknowledged(&mut self, now: Timestamp, ack: &COMMAND_ACK_DATA, out: &mut Vec<MavMessage>) -> Outcome {
-        let outcome = self.running.as_mut().map_or(Outcome::Waiting, |exchange| exchange.take(now, ack));
+    /// Takes its acknowledgement. Gives back what it ends.
+    pub fn acknowledged(&mut self, now: Timestamp, ack: &COMMAND_ACK_DATA, out: &mut Vec<MavMessage>) -> Option<Ended> {
+        let outcome = self.running.as_mut().map_or(Outcome::Waiting, |(exchange, _)| exchange.take(now, ack));
         self.proceed(now, outcome, out)
     }
 
-    /// Asks what it is while `unknown`, and repeats commands. Gives back the outcome of a command that ends.
-    pub fn advance(&mut self, now: Timestamp, unknown: Option<u32>, out: &mut Vec<MavMessage>) -> Outcome {
+    /// Asks what it is while `unknown`, and repeats what it was told. Gives back what ends.
+    pub fn advance(&mut self, now: Timestamp, unknown: Option<u32>, out: &mut Vec<MavMessage>) -> Option<Ended> {
         if let Some(message) = unknown.filter(|_| now >= self.next_ask && self.asked < ASKED_MAX) {
             self.asked += 1;
             self.next_ask = now + ASK_EVERY;
@@ -84,7 +95,7 @@ impl Component {
             }));
         }
         let from = out.len();
-        let outcome = self.running.as_mut().map_or(Outcome::Waiting, |exchange| exchange.advance(now, out));
+        let outcome = self.running.as_mut().map_or(Outcome::Waiting, |(exchange, _)| exchange.advance(now, out));
         self.readdress(&mut out[from..]);
         self.proceed(now, outcome, out)
     }
@@ -93,17 +104,20 @@ impl Component {
     #[must_use]
     pub fn next_deadline(&self, unknown: bool) -> Option<Timestamp> {
         let ask = (unknown && self.asked < ASKED_MAX).then_some(self.next_ask);
-        ask.into_iter().chain(self.running.as_ref().map(Exchange::next_deadline)).min()
+        ask.into_iter().chain(self.running.as_ref().map(|(exchange, _)| exchange.next_deadline())).min()
     }
 
-    fn proceed(&mut self, now: Timestamp, outcome: Outcome, out: &mut Vec<MavMessage>) -> Outcome {
-        if outcome != Outcome::Waiting {
-            self.running = None;
-            if let Some(call) = self.waiting.pop_front() {
-                self.tell(now, call, out);
-            }
+    fn proceed(&mut self, now: Timestamp, outcome: Outcome, out: &mut Vec<MavMessage>) -> Option<Ended> {
+        let refused = match outcome {
+            Outcome::Waiting => return None,
+            Outcome::Accepted => None,
+            Outcome::Refused(why) => Some(why),
+        };
+        let (_, command) = self.running.take()?;
+        if let Some((call, command)) = self.waiting.pop_front() {
+            self.tell(now, call, command, out);
         }
-        outcome
+        Some(Ended { component: self.id, command, refused })
     }
 
     /// Commands are made for the autopilot; these are for the component.

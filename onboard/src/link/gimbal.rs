@@ -25,11 +25,11 @@ pub enum Action {
     TakeControl,
     /// Point at a place and stay on it.
     PointAt(LatLon, AltitudeAmsl),
-    /// Point by angles: pitch upwards from the horizon and yaw from the nose, radians.
+    /// Point by angles, pitch from the horizon and yaw from the nose.
     PointBy {
-        /// Upwards.
+        /// Upwards, radians.
         pitch_rad: f32,
-        /// To the right of the nose.
+        /// To the right, radians.
         yaw_rad: f32,
     },
     /// Stay on nothing.

@@ -1,18 +1,19 @@
 //! The cameras and gimbals on board that speak for themselves.
 //!
-//! They are found by their heartbeats, asked what they are, and told what to do one thing after the other. What a
-//! component behind the autopilot does (ArduPilot's own mount, say) goes through the autopilot and is not seen here.
+//! They are found by their heartbeats, asked what they are, and told what to do one thing after the other. Where none
+//! speaks for itself the autopilot is told: it may have a camera or a mount behind it (ArduPilot's drivers do), and its
+//! answer says whether it has.
 //!
 //! Limits: [`COMPONENTS_MAX`] of each kind; more are not found.
 
 use std::collections::BTreeMap;
 
 use mavlink::dialects::ardupilotmega::{MavMessage, MavType};
-use telemetry::{AltitudeAmsl, LatLon, MavComponentId, MavSystemId, Timestamp};
+use telemetry::{AltitudeAmsl, CommandId, LatLon, MavComponentId, MavSystemId, Timestamp};
 
 use super::camera::{self, Camera};
-use super::command::Outcome;
-use super::component::Component;
+use super::command::Call;
+use super::component::{Component, Ended};
 use super::frames::Frame;
 use super::gimbal::{self, Gimbal};
 use super::session::{AUTOPILOT, COMPANION};
@@ -26,20 +27,34 @@ pub struct Payload {
     system: MavSystemId,
     cameras: BTreeMap<u8, (Component, Camera)>,
     gimbals: BTreeMap<u8, (Component, Gimbal)>,
-    /// Commands that ended, in order.
-    ended: Vec<(MavComponentId, Outcome)>,
+    /// For a camera and a mount that the autopilot speaks for.
+    autopilot: (Component, Camera),
+    /// What ended, in order; taken after every call.
+    ended: Vec<Ended>,
 }
 
 impl Payload {
     /// Nothing found yet.
     #[must_use]
-    pub fn new(system: MavSystemId) -> Self {
-        Self { system, cameras: BTreeMap::new(), gimbals: BTreeMap::new(), ended: Vec::new() }
+    pub fn new(system: MavSystemId, now: Timestamp) -> Self {
+        Self {
+            system,
+            cameras: BTreeMap::new(),
+            gimbals: BTreeMap::new(),
+            autopilot: (Component::new(system, AUTOPILOT, now), Camera::behind_the_autopilot()),
+            ended: Vec::new(),
+        }
     }
 
-    /// Takes a message of a component of our system other than the autopilot.
+    /// Takes a message of a component of our system.
     pub fn take(&mut self, now: Timestamp, frame: &Frame, out: &mut Vec<MavMessage>) {
-        if frame.system != self.system || [AUTOPILOT, COMPANION].contains(&frame.component) {
+        if frame.system != self.system || frame.component == COMPANION {
+            return;
+        }
+        if frame.component == AUTOPILOT {
+            if let MavMessage::COMMAND_ACK(ack) = &frame.message {
+                self.ended.extend(self.autopilot.0.acknowledged(now, ack, out));
+            }
             return;
         }
         let id = frame.component.0;
@@ -58,30 +73,27 @@ impl Payload {
         if let Some((component, camera)) = self.cameras.get_mut(&id) {
             camera.take(&frame.message);
             if let MavMessage::COMMAND_ACK(ack) = &frame.message {
-                let outcome = component.acknowledged(now, ack, out);
-                self.ended.extend((outcome != Outcome::Waiting).then_some((frame.component, outcome)));
+                self.ended.extend(component.acknowledged(now, ack, out));
             }
         }
         if let Some((component, gimbal)) = self.gimbals.get_mut(&id) {
             gimbal.take(&frame.message);
             if let MavMessage::COMMAND_ACK(ack) = &frame.message {
-                let outcome = component.acknowledged(now, ack, out);
-                self.ended.extend((outcome != Outcome::Waiting).then_some((frame.component, outcome)));
+                self.ended.extend(component.acknowledged(now, ack, out));
             }
         }
     }
 
     /// Asks and repeats what is due.
     pub fn advance(&mut self, now: Timestamp, out: &mut Vec<MavMessage>) {
+        self.ended.extend(self.autopilot.0.advance(now, None, out));
         for (component, camera) in self.cameras.values_mut() {
             let unknown = camera.capabilities.is_none().then_some(Camera::INFORMATION);
-            let outcome = component.advance(now, unknown, out);
-            self.ended.extend((outcome != Outcome::Waiting).then_some((component.id(), outcome)));
+            self.ended.extend(component.advance(now, unknown, out));
         }
         for (component, gimbal) in self.gimbals.values_mut() {
             let unknown = gimbal.capabilities.is_none().then_some(Gimbal::INFORMATION);
-            let outcome = component.advance(now, unknown, out);
-            self.ended.extend((outcome != Outcome::Waiting).then_some((component.id(), outcome)));
+            self.ended.extend(component.advance(now, unknown, out));
         }
     }
 
@@ -93,6 +105,7 @@ impl Payload {
         cameras
             .filter_map(|(component, camera)| component.next_deadline(camera.capabilities.is_none()))
             .chain(gimbals.filter_map(|(component, gimbal)| component.next_deadline(gimbal.capabilities.is_none())))
+            .chain(self.autopilot.0.next_deadline(false))
             .min()
     }
 
@@ -118,41 +131,64 @@ impl Payload {
         for (component, gimbal) in self.gimbals.values_mut().filter(|(_, gimbal)| gimbal.points_at_places()) {
             // In control from the first look on; who else takes control is asked for it again by the next.
             if gimbal.in_control.1 != COMPANION.0 {
-                component.tell(now, gimbal.call(gimbal::Action::TakeControl), out);
+                component.tell(now, gimbal.call(gimbal::Action::TakeControl), None, out);
             }
-            any |= component.tell(now, gimbal.call(gimbal::Action::PointAt(place, altitude)), out);
+            any |= component.tell(now, gimbal.call(gimbal::Action::PointAt(place, altitude)), None, out);
         }
         any
     }
 
-    /// Tells the first gimbal something.
+    /// Tells the first gimbal something for a command; the autopilot where there is none.
     ///
     /// # Errors
     /// Why not, in words.
-    pub fn turn(&mut self, now: Timestamp, action: gimbal::Action, out: &mut Vec<MavMessage>) -> Result<(), String> {
+    pub fn turn(
+        &mut self,
+        now: Timestamp,
+        action: gimbal::Action,
+        command: CommandId,
+        out: &mut Vec<MavMessage>,
+    ) -> Result<(), String> {
         let Some((component, gimbal)) = self.gimbals.values_mut().next() else {
-            return Err("no gimbal has been heard".to_owned());
+            return told(&mut self.autopilot.0, now, Gimbal::default().call(action), command, out);
         };
-        let told = component.tell(now, gimbal.call(gimbal::Action::TakeControl), out)
-            && component.tell(now, gimbal.call(action), out);
-        told.then_some(()).ok_or_else(|| "the gimbal has not answered what it was told before".to_owned())
+        if gimbal.in_control.1 != COMPANION.0 {
+            component.tell(now, gimbal.call(gimbal::Action::TakeControl), None, out);
+        }
+        told(component, now, gimbal.call(action), command, out)
     }
 
-    /// Tells the first camera something.
+    /// Tells the first camera something for a command; the autopilot where there is none.
     ///
     /// # Errors
     /// Why not, in words.
-    pub fn shoot(&mut self, now: Timestamp, action: camera::Action, out: &mut Vec<MavMessage>) -> Result<(), String> {
-        let Some((component, camera)) = self.cameras.values_mut().next() else {
-            return Err("no camera has been heard".to_owned());
-        };
+    pub fn shoot(
+        &mut self,
+        now: Timestamp,
+        action: camera::Action,
+        command: CommandId,
+        out: &mut Vec<MavMessage>,
+    ) -> Result<(), String> {
+        let (component, camera) = self.cameras.values_mut().next().unwrap_or(&mut self.autopilot);
         let call = camera.call(action)?;
-        let told = component.tell(now, call, out);
-        told.then_some(()).ok_or_else(|| "the camera has not answered what it was told before".to_owned())
+        told(component, now, call, command, out)
     }
 
-    /// Commands that ended since the last call.
-    pub fn take_ended(&mut self) -> Vec<(MavComponentId, Outcome)> {
+    /// What ended since the last call.
+    pub fn take_ended(&mut self) -> Vec<Ended> {
         std::mem::take(&mut self.ended)
     }
+}
+
+fn told(
+    component: &mut Component,
+    now: Timestamp,
+    call: Call,
+    command: CommandId,
+    out: &mut Vec<MavMessage>,
+) -> Result<(), String> {
+    if component.tell(now, call, Some(command), out) {
+        return Ok(());
+    }
+    Err(format!("component {} has not answered what it was told before", component.id().0))
 }

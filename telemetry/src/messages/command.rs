@@ -98,6 +98,12 @@ pub enum Command {
         #[serde(rename = "a")]
         altitude: AltitudeAmsl,
     },
+    /// Tell the camera something. The flight goes on as it is.
+    #[serde(rename = "cam")]
+    Camera(CameraOrder),
+    /// Point the camera. The flight goes on as it is.
+    #[serde(rename = "point")]
+    Point(Pointing),
 }
 
 /// A checked plan on its way to a vehicle. Made by `missions`, which alone checks plans against a site; the vehicle's
@@ -234,6 +240,86 @@ pub enum CameraAction {
     /// Stop recording.
     #[serde(rename = "off")]
     Off,
+}
+
+/// What a person at the console tells the camera.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum CameraOrder {
+    /// Zoom to a part of the camera's range.
+    #[serde(rename = "z")]
+    Zoom {
+        /// 0 (wide) to 100 (tele).
+        #[serde(rename = "p")]
+        percent: f64,
+    },
+    /// Take one photograph.
+    #[serde(rename = "ph")]
+    Photo,
+    /// Switch its recording.
+    #[serde(rename = "rec")]
+    Record(CameraAction),
+    /// Follow what is at a place of the picture.
+    #[serde(rename = "fp")]
+    FollowPoint {
+        /// Where.
+        #[serde(rename = "p")]
+        at: PicturePoint,
+        /// How far around it; 1 is the picture's width.
+        #[serde(rename = "r")]
+        radius: f64,
+    },
+    /// Follow what is in a rectangle of the picture.
+    #[serde(rename = "fr")]
+    FollowRegion {
+        /// Its upper left corner.
+        #[serde(rename = "f")]
+        from: PicturePoint,
+        /// Its lower right corner.
+        #[serde(rename = "t")]
+        to: PicturePoint,
+    },
+    /// Follow nothing any more.
+    #[serde(rename = "fs")]
+    StopFollowing,
+}
+
+/// A place in a picture, as shares of its width and height from the upper left, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PicturePoint {
+    /// To the right.
+    #[serde(rename = "x")]
+    pub right: f64,
+    /// Down.
+    #[serde(rename = "y")]
+    pub down: f64,
+}
+
+/// Where a camera is to look.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Pointing {
+    /// At a place, and to stay on it.
+    #[serde(rename = "a")]
+    At {
+        /// Where.
+        #[serde(rename = "p")]
+        position: LatLon,
+        /// How high the place lies.
+        #[serde(rename = "a")]
+        altitude: AltitudeAmsl,
+    },
+    /// By angles.
+    #[serde(rename = "b")]
+    By {
+        /// Upwards from the horizon, radians.
+        #[serde(rename = "p")]
+        pitch_rad: f64,
+        /// To the right of the nose, radians.
+        #[serde(rename = "y")]
+        yaw_rad: f64,
+    },
+    /// At nothing: as the vehicle's own settings have it.
+    #[serde(rename = "r")]
+    Release,
 }
 
 /// Where a vehicle must stay: a ring on the ground and a band of height above take-off.

@@ -14,8 +14,8 @@ mod vehicle;
 
 pub use claim::{AdsbClaim, AisClaim, Claim, RemoteIdClaim, UAS_ID_LENGTH_MAX};
 pub use command::{
-    Ack, AckStage, Authority, CameraAction, Command, CommandRequest, FlightPlan, Geofence, LostLink, LostLinkAction,
-    PlanAltitude, PlanItem, RallyPoint,
+    Ack, AckStage, Authority, CameraAction, CameraOrder, Command, CommandRequest, FlightPlan, Geofence, LostLink,
+    LostLinkAction, PicturePoint, PlanAltitude, PlanItem, Pointing, RallyPoint,
 };
 pub use journal::{JournalAck, JournalBody, JournalEntry, StationBeat};
 pub use performance::{BiasSigma, PoseSigma, RangeProbability, Resolution, SensorPerformance};

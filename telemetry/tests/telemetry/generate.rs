@@ -6,10 +6,10 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use telemetry::messages::{
-    Ack, AckStage, Action, Alert, AlertRule, AlertState, Authority, Battery, CameraAction, Command, CommandRequest,
-    Cue, CueState, Failsafe, FlightMode, FlightPhase, FlightPlan, Geofence, Gnss, JournalAck, JournalBody,
-    JournalEntry, LostLink, LostLinkAction, OperatorAction, Order, PlanAltitude, PlanItem, Progress, RallyPoint,
-    Severity, SharedTrack, StationBeat, Subject, VehicleKind, VehicleState,
+    Ack, AckStage, Action, Alert, AlertRule, AlertState, Authority, Battery, CameraAction, CameraOrder, Command,
+    CommandRequest, Cue, CueState, Failsafe, FlightMode, FlightPhase, FlightPlan, Geofence, Gnss, JournalAck,
+    JournalBody, JournalEntry, LostLink, LostLinkAction, OperatorAction, Order, PicturePoint, PlanAltitude, PlanItem,
+    Pointing, Progress, RallyPoint, Severity, SharedTrack, StationBeat, Subject, VehicleKind, VehicleState,
 };
 use telemetry::{
     AlertId, AltitudeAmsl, AltitudeHae, Attitude, Azimuth, CommandId, CueId, Elevation, EnuVelocity, Geodetic, Heading,
@@ -255,6 +255,28 @@ prop_compose! {
     }
 }
 
+fn camera_order() -> impl Strategy<Value = CameraOrder> {
+    let point = || (finite(), finite()).prop_map(|(right, down)| PicturePoint { right, down });
+    let action = proptest::sample::select(vec![CameraAction::On, CameraAction::Off]);
+    prop_oneof![
+        finite().prop_map(|percent| CameraOrder::Zoom { percent }),
+        Just(CameraOrder::Photo),
+        action.prop_map(CameraOrder::Record),
+        (point(), finite()).prop_map(|(at, radius)| CameraOrder::FollowPoint { at, radius }),
+        (point(), point()).prop_map(|(from, to)| CameraOrder::FollowRegion { from, to }),
+        Just(CameraOrder::StopFollowing),
+    ]
+}
+
+fn pointing() -> impl Strategy<Value = Pointing> {
+    prop_oneof![
+        (lat_lon(), finite())
+            .prop_map(|(position, altitude)| Pointing::At { position, altitude: AltitudeAmsl::new(altitude) }),
+        (finite(), finite()).prop_map(|(pitch_rad, yaw_rad)| Pointing::By { pitch_rad, yaw_rad }),
+        Just(Pointing::Release),
+    ]
+}
+
 fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         flight_plan().prop_map(Command::Plan),
@@ -273,6 +295,8 @@ fn command() -> impl Strategy<Value = Command> {
         (cue_id(), geodetic(), finite(), finite()).prop_map(|(cue, target, stand_off_m, altitude)| {
             Command::Observe { cue, target, stand_off_m, altitude: AltitudeAmsl::new(altitude) }
         }),
+        camera_order().prop_map(Command::Camera),
+        pointing().prop_map(Command::Point),
     ]
 }
 

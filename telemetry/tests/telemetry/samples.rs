@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use telemetry::messages::{
     Ack, AckStage, Action, AdsbClaim, AisClaim, Alert, AlertRule, AlertState, Authority, AzimuthSector, Battery,
-    CameraAction, Claim, Classification, Command, CommandRequest, Cue, CueState, Detection, Failsafe, FlightMode,
-    FlightPhase, FlightPlan, Geofence, Gnss, JournalAck, JournalBody, JournalEntry, LostLink, LostLinkAction,
-    Measurement, OperatorAction, Order, PlanAltitude, PlanItem, Progress, RallyPoint, RangeRate, Registration,
-    RemoteIdClaim, SensorBias, SensorScan, Severity, SharedTrack, StationBeat, Subject, TargetClass, TargetKind, Track,
-    TrackAlert, TrackSource, TrackStatus, VehicleKind, VehicleState,
+    CameraAction, CameraOrder, Claim, Classification, Command, CommandRequest, Cue, CueState, Detection, Failsafe,
+    FlightMode, FlightPhase, FlightPlan, Geofence, Gnss, JournalAck, JournalBody, JournalEntry, LostLink,
+    LostLinkAction, Measurement, OperatorAction, Order, PicturePoint, PlanAltitude, PlanItem, Pointing, Progress,
+    RallyPoint, RangeRate, Registration, RemoteIdClaim, SensorBias, SensorScan, Severity, SharedTrack, StationBeat,
+    Subject, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus, VehicleKind, VehicleState,
 };
 use telemetry::{
     AltitudeAmsl, AltitudeHae, Attitude, Azimuth, DetectionId, Elevation, EnuVelocity, Geodetic, Heading,
@@ -190,6 +190,10 @@ fn flight_plan() -> FlightPlan {
         lost_link: LostLink { after_s: 20.0, action: LostLinkAction::ReturnHome },
         battery_reserve: 0.25,
     }
+}
+
+fn picture(right: f64, down: f64) -> PicturePoint {
+    PicturePoint { right, down }
 }
 
 fn request(command: Command) -> Message {
@@ -375,6 +379,24 @@ pub(crate) fn samples() -> Vec<(&'static str, Message)> {
                 altitude: AltitudeAmsl::new(70.0),
             }),
         ),
+        ("command-zoom", request(Command::Camera(CameraOrder::Zoom { percent: 62.5 }))),
+        ("command-photo", request(Command::Camera(CameraOrder::Photo))),
+        ("command-record", request(Command::Camera(CameraOrder::Record(CameraAction::On)))),
+        (
+            "command-follow-point",
+            request(Command::Camera(CameraOrder::FollowPoint { at: picture(0.5, 0.25), radius: 0.125 })),
+        ),
+        (
+            "command-follow-region",
+            request(Command::Camera(CameraOrder::FollowRegion { from: picture(0.25, 0.5), to: picture(0.5, 0.75) })),
+        ),
+        ("command-follow-stop", request(Command::Camera(CameraOrder::StopFollowing))),
+        (
+            "command-point-at",
+            request(Command::Point(Pointing::At { position: corner(0.0, 0.0), altitude: AltitudeAmsl::new(2.0) })),
+        ),
+        ("command-point-by", request(Command::Point(Pointing::By { pitch_rad: -0.75, yaw_rad: 0.5 }))),
+        ("command-point-release", request(Command::Point(Pointing::Release))),
         ("ack-accepted", ack(AckStage::Accepted)),
         ("ack-done", ack(AckStage::Done)),
         ("ack-refused", ack(AckStage::Refused("outside the geofence".to_owned()))),
