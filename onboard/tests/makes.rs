@@ -195,6 +195,46 @@ fn a_setting_changed_after_the_plan_was_taken_keeps_the_vehicle_on_the_ground() 
 }
 
 #[test]
+fn ardupilots_own_fence_is_switched_on_once_it_holds_the_plans_and_again_before_a_start() {
+    let mut flight = with_plan(Flight::of(VehicleKind::Multirotor, 1), plan());
+    let on = |flight: &Flight| flight.peer.settings["FENCE_ENABLE"].1 == 1.0;
+    assert!(on(&flight), "the plan is taken, and so is its fence");
+    let now = flight.now;
+    flight.peer.reboot(now);
+    flight.peer.settings.insert("FENCE_ENABLE", (MavParamType::MAV_PARAM_TYPE_INT8, 0.0));
+    flight.run_s(10.0);
+    assert_eq!(flight.order(Command::Start), AckStage::Done);
+    assert!(on(&flight));
+    let px4 = with_plan(Flight::px4(VehicleKind::Multirotor, 1), plan());
+    let switched = |message: &MavMessage| matches!(message, MavMessage::COMMAND_LONG(long) if long.command == MavCmd::MAV_CMD_DO_FENCE_ENABLE);
+    assert_eq!(px4.peer.heard_count(switched), 0, "PX4 needs no switch");
+}
+
+#[test]
+fn a_fence_of_ardupilot_that_would_turn_the_vehicle_back_stays_off_or_keeps_the_plan_out() {
+    let kind = MavParamType::MAV_PARAM_TYPE_INT8;
+    let mut flight = Flight::of(VehicleKind::Multirotor, 1);
+    // As it comes out of its box: a circle of 300 m counts, the plan's fence reaches 707 m.
+    flight.peer.settings.insert("FENCE_TYPE", (kind, 7.0));
+    let mut flight = with_plan(flight, plan());
+    assert_eq!(flight.peer.settings["FENCE_ENABLE"].1, 0.0);
+    assert!(flight.log.iter().any(|line| line.contains("stays off") && line.contains("FENCE_RADIUS is 300 m")));
+    flight.peer.settings.insert("FENCE_ENABLE", (kind, 1.0));
+    let stage = flight.order(Command::Plan(plan()));
+    assert!(failed(&stage).contains("is on and contradicts the plan"), "{stage:?}");
+}
+
+#[test]
+fn a_fence_that_ardupilot_acknowledges_and_does_not_enforce_is_told_of() {
+    let mut flight = Flight::of(VehicleKind::Multirotor, 1);
+    let command = MavCmd::MAV_CMD_DO_FENCE_ENABLE as u32;
+    flight.peer.quirks.answers.insert(command, (mavlink::dialects::ardupilotmega::MavResult::MAV_RESULT_ACCEPTED, 99));
+    let flight = with_plan(flight, plan());
+    let told = "switching the fence on was accepted by the autopilot but did not happen: the guard on board";
+    assert!(flight.log.iter().any(|line| line.contains(told)), "{:?}", flight.log);
+}
+
+#[test]
 fn a_px4_that_does_nothing_by_itself_may_fly_and_it_is_said() {
     let mut flight = Flight::px4(VehicleKind::Multirotor, 1);
     flight.peer.settings.insert("NAV_DLL_ACT", (MavParamType::MAV_PARAM_TYPE_INT32, 0.0));

@@ -5,6 +5,7 @@ use telemetry::{CommandId, CueId, GeoidUndulation};
 
 use crate::guard::command_check::Ready;
 use crate::guard::{Demand, Situation};
+use crate::link::fence_switch::Reach;
 use crate::link::items::Mission;
 use crate::link::mode::{Aim, Family, Make, Personality};
 use crate::link::procedure::{Procedure, Step};
@@ -147,6 +148,8 @@ pub(super) struct Here {
     pub(super) personality: Personality,
     /// The plan's rule for a lost link, where there is a plan.
     pub(super) lost_link: Option<LostLink>,
+    /// How far its fence reaches.
+    pub(super) fence: Option<Reach>,
     /// Whether the vehicle follows single targets, because it was told to.
     pub(super) guided: bool,
     pub(super) undulation: GeoidUndulation,
@@ -157,7 +160,11 @@ pub(super) struct Here {
 pub(super) fn steps(command: &Command, ready: Ready, here: Here) -> Vec<Step> {
     match (command, ready) {
         (Command::Plan(_) | Command::Camera(_) | Command::Point(_), _) => Vec::new(),
-        (Command::Start, _) => here.lost_link.map(Step::Agree).into_iter().chain(start(here.personality)).collect(),
+        (Command::Start, _) => {
+            let agreed = here.lost_link.map(Step::Agree).into_iter();
+            // Switched on again: ArduPilot forgets it when it restarts.
+            agreed.chain(here.fence.map(Step::Fence)).chain(start(here.personality)).collect()
+        }
         (Command::Pause, _) => vec![Step::Mode(Aim::Hold)],
         (Command::Resume, _) => vec![Step::Mode(Aim::Mission)],
         (Command::ReturnHome, _) => vec![Step::Mode(Aim::Return)],

@@ -2,11 +2,13 @@
 
 use mavlink::dialects::ardupilotmega::MavMessage;
 use telemetry::messages::{Ack, AckStage, Command, CommandRequest, FlightMode, FlightPhase, FlightPlan, Severity};
-use telemetry::{AltitudeAmsl, CommandId, Message, Timestamp};
+use telemetry::{AltitudeAmsl, CommandId, LatLon, Message, Timestamp};
 
 use super::errand::{Cause, Errand, Here, NextLook, Running, situation, steps};
 use super::{Agent, Level, Output};
+use crate::guard::command_check::distance_m;
 use crate::guard::{Demand, Refusal};
+use crate::link::fence_switch::Reach;
 use crate::link::items::{ItemsError, Launch, Mission};
 use crate::link::lists::List;
 use crate::link::mode::Aim;
@@ -52,6 +54,7 @@ impl Agent {
         let here = Here {
             personality: self.telemetry.personality,
             lost_link: self.guard.plan().map(|plan| plan.lost_link),
+            fence: self.guard.plan().map(|plan| self.reach(plan)),
             guided,
             undulation: self.config.undulation,
         };
@@ -98,6 +101,7 @@ impl Agent {
         let steps = vec![
             Step::Agree(plan.lost_link),
             Step::Bring(List::fence(plan)),
+            Step::Fence(self.reach(plan)),
             Step::Bring(List::rally(plan, self.home_altitude())),
             Step::Upload(mission.clone()),
         ];
@@ -108,6 +112,14 @@ impl Agent {
     fn mission_of(&self, plan: &FlightPlan) -> Result<Mission, ItemsError> {
         let launch = Launch { place: self.telemetry.home, altitude: self.home_altitude() };
         Mission::of(plan, self.telemetry.personality, launch)
+    }
+
+    /// How far from home the plan's fence reaches. Where home is not known yet the vehicle stands there.
+    fn reach(&self, plan: &FlightPlan) -> Reach {
+        let here = self.telemetry.fix.map(|fix| fix.position.lat_lon());
+        let from_home = |corner: &LatLon| self.telemetry.home.or(here).map_or(0.0, |home| distance_m(home, *corner));
+        let radius_m = plan.geofence.ring.iter().map(from_home).fold(0.0, f64::max);
+        Reach { radius_m, ceiling_m: plan.geofence.ceiling.metres }
     }
 
     /// A plan with altitudes above the sea passes the guard only once home's altitude is known.

@@ -1,4 +1,4 @@
-//! A command that counts only once the telemetry shows it: a mode, armed motors, a take-off.
+//! A command that counts only once the telemetry shows it: a mode, armed motors, a take-off, a fence.
 //!
 //! An acknowledgement alone proves nothing (PX4 accepts modes it does not have, and a take-off with its motors at rest;
 //! ArduPilot's arming can fail with every pre-arm check healthy), and its loss proves nothing either. So after the acknowledgement the heartbeat is watched,
@@ -31,6 +31,8 @@ pub enum Sign {
     Armed(bool),
     /// Off the ground.
     Flying,
+    /// The autopilot says that it enforces a fence.
+    Fenced,
 }
 
 #[derive(Debug)]
@@ -82,7 +84,7 @@ impl Confirmed {
                 Outcome::Refused(why) => self.rest(now, why),
             }
         }
-        if matches!(message, MavMessage::HEARTBEAT(_)) && self.shown(now, around) {
+        if matches!(message, MavMessage::HEARTBEAT(_) | MavMessage::SYS_STATUS(_)) && self.shown(now, around) {
             return Outcome::Accepted;
         }
         Outcome::Waiting
@@ -148,6 +150,7 @@ impl Confirmed {
             Sign::Mode(mode) => around.telemetry.custom_mode == Some(mode),
             Sign::Armed(armed) => around.telemetry.armed == armed,
             Sign::Flying => around.telemetry.phase() == FlightPhase::Underway,
+            Sign::Fenced => around.telemetry.fenced,
         };
         fresh && self.ways.iter().any(|(_, sign)| shown(sign))
     }

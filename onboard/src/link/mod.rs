@@ -12,6 +12,7 @@
 //! - [`command`]: one command with its acknowledgement;
 //! - [`confirmed`]: a command that counts only once the telemetry shows it;
 //! - [`parameters`]: read and set; [`failsafe_settings`]: what they mean for a plan;
+//! - [`fence_switch`]: when the autopilot's own fence is switched on;
 //! - [`transfer`]: a list's replacement in the autopilot, proved, by [`upload`] and [`download`]; [`lists`] are mission,
 //!   fence and rally points, [`items`] what a plan becomes in them; [`set_current`]: where a mission goes on;
 //! - [`mode`]: modes by name; [`listed_modes`]: those that the autopilot names itself;
@@ -33,6 +34,7 @@ pub mod discovery;
 pub mod download;
 pub mod failover;
 pub mod failsafe_settings;
+pub mod fence_switch;
 pub mod frames;
 pub mod ftp;
 pub mod ftp_message;

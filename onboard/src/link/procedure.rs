@@ -16,6 +16,7 @@ use telemetry::{AltitudeAmsl, HeightAboveHome, LatLon, MavSystemId, Timestamp};
 use super::command::{Exchange, Outcome as CallOutcome};
 use super::confirmed::Confirmed;
 use super::failsafe_settings::judge;
+use super::fence_switch::{self, Reach, Switch};
 use super::items::Mission;
 use super::lists::{List, ListKind};
 use super::mode::{Aim, Personality};
@@ -34,6 +35,8 @@ pub const ARM_PATIENCE: Duration = Duration::from_secs(45);
 pub const UNDER_WAY_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a take-off may take to show.
 pub const TAKE_OFF_PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take to switch a fence on.
+pub const FENCE_PATIENCE: Duration = Duration::from_secs(12);
 
 /// What a procedure may look at.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +74,10 @@ pub enum Step {
     Agree(LostLink),
     /// Bring a fence or rally points into the autopilot and prove it; an autopilot that has no such lists may go without.
     Bring(List),
+    /// See whether the autopilot's own fence may be switched on, and have it done.
+    Fence(Reach),
+    /// Switch the autopilot's own fence on, shown by its status; may fail.
+    FenceOn,
     /// Bring a mission into the autopilot and prove it.
     Upload(Mission),
     /// Compare what the autopilot holds with a mission, without changing it.
@@ -111,12 +118,19 @@ pub enum Outcome {
 
 #[derive(Debug)]
 enum Running {
-    Reading(Read, LostLink),
+    Reading(Read, Asked),
     Moving(Transfer),
     Setting(SetCurrent),
     Calling(Exchange),
     Confirming(Confirmed),
     Awaiting { until: Timestamp },
+}
+
+/// What settings are read for.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    LostLink(LostLink),
+    Fence(Reach),
 }
 
 /// Several steps on their way.
@@ -164,9 +178,9 @@ impl Procedure {
     ) -> Outcome {
         let outcome = match self.running.as_mut().map(|(_, running)| running) {
             None => return Outcome::Done,
-            Some(Running::Reading(read, lost_link)) => {
-                let (found, lost_link) = (read.take(now, message), *lost_link);
-                found.map_or(CallOutcome::Waiting, |found| self.agreed(&found, lost_link, around))
+            Some(Running::Reading(read, asked)) => {
+                let (found, asked) = (read.take(now, message), *asked);
+                found.map_or(CallOutcome::Waiting, |found| self.agreed(&found, asked, around))
             }
             Some(Running::Moving(transfer)) => {
                 let outcome = transfer.take(now, message, out);
@@ -187,9 +201,9 @@ impl Procedure {
     pub fn advance(&mut self, now: Timestamp, around: &Surroundings<'_>, out: &mut Vec<MavMessage>) -> Outcome {
         let outcome = match self.running.as_mut().map(|(_, running)| running) {
             None => return Outcome::Done,
-            Some(Running::Reading(read, lost_link)) => {
-                let (found, lost_link) = (read.advance(now, out), *lost_link);
-                found.map_or(CallOutcome::Waiting, |found| self.agreed(&found, lost_link, around))
+            Some(Running::Reading(read, asked)) => {
+                let (found, asked) = (read.advance(now, out), *asked);
+                found.map_or(CallOutcome::Waiting, |found| self.agreed(&found, asked, around))
             }
             Some(Running::Moving(transfer)) => {
                 let outcome = transfer.advance(now, out);
@@ -252,6 +266,9 @@ impl Procedure {
             CallOutcome::Accepted => {}
             CallOutcome::Refused(why) => match &self.running {
                 Some((Step::Speed(_) | Step::LookAt(..) | Step::StartMission, _)) => self.remarks.push(why),
+                Some((Step::FenceOn, _)) => {
+                    self.remarks.push(format!("{why}: the guard on board goes by the plan's fence alone"));
+                }
                 Some((Step::TakeOff(height), _)) if !around.telemetry.armed && !self.armed_again => {
                     self.remarks.push(format!("{why}: its motors are at rest again"));
                     self.armed_again = true;
@@ -271,13 +288,18 @@ impl Procedure {
     }
 
     /// The autopilot's settings are here.
-    fn agreed(
-        &mut self,
-        found: &BTreeMap<String, Value>,
-        lost_link: LostLink,
-        around: &Surroundings<'_>,
-    ) -> CallOutcome {
-        match judge(around.personality(), found, lost_link) {
+    fn agreed(&mut self, found: &BTreeMap<String, Value>, asked: Asked, around: &Surroundings<'_>) -> CallOutcome {
+        let judged = match asked {
+            Asked::LostLink(lost_link) => judge(around.personality(), found, lost_link),
+            Asked::Fence(reach) => fence_switch::judge(found, reach).map(|switch| match switch {
+                Switch::LeaveOff(why) => Some(why),
+                Switch::On => {
+                    self.steps.push_front(Step::FenceOn);
+                    None
+                }
+            }),
+        };
+        match judged {
             Ok(remark) => {
                 self.remarks.extend(remark);
                 CallOutcome::Accepted
@@ -314,6 +336,9 @@ impl Procedure {
                 && around.lacks(list.kind)
             {
                 self.remarks.push(goes_without(list.kind));
+                continue;
+            }
+            if matches!(step, Step::Fence(_)) && around.lacks(ListKind::Fence) {
                 continue;
             }
             if let Some(running) = begin(now, &step, around, out) {

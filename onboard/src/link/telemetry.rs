@@ -77,6 +77,8 @@ pub struct Telemetry {
     pub mission_number: Option<(u32, Timestamp)>,
     /// Whether the autopilot says that its motors fail.
     pub motors_failed: bool,
+    /// Whether the autopilot says that it enforces a fence of its own.
+    pub fenced: bool,
     landed: MavLandedState,
     dropped: u64,
 }
@@ -104,6 +106,7 @@ impl Telemetry {
             reached: None,
             mission_number: None,
             motors_failed: false,
+            fenced: false,
             landed: MavLandedState::MAV_LANDED_STATE_UNDEFINED,
             dropped: 0,
         }
@@ -291,6 +294,7 @@ impl Telemetry {
         };
         let motors = MavSysStatusSensor::MAV_SYS_STATUS_SENSOR_MOTOR_OUTPUTS;
         let expected = message.onboard_control_sensors_present & message.onboard_control_sensors_enabled;
+        self.fenced = expected.contains(MavSysStatusSensor::MAV_SYS_STATUS_GEOFENCE);
         self.motors_failed = expected.contains(motors) && !message.onboard_control_sensors_health.contains(motors);
         true
     }

@@ -363,6 +363,7 @@ impl Peer {
                 self.current = params[0] as u16;
                 MavResult::MAV_RESULT_ACCEPTED
             }
+            MavCmd::MAV_CMD_DO_FENCE_ENABLE => self.switch_fence(params[0]),
             MavCmd::MAV_CMD_DO_CHANGE_SPEED => MavResult::MAV_RESULT_ACCEPTED,
             MavCmd::MAV_CMD_DO_SET_ROI_LOCATION if !self.quirks.no_camera => MavResult::MAV_RESULT_ACCEPTED,
             MavCmd::MAV_CMD_DO_REPOSITION => match place {
@@ -403,6 +404,21 @@ impl Peer {
         }
         self.armed = armed;
         MavResult::MAV_RESULT_ACCEPTED
+    }
+
+    /// ArduPilot fails it where there is no fence to switch on.
+    fn switch_fence(&mut self, on: f32) -> MavResult {
+        if self.fence.is_empty() && on == 1.0 {
+            return MavResult::MAV_RESULT_FAILED;
+        }
+        if let Some((_, value)) = self.settings.get_mut("FENCE_ENABLE") {
+            *value = f64::from(on);
+        }
+        MavResult::MAV_RESULT_ACCEPTED
+    }
+
+    fn fenced(&self) -> bool {
+        self.settings.get("FENCE_ENABLE").is_some_and(|(_, value)| *value != 0.0) && !self.fence.is_empty()
     }
 
     /// PX4 acknowledges it with its motors at rest too.
@@ -584,8 +600,12 @@ impl Peer {
                 MavMessage::ATTITUDE(ATTITUDE_DATA { time_boot_ms: boot_ms, yaw: 1.5, ..ATTITUDE_DATA::default() })
             }
             SYS_STATUS_DATA::ID => MavMessage::SYS_STATUS(SYS_STATUS_DATA {
-                onboard_control_sensors_present: motors,
-                onboard_control_sensors_enabled: motors,
+                onboard_control_sensors_present: motors | MavSysStatusSensor::MAV_SYS_STATUS_GEOFENCE,
+                onboard_control_sensors_enabled: if self.fenced() {
+                    motors | MavSysStatusSensor::MAV_SYS_STATUS_GEOFENCE
+                } else {
+                    motors
+                },
                 onboard_control_sensors_health: if self.motors_healthy { motors } else { MavSysStatusSensor::empty() },
                 voltage_battery: 22_200,
                 current_battery: 1_500,

@@ -4,10 +4,14 @@ use mavlink::dialects::ardupilotmega::{MavCmd, MavFrame, MavMessage};
 use telemetry::messages::FlightPhase;
 use telemetry::{AltitudeAmsl, LatLon, Timestamp};
 
-use super::{ARM_PATIENCE, MODE_PATIENCE, Running, Step, Surroundings, TAKE_OFF_PATIENCE, UNDER_WAY_PATIENCE};
+use super::{
+    ARM_PATIENCE, Asked, FENCE_PATIENCE, MODE_PATIENCE, Running, Step, Surroundings, TAKE_OFF_PATIENCE,
+    UNDER_WAY_PATIENCE,
+};
 use crate::link::command::{Call, Exchange, Form};
-use crate::link::confirmed::{Confirmed, way_off_the_ground, way_to_armed, ways_to};
+use crate::link::confirmed::{Confirmed, Sign, way_off_the_ground, way_to_armed, ways_to};
 use crate::link::failsafe_settings::settings;
+use crate::link::fence_switch;
 use crate::link::items::{e7, first_item, speed_kind};
 use crate::link::parameters::{Encoding, Keeper, Read};
 use crate::link::set_current::SetCurrent;
@@ -28,12 +32,20 @@ pub(super) fn begin(
         Running::Calling(Exchange::begin(now, system, Call { what, command, form: Form::Long(params) }, out))
     };
     let make = around.personality().make;
+    let keeper = Keeper { system, encoding: Encoding::of(make, around.capabilities) };
     match step {
         Step::Agree(lost_link) => {
-            let encoding = Encoding::of(make, around.capabilities);
-            let names = settings(around.personality(), *lost_link);
-            let read = Read::begin(now, Keeper { system, encoding }, names, out);
-            Some(Running::Reading(read, *lost_link))
+            let read = Read::begin(now, keeper, settings(around.personality(), *lost_link), out);
+            Some(Running::Reading(read, Asked::LostLink(*lost_link)))
+        }
+        Step::Fence(reach) => {
+            let names = fence_switch::settings(around.personality());
+            let read = |out| Read::begin(now, keeper, names.iter().copied(), out);
+            (!names.is_empty()).then(|| Running::Reading(read(out), Asked::Fence(*reach)))
+        }
+        Step::FenceOn => {
+            let way = vec![(fence_switch::switched_on(), Sign::Fenced)];
+            Some(Running::Confirming(Confirmed::begin(now, system, way, FENCE_PATIENCE, out)))
         }
         Step::Bring(list) => Some(Running::Moving(Transfer::begin(now, system, make, list.clone(), out))),
         Step::Upload(mission) => Some(Running::Moving(Transfer::begin(now, system, make, mission.list().clone(), out))),

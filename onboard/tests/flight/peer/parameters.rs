@@ -13,6 +13,19 @@ const REAL32: MavParamType = MavParamType::MAV_PARAM_TYPE_REAL32;
 
 /// A vehicle set up with care: nothing in it contradicts a plan that returns home.
 pub(super) fn usual(make: Make, mavtype: MavType) -> Settings {
+    let mut settings = of_kind(make, mavtype);
+    if make == Make::ArduPilot {
+        settings.extend([
+            ("FENCE_ENABLE", (INT8, 0.0)),
+            ("FENCE_TYPE", (INT8, 4.0)),
+            ("FENCE_RADIUS", (REAL32, 300.0)),
+            ("FENCE_ALT_MAX", (REAL32, 100.0)),
+        ]);
+    }
+    settings
+}
+
+fn of_kind(make: Make, mavtype: MavType) -> Settings {
     match (make, mavtype) {
         (Make::Px4, _) => BTreeMap::from([
             ("NAV_DLL_ACT", (INT32, 2.0)),
