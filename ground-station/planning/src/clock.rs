@@ -33,3 +33,16 @@ impl Clock for Looks {
         (self.looks - 1.0) / self.allowed
     }
 }
+
+/// A part of a budget: spent from 0 to 1 while the whole is spent from `from` to `to`.
+pub(crate) struct Part<'a> {
+    pub(crate) whole: &'a mut dyn Clock,
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+}
+
+impl Clock for Part<'_> {
+    fn spent(&mut self) -> f64 {
+        (self.whole.spent() - self.from) / (self.to - self.from).max(1e-9)
+    }
+}

@@ -7,6 +7,10 @@
 //! - [`patterns`]: the search patterns of the IAMSAR Manual;
 //! - [`intercept`]: where an intruder will come down, and which unit can be there in time;
 //! - [`patrol`]: nights along a border or a coast, with the shortest idleness, or such that watching them tells nothing;
+//! - [`schedule`]: a night for the fleet: sorties, batteries and chargers, crews, hand-overs, and what cannot be met;
+//! - [`replanning`]: what changes for whom when a vehicle drops out, a battery sags, the wind rises, a zone closes or an
+//!   intruder appears;
+//! - [`limits`]: what numbers may be;
 //! - [`clock`]: how a planner knows how long it may go on.
 //!
 //! Places are metres in one level frame, east and north; times are seconds. Everything that decides takes time and
@@ -15,8 +19,12 @@
 pub mod clock;
 pub mod coverage;
 pub mod intercept;
+pub mod limits;
 pub mod patrol;
 pub mod patterns;
+mod plane;
 pub mod preflight;
 mod random;
+pub mod replanning;
+pub mod schedule;
 pub mod tasks;

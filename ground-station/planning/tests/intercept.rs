@@ -1,6 +1,7 @@
 //! Landings foreseen and met: against flights made here, with an own check of every way.
 
 use planning::intercept::{Answer, Cue, Fix, Flown, Intruder, ProblemError, Road, Scene, Site, Watch};
+use planning::limits::LimitError;
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -239,7 +240,10 @@ fn what_cannot_be_planned_with_is_named() {
     assert_eq!(Watch::new(bad).unwrap_err().to_string(), "road 7 names node 500, there are 121, counted from 0");
     let mut bad = good.clone();
     bad.sites[2].prior = f64::NAN;
-    assert!(matches!(Watch::new(bad), Err(ProblemError::Number { what: "site", number: 2, field: "prior", .. })));
+    assert!(matches!(
+        Watch::new(bad),
+        Err(ProblemError::Limit(LimitError::Number { what: "site", number: 2, field: "prior", .. }))
+    ));
     let (cue, ..) = flight(&good, &mut Dice::new(2));
     let watch = Watch::new(good).unwrap();
     let mut back = cue.clone();

@@ -2,6 +2,7 @@
 //! watcher of ten nights gains.
 
 use planning::clock::Looks;
+use planning::limits::LimitError;
 use planning::patrol::{Cell, Crossing, Drone, Manner, Problem, ProblemError, Schedule, plan};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -186,7 +187,7 @@ fn what_cannot_be_planned_is_named() {
     let none = error(|problem| problem.cells.clear(), Manner::Fixed);
     assert_eq!(none.to_string(), "0 cells: allowed are 1 to 5000");
     let slow = error(|problem| problem.drones[1].speed_m_s = 0.0, Manner::Fixed);
-    assert!(matches!(slow, ProblemError::Number { what: "drone", number: 1, field: "speed", .. }));
+    assert!(matches!(slow, ProblemError::Limit(LimitError::Number { what: "drone", number: 1, field: "speed", .. })));
     let no_night = error(|_| {}, Manner::Unpredictable { nights: 0 });
     assert_eq!(no_night.to_string(), "0 nights: allowed are 1 to 100");
 }

@@ -1,7 +1,7 @@
 //! Where may be flown: a polygon with holes, and whether a way stays in it.
 
-use super::plane::{Point, SAME_M, cross, direction, dot, left, minus, plus, times};
 use super::problem::Polygon;
+use crate::plane::{Point, SAME_M, cross, direction, dot, left, minus, plus, times};
 
 /// How far from a corner of the border the ways around it pass, m.
 const CLEARANCE_M: f64 = 0.25;
@@ -9,14 +9,14 @@ const CLEARANCE_M: f64 = 0.25;
 /// A polygon with holes. A point is in it when a ray from it crosses the rings an odd number of times, which gives
 /// rings that cross themselves a meaning too.
 #[derive(Debug)]
-pub(super) struct Area {
+pub(crate) struct Area {
     edges: Vec<[Point; 2]>,
     /// Around which ways bend: just inside of every corner that juts into the area.
-    pub(super) corners: Vec<Point>,
+    pub(crate) corners: Vec<Point>,
 }
 
 impl Area {
-    pub(super) fn new(polygon: &Polygon) -> Self {
+    pub(crate) fn new(polygon: &Polygon) -> Self {
         let mut area = Self { edges: Vec::new(), corners: Vec::new() };
         let mut rings = Vec::new();
         for (number, ring) in std::iter::once(&polygon.outer).chain(&polygon.holes).enumerate() {
@@ -42,7 +42,7 @@ impl Area {
         area
     }
 
-    pub(super) fn contains(&self, at: Point) -> bool {
+    pub(crate) fn contains(&self, at: Point) -> bool {
         let mut inside = false;
         for [a, b] in &self.edges {
             if (a[1] > at[1]) != (b[1] > at[1]) && at[0] < a[0] + (at[1] - a[1]) / (b[1] - a[1]) * (b[0] - a[0]) {
@@ -53,7 +53,7 @@ impl Area {
     }
 
     /// Whether the straight way touches the border.
-    pub(super) fn crosses(&self, from: Point, to: Point) -> bool {
+    pub(crate) fn crosses(&self, from: Point, to: Point) -> bool {
         let (west, east) = if from[0] < to[0] { (from[0], to[0]) } else { (to[0], from[0]) };
         let (south, north) = if from[1] < to[1] { (from[1], to[1]) } else { (to[1], from[1]) };
         let way = minus(to, from);
@@ -75,18 +75,18 @@ impl Area {
     }
 
     /// Whether the straight way stays inside.
-    pub(super) fn clear(&self, from: Point, to: Point) -> bool {
+    pub(crate) fn clear(&self, from: Point, to: Point) -> bool {
         self.contains(from) && !self.crosses(from, to)
     }
 
     /// How many metres of the chain lie outside, or on legs that come out.
-    pub(super) fn outside_m(&self, chain: &[Point]) -> f64 {
+    pub(crate) fn outside_m(&self, chain: &[Point]) -> f64 {
         let strays = |pair: &&[Point]| self.crosses(pair[0], pair[1]) || !self.contains(pair[0]);
-        chain.windows(2).filter(strays).map(|pair| super::plane::distance(pair[0], pair[1])).sum()
+        chain.windows(2).filter(strays).map(|pair| crate::plane::distance(pair[0], pair[1])).sum()
     }
 
     /// From where to where the line through `origin` runs inside, as distances along `along` (a unit vector).
-    pub(super) fn inside_along(&self, origin: Point, along: Point) -> Vec<[f64; 2]> {
+    pub(crate) fn inside_along(&self, origin: Point, along: Point) -> Vec<[f64; 2]> {
         let mut crossings: Vec<f64> = self
             .edges
             .iter()
@@ -104,26 +104,26 @@ impl Area {
 }
 
 /// The ring without points that repeat.
-pub(super) fn distinct(ring: &[Point]) -> Vec<Point> {
+pub(crate) fn distinct(ring: &[Point]) -> Vec<Point> {
     let mut points: Vec<Point> = Vec::with_capacity(ring.len());
     for point in ring {
-        if points.last().is_none_or(|last| super::plane::distance(*last, *point) > SAME_M) {
+        if points.last().is_none_or(|last| crate::plane::distance(*last, *point) > SAME_M) {
             points.push(*point);
         }
     }
-    while points.len() > 1 && super::plane::distance(points[0], points[points.len() - 1]) <= SAME_M {
+    while points.len() > 1 && crate::plane::distance(points[0], points[points.len() - 1]) <= SAME_M {
         points.pop();
     }
     points
 }
 
 /// The edges of a ring.
-pub(super) fn around(ring: &[Point]) -> impl Iterator<Item = [Point; 2]> + '_ {
+pub(crate) fn around(ring: &[Point]) -> impl Iterator<Item = [Point; 2]> + '_ {
     (0..ring.len()).map(|at| [ring[at], ring[(at + 1) % ring.len()]])
 }
 
 /// Twice the area, positive for a ring that turns left.
-pub(super) fn doubled_area(ring: &[Point]) -> f64 {
+pub(crate) fn doubled_area(ring: &[Point]) -> f64 {
     let origin = ring.first().copied().unwrap_or_default();
     around(ring).map(|[a, b]| cross(minus(a, origin), minus(b, origin))).sum()
 }

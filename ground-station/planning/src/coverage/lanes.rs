@@ -1,8 +1,8 @@
 //! Parallel lanes over what is not yet seen.
 
 use super::area::Area;
-use super::plane::{Point, dot, left, plus, times};
 use super::raster::Raster;
+use crate::plane::{Point, dot, left, plus, times};
 
 /// The lines across a lane along which the target is felt for, as shares of half the swath.
 const FEELERS: [f64; 5] = [-0.85, -0.45, 0.0, 0.45, 0.85];

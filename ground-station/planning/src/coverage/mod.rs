@@ -11,17 +11,16 @@
 //! A plan knows what it sees and where it goes: [`Plan::valid`] is counted anew on two rasters, one of them in line with
 //! no lane, because a search finds every gap between the cells of one. Where enough cannot be seen the plan says so.
 
-mod area;
+pub(crate) mod area;
 mod lanes;
-mod motion;
+pub(crate) mod motion;
 mod moves;
 mod order;
-mod plane;
 mod problem;
 mod raster;
 mod refine;
 mod search;
-mod ways;
+pub(crate) mod ways;
 
 pub use motion::Leg;
 pub use problem::{Polygon, Problem, ProblemError, Turning};

@@ -1,7 +1,7 @@
 //! How long a way takes, and what a vehicle flies between two legs.
 
-use super::plane::{Point, between, direction, distance, dot};
 use super::problem::{Problem, Turning};
+use crate::plane::{Point, between, direction, distance, dot};
 use dubins_paths::f64::{DubinsPath, PosRot};
 
 /// A straight part of a route. Both ends may be one place for a vehicle that turns on the spot.
@@ -17,28 +17,28 @@ pub struct Leg {
 const TURN_LEAST: f64 = std::f64::consts::PI / 180.0;
 /// Arcs are drawn in chords that turn by so much, rad: while searching a chord is 1 % of the radius from its arc, at
 /// last 0.1 %.
-pub(super) const CHORD_ROUGH: f64 = 0.3;
-pub(super) const CHORD_FINE: f64 = 0.1;
+pub(crate) const CHORD_ROUGH: f64 = 0.3;
+pub(crate) const CHORD_FINE: f64 = 0.1;
 
 /// The vehicle in the wind.
 #[derive(Debug, Clone)]
-pub(super) struct Motion {
+pub(crate) struct Motion {
     home: Point,
     /// By how much a chord of an arc turns, rad.
     chord: f64,
     wind: Point,
     /// The square of the speed over the ground across the wind.
     across_squared: f64,
-    pub(super) airspeed: f64,
+    pub(crate) airspeed: f64,
     /// What a turn by 180 degrees costs, s.
-    pub(super) turn_s: f64,
-    pub(super) turning: Turning,
+    pub(crate) turn_s: f64,
+    pub(crate) turning: Turning,
     /// The square of half the cosine's distance to 1 below which a turn is none.
     turn_least_squared: f64,
 }
 
 impl Motion {
-    pub(super) fn new(problem: &Problem, chord: f64) -> Self {
+    pub(crate) fn new(problem: &Problem, chord: f64) -> Self {
         let [east, north] = problem.wind_m_s;
         let turn_s = match problem.turning {
             Turning::Corners { acceleration_m_s2 } => problem.airspeed_m_s / acceleration_m_s2,
@@ -56,33 +56,47 @@ impl Motion {
         }
     }
 
-    pub(super) fn home(&self) -> Point {
+    /// A vehicle whose times are lengths: it makes a metre a second in still air and turns at no cost.
+    pub(crate) fn of_lengths() -> Self {
+        Self {
+            home: [0.0; 2],
+            chord: CHORD_ROUGH,
+            wind: [0.0; 2],
+            across_squared: 1.0,
+            airspeed: 1.0,
+            turn_s: 0.0,
+            turning: Turning::Corners { acceleration_m_s2: 1.0 },
+            turn_least_squared: 1.0,
+        }
+    }
+
+    pub(crate) fn home(&self) -> Point {
         self.home
     }
 
     /// Whether legs are joined by arcs.
-    pub(super) fn arcs(&self) -> bool {
+    pub(crate) fn arcs(&self) -> bool {
         matches!(self.turning, Turning::Arcs { .. })
     }
 
     /// The speed over the ground in a direction (a unit vector), m/s.
-    pub(super) fn speed(&self, along: Point) -> f64 {
+    pub(crate) fn speed(&self, along: Point) -> f64 {
         let tail = dot(self.wind, along);
         tail + (self.across_squared + tail * tail).sqrt()
     }
 
-    pub(super) fn straight_s(&self, from: Point, to: Point) -> f64 {
+    pub(crate) fn straight_s(&self, from: Point, to: Point) -> f64 {
         direction(from, to).map_or(0.0, |along| distance(from, to) / self.speed(along))
     }
 
-    pub(super) fn turn_between_s(&self, comes: Point, goes: Point) -> f64 {
+    pub(crate) fn turn_between_s(&self, comes: Point, goes: Point) -> f64 {
         // The square of the sine of half the angle.
         let squared = (1.0 - dot(comes, goes)) / 2.0;
         if squared > self.turn_least_squared { self.turn_s * squared.min(1.0).sqrt() } else { 0.0 }
     }
 
     /// How long a chain takes, turns at its inner points included.
-    pub(super) fn chain_s(&self, chain: impl IntoIterator<Item = Point>) -> f64 {
+    pub(crate) fn chain_s(&self, chain: impl IntoIterator<Item = Point>) -> f64 {
         let mut time_s = 0.0;
         let mut comes: Option<Point> = None;
         let mut last: Option<Point> = None;
@@ -102,7 +116,7 @@ impl Motion {
 
     /// What is flown over the legs, from the end of the leg before (home where there is none) to the beginning of the
     /// one after. Appended to `chain`.
-    pub(super) fn trace(&self, before: Option<Leg>, legs: &[Leg], after: Option<Leg>, chain: &mut Vec<Point>) {
+    pub(crate) fn trace(&self, before: Option<Leg>, legs: &[Leg], after: Option<Leg>, chain: &mut Vec<Point>) {
         chain.push(before.map_or(self.home, |leg| leg.to_m));
         let Turning::Arcs { radius_m } = self.turning else {
             chain.extend(legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]));
@@ -153,7 +167,7 @@ impl Motion {
     }
 
     /// The time over the legs of a whole route.
-    pub(super) fn route_s(&self, legs: &[Leg]) -> f64 {
+    pub(crate) fn route_s(&self, legs: &[Leg]) -> f64 {
         if legs.is_empty() {
             return 0.0;
         }
@@ -175,7 +189,7 @@ fn bearing(from: Point, to: Point) -> f64 {
 
 /// The legs of a chain flown one way or the other: every edge is a leg for a vehicle on arcs, every other edge and the
 /// rest as corners for one that turns on the spot.
-pub(super) fn legs_of(points: &[Point]) -> Vec<Leg> {
+pub(crate) fn legs_of(points: &[Point]) -> Vec<Leg> {
     match points {
         [at] => vec![Leg { from_m: *at, to_m: *at }],
         _ => points.chunks(2).map(|pair| Leg { from_m: pair[0], to_m: pair[pair.len() - 1] }).collect(),
@@ -183,6 +197,6 @@ pub(super) fn legs_of(points: &[Point]) -> Vec<Leg> {
 }
 
 /// The middle of a leg.
-pub(super) fn middle(leg: &Leg) -> Point {
+pub(crate) fn middle(leg: &Leg) -> Point {
     between(leg.from_m, leg.to_m, 0.5)
 }

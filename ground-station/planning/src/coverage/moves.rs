@@ -1,8 +1,8 @@
 //! The moves that refinement tries.
 
 use super::motion::{Leg, middle};
-use super::plane::{Point, between, direction, distance, left, plus, times};
 use super::refine::{LEG_LEAST_M, Move, Refine};
+use crate::plane::{Point, between, direction, distance, left, plus, times};
 use crate::random::Draws;
 
 impl Refine<'_> {

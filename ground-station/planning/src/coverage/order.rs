@@ -3,8 +3,8 @@
 
 use super::area::Area;
 use super::motion::{Leg, Motion, legs_of};
-use super::plane::{Point, distance};
 use super::ways::Ways;
+use crate::plane::{Point, distance};
 use crate::random::Draws;
 
 /// A chain that is flown in one go, one way or the other.

@@ -1,8 +1,8 @@
 //! How much of the target has been seen: cells of the target, and how many legs see each.
 
 use super::area::{around, distinct};
-use super::plane::{Point, left, minus, plus, times};
 use super::problem::Polygon;
+use crate::plane::{Point, left, minus, plus, times};
 
 /// Cells to the width of the swath while searching, and when a plan is checked at last.
 pub(super) const COARSE: f64 = 14.0;

@@ -5,9 +5,9 @@
 use super::area::Area;
 use super::motion::{Leg, Motion};
 use super::order::judged_s;
-use super::plane::{Point, distance, plus};
 use super::raster::Raster;
 use crate::clock::Clock;
+use crate::plane::{Point, distance, plus};
 use crate::random::Draws;
 
 /// What a cell too few costs, in times of what flying over it alone would take.

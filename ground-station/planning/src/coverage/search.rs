@@ -4,12 +4,12 @@ use super::area::Area;
 use super::lanes::{Pattern, lanes};
 use super::motion::{CHORD_FINE, CHORD_ROUGH, Leg, Motion};
 use super::order::{Order, Piece};
-use super::plane::{Point, direction, distance, left};
 use super::problem::{Problem, ProblemError};
 use super::raster::{COARSE, FINE, Raster};
 use super::refine::{Refine, Routes, chain};
 use super::ways::Ways;
 use crate::clock::Clock;
+use crate::plane::{Point, direction, distance, left};
 use crate::random::Draws;
 
 /// The direction of a raster's rows that lanes along an axis are least in line with: the tangent is the golden ratio
@@ -239,7 +239,7 @@ impl<'a> Search<'a> {
         directions.extend(edges.iter().take(6).filter_map(|[a, b]| direction(*a, *b)));
         let mut apart: Vec<Point> = Vec::new();
         for along in directions {
-            if apart.iter().all(|other| super::plane::cross(*other, along).abs() > 0.03) {
+            if apart.iter().all(|other| crate::plane::cross(*other, along).abs() > 0.03) {
                 apart.push(along);
             }
         }

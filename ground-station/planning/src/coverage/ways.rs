@@ -3,14 +3,14 @@
 
 use super::area::Area;
 use super::motion::Motion;
-use super::plane::Point;
+use crate::plane::Point;
 use std::collections::{BTreeMap, BinaryHeap};
 
 /// With more corners than this the graph would take longer than the plan; the bluntest are left out.
 const CORNERS_MAX: usize = 700;
 
 #[derive(Debug)]
-pub(super) struct Ways<'a> {
+pub(crate) struct Ways<'a> {
     area: &'a Area,
     motion: &'a Motion,
     /// To which corners each corner has a clear way; made when the first blocked way is asked for.
@@ -30,14 +30,14 @@ struct Reached {
 }
 
 impl<'a> Ways<'a> {
-    pub(super) fn new(area: &'a Area, motion: &'a Motion) -> Self {
+    pub(crate) fn new(area: &'a Area, motion: &'a Motion) -> Self {
         let every = area.corners.len().div_ceil(CORNERS_MAX).max(1);
         let corners = area.corners.iter().step_by(every).copied().collect();
         Self { area, motion, graph: None, corners, from: BTreeMap::new(), sights: BTreeMap::new() }
     }
 
     /// The inner points of the quickest way; nothing where there is none. Both places are inside.
-    pub(super) fn way(&mut self, from: Point, to: Point) -> Option<Vec<Point>> {
+    pub(crate) fn way(&mut self, from: Point, to: Point) -> Option<Vec<Point>> {
         if !self.area.crosses(from, to) {
             return Some(Vec::new());
         }

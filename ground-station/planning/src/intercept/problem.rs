@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::limits::{Check, FAR_M, LimitError, count};
+
 /// A place where intruders come down.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Site {
@@ -93,18 +95,9 @@ pub struct Cue {
 /// A scene or a cue that cannot be planned with.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ProblemError {
-    /// Too many or too few.
-    #[error("{found} {what}: allowed are {least} to {most}")]
-    Count {
-        /// Of what.
-        what: &'static str,
-        /// How many.
-        found: usize,
-        /// At least.
-        least: usize,
-        /// At most.
-        most: usize,
-    },
+    /// A number, or how many there are of something.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// A road or a unit names a node that is not there.
     #[error("{what} {number} names node {found}, there are {nodes}, counted from 0")]
     NoSuchNode {
@@ -116,22 +109,6 @@ pub enum ProblemError {
         found: usize,
         /// How many there are.
         nodes: usize,
-    },
-    /// A number is not one, or not possible.
-    #[error("{what} {number}: {field} is {found}, allowed is {least} to {most}")]
-    Number {
-        /// `site`, `node`, `road`, `scene`, `fix` or `cue`.
-        what: &'static str,
-        /// Which one, counted from 0.
-        number: usize,
-        /// Of what.
-        field: &'static str,
-        /// What was found.
-        found: f64,
-        /// At least.
-        least: f64,
-        /// At most.
-        most: f64,
     },
     /// The track goes back in time.
     #[error("fix {number} is at {found_s} s, after one at {before_s} s: a track goes on in time, and not beyond now")]
@@ -145,8 +122,6 @@ pub enum ProblemError {
     },
 }
 
-/// Farther away is no place in a level frame.
-const FAR_M: f64 = 1e7;
 /// More is no time of this world, and sums of it would lose their seconds.
 const LATE_S: f64 = 1e11;
 /// Faster goes nobody here.
@@ -187,7 +162,7 @@ impl Scene {
         }
         let check = Check { what: "scene", number: 0 };
         check.within("off-road speed", self.off_road_m_s, 1e-3, FAST_M_S)?;
-        check.within("hit radius", self.hit_radius_m, 1e-3, FAR_M)
+        Ok(check.within("hit radius", self.hit_radius_m, 1e-3, FAR_M)?)
     }
 }
 
@@ -228,30 +203,6 @@ impl Cue {
             before_s = fix.at_s;
         }
         let lasts_s = before_s - self.track[0].at_s;
-        Check { what: "cue", number: 0 }.within("the track's length in s", lasts_s, 1e-3, LATE_S)
-    }
-}
-
-fn count(what: &'static str, found: usize, least: usize, most: usize) -> Result<(), ProblemError> {
-    if (least..=most).contains(&found) { Ok(()) } else { Err(ProblemError::Count { what, found, least, most }) }
-}
-
-struct Check {
-    what: &'static str,
-    number: usize,
-}
-
-impl Check {
-    fn place(&self, at_m: [f64; 2]) -> Result<(), ProblemError> {
-        self.within("east", at_m[0], -FAR_M, FAR_M)?;
-        self.within("north", at_m[1], -FAR_M, FAR_M)
-    }
-
-    fn within(&self, field: &'static str, found: f64, least: f64, most: f64) -> Result<(), ProblemError> {
-        if (least..=most).contains(&found) {
-            Ok(())
-        } else {
-            Err(ProblemError::Number { what: self.what, number: self.number, field, found, least, most })
-        }
+        Ok(check.within("the track's length in s", lasts_s, 1e-3, LATE_S)?)
     }
 }

@@ -24,6 +24,7 @@ pub use problem::{Cell, Crossing, Drone, Problem, ProblemError};
 pub use sortie::Point;
 
 use crate::clock::Clock;
+use crate::limits::count;
 use crate::random::Draws;
 use night::Night;
 use search::{Aim, Share};
@@ -85,14 +86,7 @@ pub fn plan(
             vec![search::shortest_gaps(&ground, Share { from: 0.0, to: 1.0 }, &mut draws, clock, better)]
         }
         Manner::Unpredictable { nights } => {
-            if !(1..=Problem::NIGHTS_MOST).contains(&nights) {
-                return Err(ProblemError::Count {
-                    what: "nights",
-                    found: nights,
-                    least: 1,
-                    most: Problem::NIGHTS_MOST,
-                });
-            }
+            count("nights", nights, 1, Problem::NIGHTS_MOST).map_err(ProblemError::from)?;
             unpredictable(&ground, nights, &mut draws, clock, better)
         }
     };

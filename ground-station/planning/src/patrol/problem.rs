@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::limits::{Check, FAR_M, LimitError, count};
+
 /// A piece of the line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
@@ -57,18 +59,9 @@ pub struct Problem {
 /// A patrol that cannot be planned.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ProblemError {
-    /// Too many or too few.
-    #[error("{found} {what}: allowed are {least} to {most}")]
-    Count {
-        /// Of what.
-        what: &'static str,
-        /// How many.
-        found: usize,
-        /// At least.
-        least: usize,
-        /// At most.
-        most: usize,
-    },
+    /// A number, or how many there are of something.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// A drone stands where there is no site.
     #[error("drone {number} stands at site {found}, there are {sites}, counted from 0")]
     NoSuchSite {
@@ -79,26 +72,7 @@ pub enum ProblemError {
         /// How many there are.
         sites: usize,
     },
-    /// A number is not one, or not possible.
-    #[error("{what} {number}: {field} is {found}, allowed is {least} to {most}")]
-    Number {
-        /// `cell`, `site`, `drone` or `patrol`.
-        what: &'static str,
-        /// Which one, counted from 0.
-        number: usize,
-        /// Of what.
-        field: &'static str,
-        /// What was found.
-        found: f64,
-        /// At least.
-        least: f64,
-        /// At most.
-        most: f64,
-    },
 }
-
-/// Farther away is no place in a level frame.
-const FAR_M: f64 = 1e7;
 
 impl Problem {
     /// The most cells.
@@ -120,9 +94,7 @@ impl Problem {
             ("sites", self.sites_m.len(), Self::DRONES_MOST),
             ("drones", self.drones.len(), Self::DRONES_MOST),
         ] {
-            if !(1..=most).contains(&found) {
-                return Err(ProblemError::Count { what, found, least: 1, most });
-            }
+            count(what, found, 1, most)?;
         }
         for (number, cell) in self.cells.iter().enumerate() {
             let check = Check { what: "cell", number };
@@ -147,26 +119,6 @@ impl Problem {
         check.within("horizon", self.horizon_s, 1.0, Self::HORIZON_MOST_S)?;
         check.within("exposure", self.crossing.exposed_s, 0.0, Self::HORIZON_MOST_S)?;
         check.within("interval of crossings", self.crossing.every_s, 10.0, Self::HORIZON_MOST_S)?;
-        check.within("margin", self.crossing.margin_s, 0.0, Self::HORIZON_MOST_S)
-    }
-}
-
-struct Check {
-    what: &'static str,
-    number: usize,
-}
-
-impl Check {
-    fn place(&self, at_m: [f64; 2]) -> Result<(), ProblemError> {
-        self.within("east", at_m[0], -FAR_M, FAR_M)?;
-        self.within("north", at_m[1], -FAR_M, FAR_M)
-    }
-
-    fn within(&self, field: &'static str, found: f64, least: f64, most: f64) -> Result<(), ProblemError> {
-        if (least..=most).contains(&found) {
-            Ok(())
-        } else {
-            Err(ProblemError::Number { what: self.what, number: self.number, field, found, least, most })
-        }
+        Ok(check.within("margin", self.crossing.margin_s, 0.0, Self::HORIZON_MOST_S)?)
     }
 }

@@ -15,6 +15,7 @@ mod ruin;
 mod search;
 mod segment;
 
-pub use problem::{Problem, ProblemError, Task, TaskId, Vehicle, VehicleIndex};
+pub use problem::{Problem, Task, TaskId, Vehicle, VehicleIndex};
 pub use route::Schedule;
+pub(crate) use search::replan_along;
 pub use search::{Plan, replan, solve};

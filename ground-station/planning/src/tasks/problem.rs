@@ -1,6 +1,6 @@
 //! What is to be done, and with what: checked once, so that the search may trust it.
 
-use thiserror::Error;
+use crate::limits::{Check, LimitError, count, within};
 
 /// A task, by its place in [`Problem::tasks`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,33 +53,6 @@ pub struct Problem {
     pub miss_penalty_s: f64,
 }
 
-/// Tasks and vehicles that cannot be planned with.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum ProblemError {
-    /// More than the search is made for.
-    #[error("{found} {what}: at most {} can be planned for", Problem::MOST)]
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// How many.
-        found: usize,
-    },
-    /// A number is not one, or not possible.
-    #[error("{what} {number}: {field} is {found}, allowed is {allowed}")]
-    Number {
-        /// `task` or `vehicle`.
-        what: &'static str,
-        /// Which one, counted from 0.
-        number: usize,
-        /// Of what.
-        field: &'static str,
-        /// What was found.
-        found: f64,
-        /// What is allowed.
-        allowed: &'static str,
-    },
-}
-
 impl Problem {
     /// The most tasks, and the most vehicles: what is looked up takes 10 bytes a pair of tasks, 24 a task and vehicle.
     pub const MOST: usize = 2_000;
@@ -87,56 +60,34 @@ impl Problem {
     /// Checks that every number can be planned with.
     ///
     /// # Errors
-    /// [`ProblemError`] with the first that cannot.
-    pub fn check(&self) -> Result<(), ProblemError> {
-        for (what, found) in [("tasks", self.tasks.len()), ("vehicles", self.vehicles.len())] {
-            if found > Self::MOST {
-                return Err(ProblemError::TooMany { what, found });
-            }
-        }
+    /// [`LimitError`] with the first that cannot.
+    pub fn check(&self) -> Result<(), LimitError> {
+        count("tasks", self.tasks.len(), 0, Self::MOST)?;
+        count("vehicles", self.vehicles.len(), 0, Self::MOST)?;
         for (number, task) in self.tasks.iter().enumerate() {
             let check = Check { what: "task", number };
-            check.finite("at", &task.at_m)?;
-            check.finite("window", &task.window_s)?;
-            check.least("service", task.service_s, 0.0)?;
-            check.least("prize", task.prize, 0.0)?;
+            pair(check, "at", task.at_m)?;
+            pair(check, "window", task.window_s)?;
+            check.within("service", task.service_s, 0.0, NUMBER_MAX)?;
+            check.within("prize", task.prize, 0.0, NUMBER_MAX)?;
         }
         for (number, vehicle) in self.vehicles.iter().enumerate() {
             let check = Check { what: "vehicle", number };
-            check.finite("start", &vehicle.start_m)?;
-            check.finite("end", &vehicle.end_m)?;
-            check.finite("shift", &vehicle.shift_s)?;
-            check.least("endurance", vehicle.endurance_s, 0.0)?;
-            check.least("speed", vehicle.speed_m_s, SPEED_MIN_M_S)?;
+            pair(check, "start", vehicle.start_m)?;
+            pair(check, "end", vehicle.end_m)?;
+            pair(check, "shift", vehicle.shift_s)?;
+            check.within("endurance", vehicle.endurance_s, 0.0, NUMBER_MAX)?;
+            check.within("speed", vehicle.speed_m_s, SPEED_MIN_M_S, NUMBER_MAX)?;
         }
-        Check { what: "problem", number: 0 }.least("miss penalty", self.miss_penalty_s, 0.0)
+        within("miss penalty", self.miss_penalty_s, 0.0, NUMBER_MAX)
     }
+}
+
+fn pair(check: Check, field: &'static str, numbers: [f64; 2]) -> Result<(), LimitError> {
+    numbers.into_iter().try_for_each(|number| check.within(field, number, -NUMBER_MAX, NUMBER_MAX))
 }
 
 /// What stands still arrives nowhere.
 const SPEED_MIN_M_S: f64 = 1e-3;
 /// Beyond this a number is damage, and sums of it would lose their seconds.
 const NUMBER_MAX: f64 = 1e12;
-
-struct Check {
-    what: &'static str,
-    number: usize,
-}
-
-impl Check {
-    fn finite(&self, field: &'static str, numbers: &[f64]) -> Result<(), ProblemError> {
-        match numbers.iter().find(|number| number.is_nan() || number.abs() > NUMBER_MAX) {
-            Some(found) => Err(self.error(field, *found, "a number up to 1e12")),
-            None => Ok(()),
-        }
-    }
-
-    fn least(&self, field: &'static str, number: f64, least: f64) -> Result<(), ProblemError> {
-        let allowed = if least > 0.0 { "at least 0.001, up to 1e12" } else { "0 to 1e12" };
-        if (least..=NUMBER_MAX).contains(&number) { Ok(()) } else { Err(self.error(field, number, allowed)) }
-    }
-
-    fn error(&self, field: &'static str, found: f64, allowed: &'static str) -> ProblemError {
-        ProblemError::Number { what: self.what, number: self.number, field, found, allowed }
-    }
-}

@@ -63,19 +63,21 @@ pub struct Schedule {
     pub arrives_s: f64,
 }
 
-fn distance_m(a: [f64; 2], b: [f64; 2]) -> f64 {
-    (a[0] - b[0]).hypot(a[1] - b[1])
-}
+/// How far it is from one place to another, metres.
+pub(super) type Metric<'a> = &'a mut dyn FnMut([f64; 2], [f64; 2]) -> f64;
 
 impl Table {
-    pub(super) fn new(problem: &Problem) -> Self {
+    pub(super) fn new(problem: &Problem, distance_m: Metric) -> Self {
         let places: Vec<[f64; 2]> = problem.tasks.iter().map(|task| task.at_m).collect();
-        let between_m: Vec<f64> = places.iter().flat_map(|a| places.iter().map(|b| distance_m(*a, *b))).collect();
+        let mut between_m = Vec::with_capacity(places.len() * places.len());
+        for from in &places {
+            between_m.extend(places.iter().map(|to| distance_m(*from, *to)));
+        }
         let mut kinds: Vec<&str> = problem.tasks.iter().map(|task| task.needs.as_str()).collect();
         kinds.sort_unstable();
         kinds.dedup();
         let needs = problem.tasks.iter().map(|task| kinds.partition_point(|kind| *kind < task.needs.as_str()));
-        let vehicle = |vehicle: &super::Vehicle| Carrier {
+        let mut vehicle = |vehicle: &super::Vehicle| Carrier {
             s_per_m: 1.0 / vehicle.speed_m_s,
             endurance_s: vehicle.endurance_s,
             begin: Segment::visit(vehicle.shift_s, 0.0),
@@ -93,11 +95,12 @@ impl Table {
             others
         });
         let starts = problem.vehicles.len().max(1) as f64;
-        let away_m = |at: &[f64; 2]| problem.vehicles.iter().map(|v| distance_m(v.start_m, *at)).sum::<f64>() / starts;
+        let vehicles: Vec<Carrier> = problem.vehicles.iter().map(&mut vehicle).collect();
+        let away_m = |task| vehicles.iter().map(|vehicle| vehicle.from_start_m[task]).sum::<f64>() / starts;
         Self {
             tasks,
-            away_m: places.iter().map(away_m).collect(),
-            vehicles: problem.vehicles.iter().map(vehicle).collect(),
+            away_m: (0..tasks).map(away_m).collect(),
+            vehicles,
             needs: needs.collect(),
             visits: problem.tasks.iter().map(|task| Segment::visit(task.window_s, task.service_s)).collect(),
             missed_s: problem.tasks.iter().map(|task| task.prize * problem.miss_penalty_s).collect(),

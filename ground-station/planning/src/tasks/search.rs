@@ -1,11 +1,12 @@
 //! The search: tear out, put back, keep what is better, and for a while what is a little worse.
 
 use super::VehicleIndex;
-use super::problem::{Problem, ProblemError, TaskId};
+use super::problem::{Problem, TaskId};
 use super::recreate::{BLINK, recreate};
-use super::route::{Route, Schedule, Table, index};
+use super::route::{Metric, Route, Schedule, Table, index};
 use super::ruin::ruin;
 use crate::clock::Clock;
+use crate::limits::LimitError;
 use crate::random::Draws;
 
 /// The annealing's temperature at the start, as a share of what an average visit costs, and at the end.
@@ -63,13 +64,13 @@ const NOBODY: u16 = u16::MAX;
 /// Shares out the tasks. `better` is told of every better plan on the way.
 ///
 /// # Errors
-/// [`ProblemError`] when the problem cannot be planned with.
+/// [`LimitError`] when the problem cannot be planned with.
 pub fn solve(
     problem: &Problem,
     seed: u64,
     clock: &mut dyn Clock,
     better: &mut dyn FnMut(f64),
-) -> Result<Plan, ProblemError> {
+) -> Result<Plan, LimitError> {
     replan(problem, &[], seed, clock, better)
 }
 
@@ -77,16 +78,29 @@ pub fn solve(
 /// twice, are left out; the result is never worse than the rest with every open task inserted where it is cheapest.
 ///
 /// # Errors
-/// [`ProblemError`] when the problem cannot be planned with.
+/// [`LimitError`] when the problem cannot be planned with.
 pub fn replan(
     problem: &Problem,
     incumbent: &[(VehicleIndex, Vec<TaskId>)],
     seed: u64,
     clock: &mut dyn Clock,
     better: &mut dyn FnMut(f64),
-) -> Result<Plan, ProblemError> {
+) -> Result<Plan, LimitError> {
+    let mut straight_m = |from: [f64; 2], to: [f64; 2]| crate::plane::distance(from, to);
+    replan_along(problem, &mut straight_m, incumbent, seed, clock, better)
+}
+
+/// The same with ways of other lengths than the straight ones.
+pub(crate) fn replan_along(
+    problem: &Problem,
+    way_m: Metric,
+    incumbent: &[(VehicleIndex, Vec<TaskId>)],
+    seed: u64,
+    clock: &mut dyn Clock,
+    better: &mut dyn FnMut(f64),
+) -> Result<Plan, LimitError> {
     problem.check()?;
-    let table = Table::new(problem);
+    let table = Table::new(problem, way_m);
     let mut draws = Draws::new(seed);
     let mut state = State::new(&table, problem, incumbent);
     recreate(&mut state, &table, 0.0, &mut draws);
