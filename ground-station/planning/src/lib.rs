@@ -18,6 +18,7 @@
 
 pub mod clock;
 pub mod coverage;
+pub mod flight;
 pub mod intercept;
 pub mod limits;
 pub mod patrol;
@@ -27,4 +28,5 @@ pub mod preflight;
 mod random;
 pub mod replanning;
 pub mod schedule;
+pub mod search;
 pub mod tasks;
