@@ -10,6 +10,10 @@
 //! - [`schedule`]: a night for the fleet: sorties, batteries and chargers, crews, hand-overs, and what cannot be met;
 //! - [`replanning`]: what changes for whom when a vehicle drops out, a battery sags, the wind rises, a zone closes or an
 //!   intruder appears;
+//! - [`search`]: somebody whose place is known roughly: datum, drift, pattern, chance, and the effort that is lacking;
+//! - [`cue`]: what to do about an intruder while it flies: maps of landing and launch, who goes and when, what to fly when
+//!   the track is lost;
+//! - [`flight`]: what requests answer with;
 //! - [`limits`]: what numbers may be;
 //! - [`clock`]: how a planner knows how long it may go on.
 //!
@@ -18,6 +22,7 @@
 
 pub mod clock;
 pub mod coverage;
+pub mod cue;
 pub mod flight;
 pub mod intercept;
 pub mod limits;

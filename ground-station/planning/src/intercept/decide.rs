@@ -3,6 +3,7 @@
 use super::problem::{Cue, Intruder, Scene};
 use super::roads::Reach;
 use super::{Landing, distance_m};
+use std::ops::Range;
 
 /// A place where it may come down.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,7 +45,7 @@ pub struct Answer {
 /// At most so many areas are named.
 const AREAS: usize = 3;
 /// A drone lands this near to its site, metres: what a rendezvous is drawn nearer than the hit radius.
-const SITE_SPREAD_M: f64 = 25.0;
+pub(crate) const SITE_SPREAD_M: f64 = 25.0;
 /// A crew walks no farther than this, metres.
 const WALK_MAX_M: f64 = 2_500.0;
 /// Steps off a node that are tried for a balloon, as shares of the hit radius, and in how many directions.
@@ -65,16 +66,44 @@ struct Arrival {
     leaves_road_at: usize,
 }
 
-pub(super) fn answer(scene: &Scene, reach: &[Reach], cue: &Cue, mut landings: Vec<Landing>) -> Answer {
-    landings.retain(|landing| landing.weight > 0.0 && landing.in_s.is_finite());
-    landings.sort_by(|a, b| b.in_s.total_cmp(&a.in_s));
-    let balloon = matches!(cue.intruder, Intruder::Balloon { .. });
-    let near_m = if balloon { scene.hit_radius_m } else { (scene.hit_radius_m - SITE_SPREAD_M).max(1e-3) };
-    let centres = if balloon { middles(&landings) } else { sites(scene, &landings) };
-    let places = if balloon { around_roads(scene, reach, &landings) } else { short_of(scene, reach, &centres, near_m) };
+pub(super) fn answer(scene: &Scene, reach: &[Reach], cue: &Cue, landings: Vec<Landing>) -> Answer {
+    let outlook = Outlook::new(scene, reach, cue, landings);
     Answer {
-        areas: areas(&centres, &landings, scene.hit_radius_m),
-        dispatch: dispatch(reach, cue, &landings, &places, near_m),
+        areas: areas(&outlook.centres, &outlook.landings, scene.hit_radius_m),
+        dispatch: outlook.dispatch(reach, cue, 0..reach.len()),
+    }
+}
+
+/// The best that each unit can do.
+pub(super) fn options(scene: &Scene, reach: &[Reach], cue: &Cue, landings: Vec<Landing>) -> Vec<Dispatch> {
+    let outlook = Outlook::new(scene, reach, cue, landings);
+    let mut options: Vec<Dispatch> =
+        (0..reach.len()).filter_map(|unit| outlook.dispatch(reach, cue, unit..unit + 1)).collect();
+    options.sort_by(|a, b| b.chance.total_cmp(&a.chance).then(b.slack_s.total_cmp(&a.slack_s)));
+    options
+}
+
+/// The landings, the latest first, and the places where a crew could wait for them.
+struct Outlook {
+    landings: Vec<Landing>,
+    centres: Vec<[f64; 2]>,
+    places: Vec<Place>,
+    near_m: f64,
+}
+
+impl Outlook {
+    fn new(scene: &Scene, reach: &[Reach], cue: &Cue, mut landings: Vec<Landing>) -> Self {
+        landings.sort_by(|a, b| b.in_s.total_cmp(&a.in_s));
+        let balloon = matches!(cue.intruder, Intruder::Balloon { .. });
+        let near_m = if balloon { scene.hit_radius_m } else { (scene.hit_radius_m - SITE_SPREAD_M).max(1e-3) };
+        let centres = if balloon { middles(&landings) } else { sites(scene, &landings) };
+        let places =
+            if balloon { around_roads(scene, reach, &landings) } else { short_of(scene, reach, &centres, near_m) };
+        Self { landings, centres, places, near_m }
+    }
+
+    fn dispatch(&self, reach: &[Reach], cue: &Cue, units: Range<usize>) -> Option<Dispatch> {
+        dispatch(reach, cue, &self.landings, &self.places, self.near_m, units)
     }
 }
 
@@ -168,7 +197,14 @@ fn place(scene: &Scene, reach: &[Reach], at_m: [f64; 2], node: usize) -> Place {
 }
 
 /// The unit and the place with the greatest chance; of those alike, the one with the most time to spare.
-fn dispatch(reach: &[Reach], cue: &Cue, landings: &[Landing], places: &[Place], near_m: f64) -> Option<Dispatch> {
+fn dispatch(
+    reach: &[Reach],
+    cue: &Cue,
+    landings: &[Landing],
+    places: &[Place],
+    near_m: f64,
+    units: Range<usize>,
+) -> Option<Dispatch> {
     let mut best: Option<(f64, f64, usize, &Place)> = None;
     for place in places {
         // The landings within reach of here, the latest first, and the weight of all up to each.
@@ -184,7 +220,8 @@ fn dispatch(reach: &[Reach], cue: &Cue, landings: &[Landing], places: &[Place], 
         if best.as_ref().is_some_and(|(chance, ..)| *chance > total) {
             continue;
         }
-        for (unit, arrival) in place.by_unit.iter().enumerate() {
+        for unit in units.clone() {
+            let arrival = &place.by_unit[unit];
             let in_time = near.partition_point(|(until_s, _)| *until_s >= arrival.takes_s);
             let Some((_, chance)) = in_time.checked_sub(1).map(|last| near[last]) else { continue };
             let half = near.partition_point(|(_, weight)| *weight < chance / 2.0);

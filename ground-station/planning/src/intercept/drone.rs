@@ -9,7 +9,7 @@
 //! On a leg to an unknown waypoint the site is open: those ahead are likelier than those behind, by the offset between
 //! the course and the bearing to them, and the drone turns to its site after a time drawn from an exponential.
 
-use super::problem::{Cue, Intruder, Scene};
+use super::problem::{Cue, Intruder, Site};
 use super::{Landing, distance_m};
 use nalgebra::{Matrix3, RowVector3, Vector3};
 use std::f64::consts::{PI, TAU};
@@ -58,20 +58,20 @@ enum End {
     Open(f64),
 }
 
-pub(super) fn landings(scene: &Scene, cue: &Cue) -> Vec<Landing> {
+pub(super) fn landings(sites: &[Site], cue: &Cue) -> Vec<Landing> {
     let spans = spans(cue);
     let speed_m_s = speed_m_s(&spans);
     let here_m = here_m(&spans, cue.now_s);
     let mut stories = Vec::new();
-    let priors: f64 = scene.sites.iter().map(|site| site.prior).sum();
-    for site in scene.sites.iter().filter(|site| site.prior > 0.0) {
+    let priors: f64 = sites.iter().map(|site| site.prior).sum();
+    for site in sites.iter().filter(|site| site.prior > 0.0) {
         let prior = (site.prior / priors).ln();
         let straight = fit(&spans, speed_m_s, End::Known(site.at_m));
         let left_s = distance_m(here_m, site.at_m) / speed_m_s;
         stories.push((prior + straight, Landing { at_m: site.at_m, in_s: left_s, weight: 0.0 }));
     }
     if cue.intruder == Intruder::Dogleg {
-        dogleg(scene, &spans, speed_m_s, here_m, &mut stories);
+        dogleg(sites, &spans, speed_m_s, here_m, &mut stories);
     }
     let best = stories.iter().map(|(fits, _)| *fits).fold(f64::NEG_INFINITY, f64::max);
     if !best.is_finite() {
@@ -93,12 +93,12 @@ pub(super) fn landings(scene: &Scene, cue: &Cue) -> Vec<Landing> {
 }
 
 /// Adds the stories with waypoints; those there are become the ones without.
-fn dogleg(scene: &Scene, spans: &[Span], speed_m_s: f64, here_m: [f64; 2], stories: &mut Vec<(f64, Landing)>) {
+fn dogleg(sites: &[Site], spans: &[Span], speed_m_s: f64, here_m: [f64; 2], stories: &mut Vec<(f64, Landing)>) {
     let lasts_s = spans[spans.len() - 1].at_s - spans[0].at_s;
     for (fits, _) in stories.iter_mut() {
         *fits += LAST_LEG_AT_FIRST.ln();
     }
-    let priors: f64 = scene.sites.iter().map(|site| site.prior).sum();
+    let priors: f64 = sites.iter().map(|site| site.prior).sum();
     let first_leg = (1.0 - LAST_LEG_AT_FIRST).ln();
     // The leg to the waypoint, as far as each span.
     for turn in 2..spans.len() - 1 {
@@ -107,7 +107,7 @@ fn dogleg(scene: &Scene, spans: &[Span], speed_m_s: f64, here_m: [f64; 2], stori
         let since_s = spans[turn].at_s - spans[0].at_s;
         let span_s = (spans[turn + 1].at_s - spans[turn - 1].at_s) / 2.0;
         let turns = (span_s / TURNS_AFTER_S).ln() - since_s / TURNS_AFTER_S;
-        for site in scene.sites.iter().filter(|site| site.prior > 0.0) {
+        for site in sites.iter().filter(|site| site.prior > 0.0) {
             let offset = offset_fits(course, spans[turn].at_m, site.at_m);
             let after = fit(&spans[turn..], speed_m_s, End::Known(site.at_m));
             let left_s = distance_m(here_m, site.at_m) / speed_m_s;
@@ -127,7 +127,7 @@ fn dogleg(scene: &Scene, spans: &[Span], speed_m_s: f64, here_m: [f64; 2], stori
         let leg = &spans[turn..];
         let course = course(leg);
         let fits = log_prior + before + fit(leg, speed_m_s, End::Open(course));
-        for site in scene.sites.iter().filter(|site| site.prior > 0.0) {
+        for site in sites.iter().filter(|site| site.prior > 0.0) {
             let offset = offset_fits(course, here_m, site.at_m);
             for quantile in TURN_QUANTILES {
                 let turns_s = -TURNS_AFTER_S * (1.0 - quantile).ln();

@@ -21,6 +21,7 @@ mod drone;
 mod problem;
 mod roads;
 
+pub(crate) use decide::SITE_SPREAD_M;
 pub use decide::{Answer, Area, Dispatch};
 pub use problem::{Cue, Fix, Flown, Intruder, ProblemError, Road, Scene, Site};
 
@@ -35,10 +36,10 @@ pub struct Watch {
 
 /// One way it may end: where, in how long, and how probable that is among all (the weights add up to 1).
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Landing {
-    at_m: [f64; 2],
-    in_s: f64,
-    weight: f64,
+pub(crate) struct Landing {
+    pub(crate) at_m: [f64; 2],
+    pub(crate) in_s: f64,
+    pub(crate) weight: f64,
 }
 
 impl Watch {
@@ -57,15 +58,45 @@ impl Watch {
     /// # Errors
     /// [`ProblemError`] when the cue cannot be planned with.
     pub fn answer(&self, cue: &Cue) -> Result<Answer, ProblemError> {
+        Ok(decide::answer(&self.scene, &self.reach, cue, self.landings(cue)?))
+    }
+
+    /// For every unit the best that it can do, where it has a chance at all; the best first.
+    ///
+    /// # Errors
+    /// [`ProblemError`] when the cue cannot be planned with.
+    pub fn options(&self, cue: &Cue) -> Result<Vec<Dispatch>, ProblemError> {
+        Ok(decide::options(&self.scene, &self.reach, cue, self.landings(cue)?))
+    }
+
+    /// All the ways it may end.
+    pub(crate) fn landings(&self, cue: &Cue) -> Result<Vec<Landing>, ProblemError> {
         cue.check()?;
         let mut landings = match cue.intruder {
-            Intruder::Straight | Intruder::Dogleg => drone::landings(&self.scene, cue),
+            Intruder::Straight | Intruder::Dogleg => drone::landings(&self.scene.sites, cue),
             Intruder::Balloon { wind_m_s, burnt_out_s } => balloon::landings(cue, wind_m_s, burnt_out_s),
         };
         if let Some(flown) = cue.flown {
             weigh_by_stage(&mut landings, flown, cue.now_s);
         }
-        Ok(decide::answer(&self.scene, &self.reach, cue, landings))
+        landings.retain(|landing| landing.weight > 0.0 && landing.in_s.is_finite());
+        Ok(landings)
+    }
+}
+
+/// Where it came from: the ways it may have begun, each with its place, how long before the first fix, and its weight.
+/// A waver has no direction in time, so the track is read backwards, with the launch sites as its goals. A balloon's
+/// `burnt_out_s` are then the times of its launch.
+pub(crate) fn launches(sites: &[Site], cue: &Cue, launched_s: Option<[f64; 2]>) -> Vec<Landing> {
+    let track: Vec<Fix> = cue.track.iter().rev().map(|fix| Fix { at_s: -fix.at_s, at_m: fix.at_m }).collect();
+    let now_s = track.last().map_or(0.0, |fix| fix.at_s);
+    let backwards = Cue { now_s, track, flown: None, ..cue.clone() };
+    match (cue.intruder, launched_s) {
+        (Intruder::Balloon { wind_m_s, .. }, Some([from_s, to_s])) => {
+            balloon::landings(&backwards, wind_m_s.map(|wind| -wind), [-to_s, -from_s])
+        }
+        (Intruder::Balloon { .. }, None) => Vec::new(),
+        (Intruder::Straight | Intruder::Dogleg, _) => drone::landings(sites, &backwards),
     }
 }
 

@@ -42,8 +42,11 @@ pub(super) fn needed_m2(sd_m: f64, wanted: f64) -> f64 {
     high_m2
 }
 
-/// The error function of what is not negative, to 1.5e-7 (Abramowitz & Stegun 1964, 7.1.26).
+/// The error function to 1.5e-7 (Abramowitz & Stegun 1964, 7.1.26).
 pub(crate) fn error_function(x: f64) -> f64 {
+    if x < 0.0 {
+        return -error_function(-x);
+    }
     let t = 1.0 / (1.0 + 0.327_591_1 * x);
     let polynomial =
         t * (0.254_829_592 + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));

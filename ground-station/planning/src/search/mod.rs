@@ -14,6 +14,7 @@ mod effort;
 mod patterns;
 mod request;
 
+pub(crate) use effort::error_function;
 pub use effort::{best_half_side, containment};
 pub use request::{Datum, Pattern, Request, RequestError, Searcher};
 

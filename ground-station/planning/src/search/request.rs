@@ -98,14 +98,20 @@ impl Request {
         within("wanted probability of success", self.wanted, 0.0, 0.99)?;
         count("searchers", self.searchers.len(), 1, Self::MOST)?;
         for (number, searcher) in self.searchers.iter().enumerate() {
-            searcher.pace.check("searcher", number)?;
-            let check = Check { what: "searcher", number };
-            check.place(searcher.home_m)?;
-            check.within("endurance", searcher.endurance_s, 1.0, 1e6)?;
-            check.within("sweep width", searcher.sweep_width_m, 0.5, 1e5)?;
-            check.within("height", searcher.height_m, 0.0, 1e4)?;
+            searcher.check(number)?;
         }
         Ok(())
+    }
+}
+
+impl Searcher {
+    pub(crate) fn check(&self, number: usize) -> Result<(), LimitError> {
+        self.pace.check("searcher", number)?;
+        let check = Check { what: "searcher", number };
+        check.place(self.home_m)?;
+        check.within("endurance", self.endurance_s, 1.0, 1e6)?;
+        check.within("sweep width", self.sweep_width_m, 0.5, 1e5)?;
+        check.within("height", self.height_m, 0.0, 1e4)
     }
 }
 
