@@ -9,6 +9,7 @@
 pub mod authorisation;
 pub mod embedded;
 pub mod file;
+pub mod formats;
 pub mod notation;
 pub mod performance;
 pub mod plan;

@@ -215,17 +215,3 @@ pub(super) fn named(kind: telemetry::messages::VehicleKind) -> &'static str {
         VehicleKind::Unknown => "a vehicle of unknown kind",
     }
 }
-
-pub(super) fn named_leg(leg: &Leg) -> &'static str {
-    match leg {
-        Leg::TakeOff { .. } => "take_off",
-        Leg::Waypoint { .. } => "waypoint",
-        Leg::Loiter { .. } => "loiter",
-        Leg::Orbit { .. } => "orbit",
-        Leg::LookAt { .. } => "look_at",
-        Leg::Camera(_) => "camera",
-        Leg::Repeat { .. } => "repeat",
-        Leg::ReturnHome => "return_home",
-        Leg::Land { .. } => "land",
-    }
-}

@@ -8,6 +8,7 @@
 mod check;
 mod estimate;
 mod fault;
+mod flight;
 mod message;
 mod order;
 mod read;
@@ -155,16 +156,82 @@ impl CheckedPlan {
 
 /// One step of a plan, as written.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Leg {
-    TakeOff { altitude: AltitudeNote },
-    Waypoint { at: LatLon, altitude: AltitudeNote, speed_m_s: Option<f64> },
-    Loiter { at: LatLon, altitude: AltitudeNote, for_s: f64 },
-    Orbit { centre: LatLon, altitude: AltitudeNote, radius_m: f64, turns: f64 },
-    LookAt { at: LatLon, altitude: AltitudeNote },
+pub enum Leg {
+    /// Straight up from where it stands.
+    TakeOff {
+        /// To here.
+        altitude: AltitudeNote,
+    },
+    /// To a place.
+    Waypoint {
+        /// The place.
+        at: LatLon,
+        /// How high.
+        altitude: AltitudeNote,
+        /// How fast; nothing: at the plan's cruise, m/s.
+        speed_m_s: Option<f64>,
+    },
+    /// To a place, and wait there.
+    Loiter {
+        /// The place.
+        at: LatLon,
+        /// How high.
+        altitude: AltitudeNote,
+        /// How long, s.
+        for_s: f64,
+    },
+    /// Round a place.
+    Orbit {
+        /// The place.
+        centre: LatLon,
+        /// How high.
+        altitude: AltitudeNote,
+        /// How far from it, metres; negative: anticlockwise.
+        radius_m: f64,
+        /// How many times.
+        turns: f64,
+    },
+    /// Keeps the camera on a place from here on.
+    LookAt {
+        /// The place.
+        at: LatLon,
+        /// How high it is.
+        altitude: AltitudeNote,
+    },
+    /// The camera, on or off.
     Camera(telemetry::messages::CameraAction),
-    Repeat { from: u16, times: Option<u16> },
+    /// Back to an earlier leg.
+    Repeat {
+        /// Which, counted from 0.
+        from: u16,
+        /// How many times more; nothing: until something ends the flight.
+        times: Option<u16>,
+    },
+    /// Back to the place of take-off, and down.
     ReturnHome,
-    Land { at: LatLon },
+    /// To a place, and down.
+    Land {
+        /// The place.
+        at: LatLon,
+    },
+}
+
+impl Leg {
+    /// What files call it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::TakeOff { .. } => "take_off",
+            Self::Waypoint { .. } => "waypoint",
+            Self::Loiter { .. } => "loiter",
+            Self::Orbit { .. } => "orbit",
+            Self::LookAt { .. } => "look_at",
+            Self::Camera(_) => "camera",
+            Self::Repeat { .. } => "repeat",
+            Self::ReturnHome => "return_home",
+            Self::Land { .. } => "land",
+        }
+    }
 }
 
 /// Where the vehicle must stay, as written.

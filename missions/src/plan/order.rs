@@ -1,7 +1,7 @@
 //! The order of a plan's legs: how it begins, ends and repeats.
 
 use super::Leg;
-use super::check::{Checks, named_leg};
+use super::check::Checks;
 
 impl Checks<'_> {
     /// Aircraft begin with a take-off; everything ends at home, at a place of landing, or goes round without end.
@@ -20,7 +20,7 @@ impl Checks<'_> {
                     self.leg_fault(n, "land", "a landing", "return_home: a boat does not land", None);
                 }
                 Leg::ReturnHome | Leg::Land { .. } | Leg::Repeat { times: None, .. } if n < last => {
-                    self.leg_fault(n, named_leg(leg), "a leg that nothing can follow", "it as the last leg", None);
+                    self.leg_fault(n, leg.name(), "a leg that nothing can follow", "it as the last leg", None);
                 }
                 _ => {}
             }

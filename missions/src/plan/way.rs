@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use telemetry::LatLon;
 
 use super::Leg;
-use super::check::{Checks, named, named_leg};
+use super::check::{Checks, named};
 use crate::notation::AltitudeNote;
 use crate::ring;
 use crate::site::ZoneKind;
@@ -57,7 +57,7 @@ impl Checks<'_> {
 
     /// A stop lies in the fence with the circle flown there, in the band, and turns no tighter than the vehicle can.
     pub(super) fn place(&mut self, stop: &Stop) {
-        let name = named_leg(&self.plan.legs[stop.leg]);
+        let name = self.plan.legs[stop.leg].name();
         let ring = &self.plan.fence.ring;
         let (outside_m, to_edge_m) = (ring::outside_by_m(ring, stop.at), ring::to_edge_m(ring, stop.at));
         let over_m = if outside_m > 0.0 { outside_m + stop.radius_m } else { stop.radius_m - to_edge_m };
@@ -117,7 +117,7 @@ impl Checks<'_> {
     pub(super) fn way(&mut self, from: &Stop, to: &Stop) {
         let ring = &self.plan.fence.ring;
         let both_inside = ring::contains(ring, from.at) && ring::contains(ring, to.at);
-        let name = named_leg(&self.plan.legs[to.leg]);
+        let name = self.plan.legs[to.leg].name();
         if both_inside && ring::crosses_edge(ring, from.at, to.at) {
             self.leg_fault(to.leg, name, "a way that leaves the fence", "a straight way inside the fence", None);
         }

@@ -5,6 +5,7 @@
 mod file_errors;
 mod formats;
 mod hostile;
+mod mission_formats;
 mod plan_checks;
 mod shipped;
 mod zones;
