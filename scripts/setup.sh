@@ -2,6 +2,7 @@
 # Says what this machine lacks for `make run` or `make test`, and installs it with apt.
 set -euo pipefail
 purpose=${1:?run or test}
+cd "$(dirname "$0")/.."
 
 if ! command -v cargo >/dev/null; then
   echo "Rust is missing: install a toolchain (1.95 or newer) with rustup, then run make again." >&2
@@ -13,10 +14,22 @@ need() { command -v "$1" >/dev/null || missing+=("${@:2}"); }
 need cc build-essential
 need node nodejs
 need npm npm
+need pkg-config pkg-config
+# GStreamer: what the programs are built with, and the plug-ins that video comes and goes through.
+with() { pkg-config --exists "$1" 2>/dev/null || missing+=("$2"); }
+with gstreamer-video-1.0 libgstreamer-plugins-base1.0-dev
+with gstreamer-1.0 libgstreamer1.0-dev
+with gstreamer-rtsp-server-1.0 libgstrtspserver-1.0-dev
+plugins=$(pkg-config --variable=pluginsdir gstreamer-1.0 2>/dev/null || true)
+for plugin in base:videoconvertscale good:rtsp bad:mpegtsmux ugly:x264; do
+  [ -e "$plugins/libgst${plugin#*:}.so" ] || missing+=("gstreamer1.0-plugins-${plugin%:*}")
+done
+[ -e "$plugins/libgstlibav.so" ] || missing+=(gstreamer1.0-libav)
+# Debian has the standard library's venv in a package of its own; ONNX Runtime is fetched with it.
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
 if [ "$purpose" = test ]; then
   need chromium chromium
-  # Debian has the standard library's venv in a package of its own.
-  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+  need ffprobe ffmpeg
   for tool in fmt clippy; do
     if ! cargo "$tool" --version >/dev/null 2>&1; then
       echo "cargo $tool is missing: run 'rustup component add rustfmt clippy', then make test again." >&2
@@ -57,4 +70,9 @@ node_major=$(node --version | sed -E 's/^v([0-9]+).*/\1/')
 if [ "$node_major" -lt 18 ]; then
   echo "node $(node --version) is too old to build the console: 18 or newer is needed." >&2
   exit 1
+fi
+
+if ! scripts/onnxruntime.sh; then
+  echo "ONNX Runtime could not be fetched: everything but video works without it." >&2
+  [ "$purpose" = run ]
 fi

@@ -6,6 +6,9 @@
 //! | [`image_tracker`] | boxes of one picture after another in, tracks in the picture out |
 //! | [`assignment`] | who gets what, at least total cost |
 //! | [`mot`] | boxes and tracks in the text files of the MOTChallenge |
+//! | [`heads`] | a detector's output tensors in, boxes out: every common convention; pictures to inputs |
+//! | [`detector`] | a network with how its input is made and its output read |
+//! | [`session`] | networks run by ONNX Runtime, whose library is found and loaded when first wanted |
 //!
 //! Everything here is plain code without clock or randomness: time comes in as an argument. Places are metres in a local
 //! east-north-up frame, pixels are counted from the centre of the top left one; whoever calls knows where on Earth the
@@ -15,3 +18,6 @@ pub mod assignment;
 pub mod frame;
 pub mod image_tracker;
 pub mod mot;
+pub mod detector;
+pub mod heads;
+pub mod session;
