@@ -9,15 +9,18 @@
 //! | [`heads`] | a detector's output tensors in, boxes out: every common convention; pictures to inputs |
 //! | [`detector`] | a network with how its input is made and its output read |
 //! | [`session`] | networks run by ONNX Runtime, whose library is found and loaded when first wanted |
+//! | [`media`] | video in and out by GStreamer |
 //!
-//! Everything here is plain code without clock or randomness: time comes in as an argument. Places are metres in a local
+//! Everything but [`session`] and [`media`], the shells to ONNX Runtime and GStreamer, is plain code without clock or
+//! randomness: time comes in as an argument. Places are metres in a local
 //! east-north-up frame, pixels are counted from the centre of the top left one; whoever calls knows where on Earth the
 //! frame stands. The crate knows nothing of the bus, so it builds and is tested by itself.
 
 pub mod assignment;
-pub mod frame;
-pub mod image_tracker;
-pub mod mot;
 pub mod detector;
+pub mod frame;
 pub mod heads;
+pub mod image_tracker;
+pub mod media;
+pub mod mot;
 pub mod session;

@@ -1,0 +1,57 @@
+//! Video in and out, by GStreamer: the shell around everything else here.
+//!
+//! | module | its duty |
+//! |---|---|
+//! | [`source`] | cameras and files: frames with the time they were taken, newest first to come, and the encoded stream |
+//! | [`levels`] | sixteen bits of an infrared camera to the eight that everything else takes |
+//!
+//! Whoever reads frames may be as slow as it likes: of a live source it gets the newest, and the camera never waits.
+//! Files are read whole, at the reader's pace.
+
+pub mod levels;
+pub mod source;
+
+use thiserror::Error;
+
+/// Video that cannot be had or made.
+#[derive(Debug, Error)]
+pub enum MediaError {
+    /// GStreamer itself.
+    #[error("GStreamer does not start: {why}")]
+    Start {
+        /// In its words.
+        why: String,
+    },
+    /// An element that no installed package has.
+    #[error("GStreamer has no {element}: {hint}")]
+    Missing {
+        /// The element or the part of the pipeline.
+        element: String,
+        /// What to install.
+        hint: &'static str,
+    },
+    /// The source or sink broke.
+    #[error("{what}: {why}")]
+    Broken {
+        /// Which.
+        what: String,
+        /// In GStreamer's words.
+        why: String,
+    },
+    /// A frame that is none.
+    #[error("{what} gave a picture that is none: {why}")]
+    Picture {
+        /// Which.
+        what: String,
+        /// What was found.
+        why: String,
+    },
+}
+
+/// Starts GStreamer, once.
+///
+/// # Errors
+/// Where it does not start.
+pub(crate) fn start() -> Result<(), MediaError> {
+    gstreamer::init().map_err(|error| MediaError::Start { why: error.to_string() })
+}
