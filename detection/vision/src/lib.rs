@@ -10,6 +10,7 @@
 //! | [`detector`] | a network with how its input is made and its output read |
 //! | [`session`] | networks run by ONNX Runtime, whose library is found and loaded when first wanted |
 //! | [`media`] | video in and out by GStreamer |
+//! | [`small`] | before and after the network for small things in the sky |
 //!
 //! Everything but [`session`] and [`media`], the shells to ONNX Runtime and GStreamer, is plain code without clock or
 //! randomness: time comes in as an argument. Places are metres in a local
@@ -24,3 +25,4 @@ pub mod image_tracker;
 pub mod media;
 pub mod mot;
 pub mod session;
+pub mod small;
