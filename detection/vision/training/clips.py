@@ -1,0 +1,184 @@
+"""Clips with known truth, synthetic and real, and the network's input cut from them.
+
+Terms: a triple is the frames t, t-3 and t-6, the older two moved onto the pixels of the first by the camera's motion;
+where that looks outside the old frame, frame t's own pixel is repeated.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from scene import Backdrop
+from sensor import Overlay, Sensor
+from targets import AIRCRAFT, BIRD, DRONE, OTHER, Box, Target
+
+LAGS = (0, 3, 6)
+
+
+class SyntheticClip:
+    """A scene, its targets and the camera that sees it, all drawn from one seed."""
+
+    def __init__(self, seed: int, size=(224, 224), margin: int = 40, kind: str | None = None, populated: bool | None = None):
+        rng = np.random.default_rng([20260, seed])
+        self.size, self.margin = size, margin
+        self.backdrop = Backdrop(rng, size, margin, kind)
+        self.sensor = Sensor(rng, size, self.backdrop.infrared)
+        self.overlay = Overlay(rng, size)
+        self.targets: list[Target] = []
+        if populated if populated is not None else rng.random() < 0.7:
+            self._populate(rng)
+
+    def _populate(self, rng):
+        infrared, (width, height) = self.backdrop.infrared, self.size
+        if rng.random() < 0.10:
+            centre, spread = rng.uniform(0.2, 0.8, 2) * self.size, rng.uniform(10, 60)
+            speed, size, strength = rng.normal(0, 2, 2), rng.uniform(3, 12), rng.uniform(0.08, 0.5)
+            for _ in range(int(rng.integers(5, 40))):
+                place = centre + rng.normal(0, spread, 2) * (1.6, 0.7) + self.margin
+                velocity = speed + rng.normal(0, 0.2, 2)
+                self.targets.append(Target(rng, BIRD, place, infrared, size * rng.uniform(0.8, 1.25), strength, velocity))
+        for _ in range(int(rng.choice([1, 2, 3, 4]))):
+            label = int(rng.choice([DRONE, BIRD, AIRCRAFT, OTHER], p=(0.55, 0.23, 0.12, 0.10)))
+            place = rng.uniform(0.04, 0.96, 2) * (width, height) + self.margin
+            self.targets.append(Target(rng, label, place, infrared))
+
+    def frame(self, number: int) -> tuple[np.ndarray, list[Box]]:
+        """The eight-bit picture at this frame number and the boxes in it."""
+        scene = self.backdrop.at(number)
+        view = self.backdrop.camera.world_to_screen(number, self.size, self.margin)
+        boxes = [box for target in self.targets if (box := target.draw(scene, view, number)) is not None]
+        for box in boxes:
+            box.clear = box.clear and self._stands_out(box, scene)
+        return self.sensor.expose(scene, number, self.overlay), boxes
+
+    def _stands_out(self, box: Box, scene) -> bool:
+        """Whether the target's contrast is above the detector's noise and the texture around it."""
+        x, y = int(box.x + box.width / 2), int(box.y + box.height / 2)
+        reach = int(max(box.width, box.height)) + 3
+        around = scene[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+        half = reach // 2
+        inner = scene[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1]
+        ring = around.size * around.var() - inner.size * inner.var()
+        texture = np.sqrt(max(0.0, ring / max(1, around.size - inner.size)))
+        swing = np.abs(inner - np.median(around)).max()
+        return bool(swing > 3.0 * self.sensor.noise + 0.015 and swing > 1.2 * texture)
+
+    def step(self, newer: int, older: int) -> np.ndarray:
+        """The affine that takes pixels of the older frame to pixels of the newer: the far backdrop's true motion."""
+        views = [self.backdrop.camera.world_to_screen(n, self.size, self.margin) for n in (newer, older)]
+        new, old = (np.vstack([view, [0, 0, 1]]) for view in views)
+        return (new @ np.linalg.inv(old))[:2]
+
+    def triple(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, list[Box]]:
+        """The registered triple, height x width x 3, with the errors that a registration makes."""
+        picture, boxes = self.frame(number)
+        planes = [picture]
+        sloppy = rng.choice([0.08, 0.25, 0.7, 1.8], p=(0.3, 0.4, 0.22, 0.08))
+        lost = rng.random()
+        for lag in LAGS[1:]:
+            if lost < 0.03:
+                planes.append(picture.copy())
+                continue
+            step = self.step(number, number - lag)
+            step[:, 2] += rng.normal(0, sloppy, 2)
+            angle = rng.normal(0, 0.0004)
+            step[:, :2] = step[:, :2] @ np.array([[1, -angle], [angle, 1]])
+            planes.append(onto(picture, self.frame(number - lag)[0], step))
+        return np.stack(planes, -1), boxes
+
+
+def onto(newer: np.ndarray, older: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """The older frame on the newer's pixels; where the older does not reach, the newer's own."""
+    size = (newer.shape[1], newer.shape[0])
+    return cv2.warpAffine(older, step, size, dst=newer.copy(), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
+
+
+def relief(picture: np.ndarray) -> np.ndarray:
+    """Fine structure alone, limited, so that neither gain control nor burnt-in marks rule the registration."""
+    fine = picture.astype(np.float32) - cv2.blur(picture, (25, 25)).astype(np.float32)
+    return (np.clip(cv2.GaussianBlur(fine, (0, 0), 1.0), -30, 30) * 4 + 128).astype(np.uint8)
+
+
+def motion(newer: np.ndarray, older: np.ndarray) -> np.ndarray:
+    """A quick registration of two reliefs: corners from every part, optical flow, the affine most of them agree on.
+
+    Phase correlation gives the first guess, for a pan can be faster than optical flow follows. Burnt-in marks do not
+    move with the world, so the corners that moved are asked first. Of the answers, and standing still, the one stands
+    that leaves the least difference.
+    """
+    height, width = older.shape
+    found = []
+    for top in range(0, height, height // 4):
+        for left in range(0, width, width // 5):
+            tile = older[top : top + height // 4, left : left + width // 5]
+            corners = cv2.goodFeaturesToTrack(tile, 14, 0.03, 7)
+            if corners is not None:
+                found.append(corners.reshape(-1, 2) + np.float32((left, top)))
+    still, slid = np.eye(2, 3), np.eye(2, 3)
+    window = cv2.createHanningWindow((width, height), cv2.CV_32F)
+    slide, _ = cv2.phaseCorrelate(np.float32(older), np.float32(newer), window)
+    slid[:, 2] = slide
+    answers = [still, slid]
+    if not found:
+        return still
+    corners = np.concatenate(found).astype(np.float32)
+    guess = corners + np.float32(min(answers, key=lambda step: misfit(newer, older, step))[:, 2])
+    flags = cv2.OPTFLOW_USE_INITIAL_FLOW
+    moved, good, _ = cv2.calcOpticalFlowPyrLK(older, newer, corners, guess, winSize=(21, 21), maxLevel=3, flags=flags, minEigThreshold=3e-3)
+    good = good.ravel() == 1
+    going = good & (np.abs(moved - corners).max(1) > 0.35)
+    for kept in (going, good):
+        if kept.sum() >= 12:
+            step, _ = cv2.estimateAffinePartial2D(corners[kept], moved[kept], ransacReprojThreshold=0.8, confidence=0.999)
+            if step is not None and np.abs(step[:, :2] - still[:, :2]).max() < 0.05:
+                answers.append(step)
+    return min(answers, key=lambda step: misfit(newer, older, step))
+
+
+def misfit(newer: np.ndarray, older: np.ndarray, step: np.ndarray) -> float:
+    """The mean difference that this motion leaves, each pixel's limited."""
+    apart = cv2.absdiff(onto(newer, older, step), newer)[8:-8, 8:-8]
+    return float(np.minimum(apart, 50).mean())
+
+
+class RealClip:
+    """A recorded clip with one annotated box a frame."""
+
+    def __init__(self, path: Path):
+        source = cv2.VideoCapture(str(path))
+        frames = []
+        while True:
+            good, picture = source.read()
+            if not good:
+                break
+            frames.append(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+        if not frames:
+            raise SystemExit(f"{path}: no frame could be read")
+        self.name, self.frames = path.stem, frames
+        self.boxes = np.loadtxt(path.with_name(path.stem + ".gt.txt"), ndmin=2)
+        reliefs = [relief(frame) for frame in frames]
+        self.motions = [np.eye(2, 3)] + [motion(new, old) for old, new in zip(reliefs, reliefs[1:])]
+
+    def step(self, newer: int, older: int) -> np.ndarray:
+        total = np.eye(3)
+        for number in range(older + 1, newer + 1):
+            total = np.vstack([self.motions[number], [0, 0, 1]]) @ total
+        return total[:2]
+
+    def triple(self, number: int, rng: np.random.Generator | None = None) -> np.ndarray:
+        """The registered triple; with a generator, the registration is a little disturbed."""
+        picture = self.frames[number]
+        planes = [picture]
+        for lag in LAGS[1:]:
+            older = number - lag
+            if older < 0:
+                planes.append(picture)
+                continue
+            step = self.step(number, older)
+            if rng is not None:
+                step[:, 2] += rng.normal(0, rng.choice([0.0, 0.2, 0.6]), 2)
+            planes.append(onto(picture, self.frames[older], step))
+        return np.stack(planes, -1)

@@ -1,0 +1,77 @@
+"""The network: registered grey triple in, stride-4 maps out; and the graph that ships, which ends in a list of peaks."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+STRIDE = 4
+CLASSES = 4
+PEAKS = 128
+UNIT = 8.0
+"""Sizes are learnt as the logarithm of pixels over this many."""
+
+
+def block(inputs: int, outputs: int, side: int = 3, stride: int = 1) -> nn.Sequential:
+    convolution = nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
+
+
+class Residual(nn.Module):
+    def __init__(self, channels: int):
+        super().__init__()
+        self.first = block(channels, channels)
+        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels))
+
+    def forward(self, x):
+        return functional.relu(x + self.second(self.first(x)))
+
+
+class SmallTargets(nn.Module):
+    """Frames [B,3,H,W] 0..255 to maps [B,8,H/4,W/4]: four class logits, offset of the centre in cells, log sizes."""
+
+    def __init__(self):
+        super().__init__()
+        self.to_half = block(3, 16, stride=2)
+        self.to_quarter = nn.Sequential(block(16, 32, stride=2), block(32, 32))
+        self.to_eighth = nn.Sequential(block(32, 48, stride=2), Residual(48))
+        self.to_sixteenth = nn.Sequential(block(48, 64, stride=2), Residual(64))
+        self.from_sixteenth, self.at_eighth = block(64, 48, 1), block(48, 48)
+        self.from_eighth, self.at_quarter = block(48, 32, 1), block(32, 32)
+        self.head = nn.Conv2d(32, CLASSES + 4, 1)
+        self.scale = 1.0 / 255.0
+        with torch.no_grad():
+            self.head.bias[:CLASSES] = -4.0
+            self.head.bias[CLASSES:] = 0.0
+
+    def forward(self, frames):
+        quarter = self.to_quarter(self.to_half(frames if self.scale == 1.0 else frames * self.scale))
+        eighth = self.to_eighth(quarter)
+        sixteenth = self.to_sixteenth(eighth)
+        eighth = self.at_eighth(eighth + functional.interpolate(self.from_sixteenth(sixteenth), scale_factor=2.0))
+        quarter = self.at_quarter(quarter + functional.interpolate(self.from_eighth(eighth), scale_factor=2.0))
+        return self.head(quarter)
+
+
+class Shipped(nn.Module):
+    """Frames u8 [1,3,H,W] to peaks f32 [1,128,8]: centre, size (pixels), four scores; the best first."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, frames):
+        maps = self.network(frames.float())
+        scores = torch.sigmoid(maps[:, :CLASSES])
+        best = scores.amax(1, keepdim=True)
+        summit = (functional.max_pool2d(best, 3, 1, 1) == best).float() * best
+        columns = maps.shape[3]
+        _, cells = torch.topk(summit.flatten(1), PEAKS)
+        flat = torch.cat([scores, maps[:, CLASSES:]], 1).flatten(2)
+        picked = torch.gather(flat, 2, cells.unsqueeze(1).expand(-1, CLASSES + 4, -1))
+        row = torch.div(cells, columns, rounding_mode="floor")
+        x = ((cells - row * columns).float() + 0.5 + picked[:, 4]) * STRIDE
+        y = (row.float() + 0.5 + picked[:, 5]) * STRIDE
+        sizes = torch.exp(picked[:, 6:8].clamp(-3.0, 3.5)) * UNIT
+        return torch.cat([x.unsqueeze(2), y.unsqueeze(2), sizes.transpose(1, 2), picked[:, :CLASSES].transpose(1, 2)], 2)
