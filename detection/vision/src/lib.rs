@@ -3,6 +3,7 @@
 //! | module | its duty |
 //! |---|---|
 //! | [`frame`] | one picture of a camera: grey or colour, with the time it was taken |
+//! | [`ego_motion`] | how the camera moved between two pictures |
 //! | [`image_tracker`] | boxes of one picture after another in, tracks in the picture out |
 //! | [`assignment`] | who gets what, at least total cost |
 //! | [`mot`] | boxes and tracks in the text files of the MOTChallenge |
@@ -19,6 +20,7 @@
 
 pub mod assignment;
 pub mod detector;
+pub mod ego_motion;
 pub mod frame;
 pub mod heads;
 pub mod image_tracker;
