@@ -17,6 +17,8 @@ pub mod ring;
 pub mod scenario;
 pub mod sensor;
 pub mod site;
+pub mod sun;
+pub mod terrain;
 pub mod zones;
 
 pub use authorisation::FlightAuthorisation;

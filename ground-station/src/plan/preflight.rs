@@ -182,7 +182,7 @@ fn volumes(zone: &UasZone, epoch: Timestamp, span: [Timestamp; 2], frame: &Level
     let rule = match zone.restriction {
         Restriction::Prohibited => ZoneRule::Prohibited,
         // Nobody here has looked whether its conditions are kept.
-        Restriction::RequiresAuthorisation | Restriction::Conditional => ZoneRule::NeedsAuthorisation,
+        Restriction::RequiresAuthorisation | Restriction::USpace | Restriction::Conditional => ZoneRule::NeedsAuthorisation,
         Restriction::Unrestricted => return Vec::new(),
     };
     let seconds = |at: Timestamp| at.seconds_since(epoch);
@@ -192,8 +192,8 @@ fn volumes(zone: &UasZone, epoch: Timestamp, span: [Timestamp; 2], frame: &Level
         id: zone.identifier.clone(),
         rule,
         area: area(&volume.outline, frame),
-        floor: volume.lower.map(limit),
-        ceiling: volume.upper.map(limit),
+        floor: volume.lower.and_then(limit),
+        ceiling: volume.upper.and_then(limit),
         active_s: active_s.clone(),
     };
     zone.volumes.iter().map(volume).collect()
@@ -211,12 +211,14 @@ fn area(outline: &Outline, frame: &Level) -> Area {
     }
 }
 
-fn limit(limit: VerticalLimit) -> Limit {
+/// Nothing for a limit above the ellipsoid: where that is nobody here knows, so the zone counts as without it.
+fn limit(limit: VerticalLimit) -> Option<Limit> {
     let datum = match limit.reference {
         VerticalReference::Agl => Datum::Agl,
         VerticalReference::Amsl => Datum::Amsl,
+        VerticalReference::Wgs84 => return None,
     };
-    Limit { metres: limit.metres, datum }
+    Some(Limit { metres: limit.metres, datum })
 }
 
 fn closure(notam: &RawNotam, epoch: Timestamp) -> Zone {

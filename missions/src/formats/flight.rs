@@ -31,6 +31,8 @@ pub struct Flight {
     pub policy: Option<Policy>,
     /// What the document says beyond that, by its place and name.
     pub lost: Vec<String>,
+    /// Parts of the way that are missing here: the document does not say where they lead, or in heights nobody here knows.
+    pub unknown_ways: Vec<String>,
 }
 
 /// A place of take-off.
@@ -96,6 +98,7 @@ impl Flight {
             rally_points: Vec::new(),
             policy: None,
             lost: Vec::new(),
+            unknown_ways: Vec::new(),
         }
     }
 

@@ -32,6 +32,9 @@ pub(crate) mod command {
     pub(crate) const VIDEO_STOP_CAPTURE: u16 = 2501;
 }
 
+/// MAV_CMD_NAV_LAST.
+const NAV_LAST: u16 = 95;
+
 /// MAV_FRAME.
 pub(crate) mod frame {
     pub(crate) const GLOBAL: u8 = 0;
@@ -96,19 +99,28 @@ impl MissionItem {
     }
 }
 
+/// The legs that items stand for.
+pub(crate) struct Led {
+    pub(crate) legs: Vec<FlightLeg>,
+    /// What of them no leg can say.
+    pub(crate) lost: Vec<String>,
+    /// Those of them that lead somewhere.
+    pub(crate) unknown_ways: Vec<String>,
+}
+
 /// The legs that items stand for, and what of them no leg can say.
-pub(crate) fn legs(items: &[Placed]) -> (Vec<FlightLeg>, Vec<String>) {
-    let mut reading = Legs { legs: Vec::new(), lost: Vec::new(), speed_m_s: None, leg_by_item: BTreeMap::new() };
+pub(crate) fn legs(items: &[Placed]) -> Led {
+    let led = Led { legs: Vec::new(), lost: Vec::new(), unknown_ways: Vec::new() };
+    let mut reading = Legs { led, speed_m_s: None, leg_by_item: BTreeMap::new() };
     for placed in items {
-        reading.leg_by_item.entry(placed.number).or_insert(reading.legs.len());
+        reading.leg_by_item.entry(placed.number).or_insert(reading.led.legs.len());
         reading.take(placed);
     }
-    (reading.legs, reading.lost)
+    reading.led
 }
 
 struct Legs {
-    legs: Vec<FlightLeg>,
-    lost: Vec<String>,
+    led: Led,
     speed_m_s: Option<f64>,
     /// The leg that an item became, or the one that follows it.
     leg_by_item: BTreeMap<i64, usize>,
@@ -145,7 +157,7 @@ impl Legs {
                 c::LAND | c::VTOL_LAND => {
                     self.say_of(placed, &[(1, "abort altitude"), (4, "yaw")]);
                     // Without a place it lands where it is.
-                    let under = self.legs.iter().rev().find_map(|leg| place(&leg.leg));
+                    let under = self.led.legs.iter().rev().find_map(|leg| place(&leg.leg));
                     item.at().or(under).map(|at| Leg::Land { at })
                 }
                 c::DO_SET_ROI | c::DO_SET_ROI_LOCATION => {
@@ -163,8 +175,15 @@ impl Legs {
                 _ => None,
             };
         match leg {
-            Some(leg) => self.legs.push(FlightLeg { leg, place: placed.place.clone() }),
-            None => self.lose(placed, &format!("the item with command {} in frame {}", item.command, item.frame)),
+            Some(leg) => self.led.legs.push(FlightLeg { leg, place: placed.place.clone() }),
+            None => {
+                let what = format!("the item with command {} in frame {}", item.command, item.frame);
+                self.lose(placed, &what);
+                // Of MAV_CMD those below 95 are places to go to; a jump that leads nowhere is a way too.
+                if item.command < NAV_LAST || item.command == c::DO_JUMP {
+                    self.led.unknown_ways.push(format!("{}: {what}", placed.place));
+                }
+            }
         }
         if !item.auto_continue {
             self.lose(placed, "the wait for a person (autocontinue off)");
@@ -173,13 +192,13 @@ impl Legs {
 
     fn jump(&self, item: &MissionItem) -> Option<Leg> {
         let target = *self.leg_by_item.get(&(item.param(1) as i64))?;
-        let from = u16::try_from(target).ok().filter(|_| target < self.legs.len())?;
+        let from = u16::try_from(target).ok().filter(|_| target < self.led.legs.len())?;
         let times = item.param(2);
         Some(Leg::Repeat { from, times: (times >= 0.0).then(|| times.min(f64::from(u16::MAX)) as u16) })
     }
 
     fn lose(&mut self, placed: &Placed, what: &str) {
-        self.lost.push(format!("{}: {what}", placed.place));
+        self.led.lost.push(format!("{}: {what}", placed.place));
     }
 
     fn say_of(&mut self, placed: &Placed, params: &[(usize, &str)]) {

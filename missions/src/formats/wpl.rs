@@ -161,13 +161,19 @@ impl Waypoints {
     /// What it asks for.
     #[must_use]
     pub fn flight(&self, title: &str) -> Flight {
-        let (legs, lost) = mission_item::legs(&self.items());
+        let mission_item::Led { legs, lost, unknown_ways } = mission_item::legs(&self.items());
         let comments = self.lines.iter().filter_map(|line| match line {
             Line::Comment(comment) if !comment.is_empty() => Some(format!("the comment {comment:?}")),
             Line::Comment(_) | Line::Row(_) => None,
         });
-        Flight { home: self.home(), legs, lost: lost.into_iter().chain(comments).collect(), ..Flight::new(title) }
-            .with_speeds_settled()
+        Flight {
+            home: self.home(),
+            legs,
+            lost: lost.into_iter().chain(comments).collect(),
+            unknown_ways,
+            ..Flight::new(title)
+        }
+        .with_speeds_settled()
     }
 
     /// A file for a flight, and what of it the format cannot say.

@@ -142,7 +142,9 @@ fn waypoint(placemark: &Element, file: &str, mode: &str, flight: &mut Flight) ->
         "realTimeFollowSurface" => AltitudeNote::AglM(metres),
         // Without a geoid the ellipsoid is not mean sea level: 40 m off in the Baltic.
         _ => {
-            flight.lost.push(format!("{place}: the place, whose height of {metres} m counts from {mode}"));
+            let what = format!("{place}: the place, whose height of {metres} m counts from {mode}");
+            flight.lost.push(what.clone());
+            flight.unknown_ways.push(what);
             return Ok(());
         }
     };

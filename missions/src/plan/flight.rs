@@ -23,6 +23,7 @@ impl From<&Plan> for Flight {
                 battery_reserve: plan.battery_reserve,
             }),
             lost: Vec::new(),
+            unknown_ways: Vec::new(),
         }
     }
 }

@@ -19,14 +19,16 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{
-    Applicability, DailyPeriod, Days, Outline, Restriction, UasZone, VerticalLimit, VerticalReference, ZoneVolume,
+    Applicability, DailyPeriod, DayTime, Days, Outline, Restriction, UasZone, VerticalLimit, VerticalReference,
+    ZoneVolume,
 };
+use crate::file::{FileError, Position};
 
 /// Texts of files and zones beyond these are damage.
-const ZONES_MAX: usize = 200_000;
-const METRES_A_FOOT: f64 = 0.3048;
+pub(super) const ZONES_MAX: usize = 200_000;
+pub(super) const METRES_A_FOOT: f64 = 0.3048;
 /// What stands for no upper limit, in whatever unit.
-const UNLIMITED: f64 = 99_999.0;
+pub(super) const UNLIMITED: f64 = 99_999.0;
 
 /// A file that cannot be used.
 #[derive(Debug, Error)]
@@ -45,6 +47,23 @@ pub enum Ed269Error {
         /// How many.
         found: usize,
     },
+}
+
+impl Ed269Error {
+    /// As an error of a file.
+    #[must_use]
+    pub fn file_error(&self, file: &str) -> FileError {
+        match self {
+            Self::Fault { path, fault } => FileError {
+                file: file.to_owned(),
+                at: Some(Position { line: fault.line().max(1), column: fault.column().max(1) }),
+                field: path.clone(),
+                found: fault.to_string(),
+                allowed: "zones in the data model of ED-269".to_owned(),
+            },
+            Self::TooMany { found } => FileError::whole(file, format!("{found} zones"), format!("at most {ZONES_MAX}")),
+        }
+    }
 }
 
 /// Reads a file.
@@ -182,7 +201,7 @@ impl<'de> Deserialize<'de> for CheckedApplicability {
             let (from, to) = (period.start_time.map(|hour| hour.0), period.end_time.map(|hour| hour.0));
             let limits = days != Days::ALL || from.is_some() || to.is_some();
             let (from, to) = (from.unwrap_or_default(), to.unwrap_or(Duration::from_secs(86_400)));
-            limits.then_some(DailyPeriod { days, from, to })
+            limits.then_some(DailyPeriod { days, from: DayTime::Clock(from), to: DayTime::Clock(to) })
         };
         Ok(Self(Applicability {
             from: raw.start_date_time.map(|moment| moment.0),
@@ -192,7 +211,7 @@ impl<'de> Deserialize<'de> for CheckedApplicability {
     }
 }
 
-struct DayName(String);
+pub(super) struct DayName(pub(super) String);
 
 impl<'de> Deserialize<'de> for DayName {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -204,7 +223,7 @@ impl<'de> Deserialize<'de> for DayName {
     }
 }
 
-struct Moment(Timestamp);
+pub(super) struct Moment(pub(super) Timestamp);
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -217,7 +236,7 @@ impl<'de> Deserialize<'de> for Moment {
 }
 
 /// An hour of the day, UTC.
-struct Hour(Duration);
+pub(super) struct Hour(pub(super) Duration);
 
 impl<'de> Deserialize<'de> for Hour {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -365,7 +384,7 @@ impl<'de> Deserialize<'de> for Place {
 
 /// A number, perhaps written as a text.
 #[derive(Clone, Copy)]
-struct Number(f64);
+pub(super) struct Number(pub(super) f64);
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -1,14 +1,23 @@
 //! UAS geographical zones as authorities publish them: where, between which heights, when, and who may be there.
 //!
-//! [`ed269`] reads the data model of EUROCAE ED-269. What is read is what the file says, in metres, radians and UTC; what a
-//! plan makes of it is not decided here.
+//! [`ed269`] and [`ed318`] read the data models of EUROCAE ED-269 and ED-318, [`openair`] the text that pilots of gliders and
+//! drones exchange. What is read is what the file says, in metres, radians and UTC; what a plan makes of it is not decided
+//! here. A [`ZoneDocument`] keeps a file whole; [`ZoneIndex`] finds the zones at a place.
 
+mod document;
 pub mod ed269;
+pub mod ed318;
+mod index;
+pub mod openair;
 mod schedule;
+mod write;
 
 use telemetry::{LatLon, Timestamp};
 
-pub use schedule::{Applicability, DailyPeriod, Days};
+pub use document::{ZoneDocument, ZoneFormat, read};
+pub use index::ZoneIndex;
+pub use schedule::{Applicability, DailyPeriod, DayTime, Days};
+pub use write::{write_ed269, write_ed318};
 
 /// Who may be in a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +26,8 @@ pub enum Restriction {
     Prohibited,
     /// Who has an authorisation.
     RequiresAuthorisation,
+    /// Who uses the services of the U-space there, which authorise flights.
+    USpace,
     /// Who keeps its conditions.
     Conditional,
     /// Everybody.
@@ -30,6 +41,8 @@ pub enum VerticalReference {
     Agl,
     /// Mean sea level.
     Amsl,
+    /// The ellipsoid of WGS-84.
+    Wgs84,
 }
 
 /// The lower or upper limit of a volume.
@@ -66,6 +79,16 @@ pub struct ZoneVolume {
     pub outline: Outline,
 }
 
+impl ZoneVolume {
+    /// A place at which the sun's hours of the zone are counted.
+    fn a_place(&self) -> Option<LatLon> {
+        match &self.outline {
+            Outline::Circle { centre, .. } => Some(*centre),
+            Outline::Polygon(rings) => rings.first()?.first().copied(),
+        }
+    }
+}
+
 /// A zone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UasZone {
@@ -94,8 +117,10 @@ impl UasZone {
         if self.applicability.iter().any(Applicability::is_always) {
             return None;
         }
-        let mut spans: Vec<[Timestamp; 2]> =
-            self.applicability.iter().flat_map(|applicability| applicability.spans(from, to)).collect();
+        let mut spans: Vec<[Timestamp; 2]> = {
+            let place = self.volumes.first().and_then(ZoneVolume::a_place);
+            self.applicability.iter().flat_map(|applicability| applicability.spans(from, to, place)).collect()
+        };
         spans.sort_unstable();
         spans.dedup_by(|next, before| {
             let joins = next[0] <= before[1];

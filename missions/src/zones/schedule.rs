@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use telemetry::Timestamp;
+use telemetry::{LatLon, Timestamp};
+
+use crate::sun::SunEvent;
 
 const DAY_S: i64 = 86_400;
 /// More days than this are not looked at one by one, as a plan is for a night; beyond them a zone counts as active.
@@ -28,10 +30,29 @@ impl Days {
         }
     }
 
+    /// Their names, Monday first.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        const NAMES: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+        if self == Self::ALL {
+            return vec!["ANY"];
+        }
+        NAMES.into_iter().enumerate().filter(|(number, _)| self.0 >> number & 1 == 1).map(|(_, name)| name).collect()
+    }
+
     /// Whether a day, counted from 1970-01-01, which was a Thursday, is one of them.
     fn has(self, day: i64) -> bool {
         self.0 >> (day + 3).rem_euclid(7) & 1 == 1
     }
+}
+
+/// A time of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayTime {
+    /// After midnight, UTC.
+    Clock(Duration),
+    /// By the sun, where the zone is.
+    Sun(SunEvent),
 }
 
 /// Hours of some days, UTC. An end not after its beginning is on the next day.
@@ -39,10 +60,24 @@ impl Days {
 pub struct DailyPeriod {
     /// On which days it begins.
     pub days: Days,
-    /// Seconds after midnight.
-    pub from: Duration,
-    /// Seconds after midnight.
-    pub to: Duration,
+    /// When.
+    pub from: DayTime,
+    /// When it ends.
+    pub to: DayTime,
+}
+
+impl DailyPeriod {
+    /// When it begins and ends on a day, after that day's midnight. A day without the sun's event it names counts whole.
+    fn on_day(&self, day: i64, place: Option<LatLon>) -> [Duration; 2] {
+        let time = |time: DayTime, otherwise: Duration| match (time, place) {
+            (DayTime::Clock(after), _) => after,
+            (DayTime::Sun(event), Some(place)) => event.on_day(day, place).unwrap_or(otherwise),
+            (DayTime::Sun(_), None) => otherwise,
+        };
+        let whole = Duration::from_secs(DAY_S.unsigned_abs());
+        let (from, to) = (time(self.from, Duration::ZERO), time(self.to, whole));
+        [from, if to <= from { to + whole } else { to }]
+    }
 }
 
 /// When a zone applies.
@@ -63,7 +98,7 @@ impl Applicability {
     }
 
     /// When it applies between two times.
-    pub(super) fn spans(&self, from: Timestamp, to: Timestamp) -> Vec<[Timestamp; 2]> {
+    pub(super) fn spans(&self, from: Timestamp, to: Timestamp, place: Option<LatLon>) -> Vec<[Timestamp; 2]> {
         let (from, to) = (self.from.map_or(from, |own| own.max(from)), self.to.map_or(to, |own| own.min(to)));
         if from > to {
             return Vec::new();
@@ -81,8 +116,8 @@ impl Applicability {
         };
         let hours = (first..=last).flat_map(|day| {
             self.daily.iter().filter(move |period| period.days.has(day)).map(move |period| {
-                let ends = if period.to <= period.from { day + 1 } else { day };
-                [at(day, period.from).max(from), at(ends, period.to).min(to)]
+                let [begins, ends] = period.on_day(day, place);
+                [at(day, begins).max(from), at(day, ends).min(to)]
             })
         });
         let beyond = [at(last + 1, Duration::ZERO).max(from), to];

@@ -8,4 +8,5 @@ mod hostile;
 mod mission_formats;
 mod plan_checks;
 mod shipped;
+mod zone_formats;
 mod zones;

@@ -94,7 +94,8 @@ impl QgcPlan {
     /// What it asks for.
     #[must_use]
     pub fn flight(&self, title: &str) -> Flight {
-        let (legs, lost) = mission_item::legs(&self.expanded.items);
+        let mission_item::Led { legs, lost, mut unknown_ways } = mission_item::legs(&self.expanded.items);
+        unknown_ways.extend(self.expanded.lost.iter().cloned());
         Flight {
             vehicle: self.vehicle,
             cruise_m_s: self.cruise_m_s,
@@ -103,6 +104,7 @@ impl QgcPlan {
             fences: self.fences.clone(),
             rally_points: self.rally_points.iter().map(|(at, m)| (*at, AltitudeNote::HomeM(*m))).collect(),
             lost: self.expanded.lost.iter().cloned().chain(lost).collect(),
+            unknown_ways,
             ..Flight::new(title)
         }
         .with_speeds_settled()
