@@ -177,10 +177,10 @@ proptest! {
             searcher.sweep_width_m = width;
             searcher.pace.wind_m_s = wind;
         }
-        if let Ok(plan) = plan(&request) {
-            if let Err(wrong) = check(&request, &plan) {
-                prop_assert!(false, "{wrong}");
-            }
+        if let Ok(plan) = plan(&request)
+            && let Err(wrong) = check(&request, &plan)
+        {
+            prop_assert!(false, "{wrong}");
         }
     }
 }

@@ -103,14 +103,20 @@ impl Area {
     }
 }
 
-/// The ring without points that repeat.
-pub(crate) fn distinct(ring: &[Point]) -> Vec<Point> {
-    let mut points: Vec<Point> = Vec::with_capacity(ring.len());
-    for point in ring {
+/// The line without points that repeat.
+pub(crate) fn distinct_line(line: &[Point]) -> Vec<Point> {
+    let mut points: Vec<Point> = Vec::with_capacity(line.len());
+    for point in line {
         if points.last().is_none_or(|last| crate::plane::distance(*last, *point) > SAME_M) {
             points.push(*point);
         }
     }
+    points
+}
+
+/// The ring without points that repeat.
+pub(crate) fn distinct(ring: &[Point]) -> Vec<Point> {
+    let mut points = distinct_line(ring);
     while points.len() > 1 && crate::plane::distance(points[0], points[points.len() - 1]) <= SAME_M {
         points.pop();
     }

@@ -150,7 +150,7 @@ impl Problem {
 
 impl Polygon {
     /// South-west and north-east corner of the box around it; both zero when it has no point.
-    pub(super) fn bounds(&self) -> [[f64; 2]; 2] {
+    pub(crate) fn bounds(&self) -> [[f64; 2]; 2] {
         let Some(first) = self.outer.first() else { return [[0.0; 2]; 2] };
         self.outer.iter().fold([*first; 2], |[low, high], at| {
             [[low[0].min(at[0]), low[1].min(at[1])], [high[0].max(at[0]), high[1].max(at[1])]]
