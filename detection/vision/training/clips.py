@@ -48,23 +48,28 @@ class SyntheticClip:
     def frame(self, number: int) -> tuple[np.ndarray, list[Box]]:
         """The eight-bit picture at this frame number and the boxes in it."""
         scene = self.backdrop.at(number)
+        bare = scene.copy()
         view = self.backdrop.camera.world_to_screen(number, self.size, self.margin)
         boxes = [box for target in self.targets if (box := target.draw(scene, view, number)) is not None]
         for box in boxes:
-            box.clear = box.clear and self._stands_out(box, scene)
+            box.clear = self._stands_out(box, scene, bare)
         return self.sensor.expose(scene, number, self.overlay), boxes
 
-    def _stands_out(self, box: Box, scene) -> bool:
-        """Whether the target's contrast is above the detector's noise and the texture around it."""
+    def _stands_out(self, box: Box, scene: np.ndarray, bare: np.ndarray) -> bool:
+        """Whether what the target changes in the picture is above noise, texture and compression.
+
+        The measure is the matched filter's signal to noise ratio, with half of the texture's deviation counted as noise,
+        for motion tells a target from still texture; and the greatest change must survive eight bits and compression.
+        """
+        reach = int(max(box.width, box.height)) + 4
         x, y = int(box.x + box.width / 2), int(box.y + box.height / 2)
-        reach = int(max(box.width, box.height)) + 3
-        around = scene[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
-        half = reach // 2
-        inner = scene[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1]
-        ring = around.size * around.var() - inner.size * inner.var()
-        texture = np.sqrt(max(0.0, ring / max(1, around.size - inner.size)))
-        swing = np.abs(inner - np.median(around)).max()
-        return bool(swing > 3.0 * self.sensor.noise + 0.015 and swing > 1.2 * texture)
+        window = (slice(max(0, y - reach), y + reach + 1), slice(max(0, x - reach), x + reach + 1))
+        with_it, without = self.sensor.seen(scene[window]), self.sensor.seen(bare[window])
+        change = with_it - without
+        disturbance = np.hypot(self.sensor.noise * self.sensor.gain, 0.5 * without.std()) + 0.002
+        ratio = float(np.sqrt((change**2).sum())) / disturbance
+        least = 4.0 if self.sensor.quality == 0 else 4.0 + 0.1 * (92 - self.sensor.quality)
+        return ratio > 6.0 and float(np.abs(change).max()) * 255.0 > least
 
     def step(self, newer: int, older: int) -> np.ndarray:
         """The affine that takes pixels of the older frame to pixels of the newer: the far backdrop's true motion."""

@@ -14,10 +14,6 @@ def export(weights: dict, path) -> None:
     network = SmallTargets()
     network.load_state_dict(weights)
     network.eval()
-    with torch.no_grad():
-        # The scaling of grey values is folded into the first convolution: one pass less over the frame.
-        network.to_half[0].weight *= 1.0 / 255.0
-    network.scale = 1.0
     frames = torch.zeros(1, 3, 256, 320, dtype=torch.uint8)
     names = {"input_names": ["frames"], "output_names": ["peaks"], "dynamic_axes": {"frames": {2: "height", 3: "width"}}}
     torch.onnx.export(Shipped(network).eval(), frames, str(path), opset_version=OPSET, dynamo=False, **names)

@@ -28,6 +28,15 @@ class Residual(nn.Module):
         return functional.relu(x + self.second(self.first(x)))
 
 
+MIDDLE, SPREAD, CHANGE = 128.0, 64.0, 16.0
+
+
+def contrasted(frames):
+    """Frames as the first layer learns best from them: frame t about middle grey, and what changed since the others."""
+    newest = frames[:, :1]
+    return torch.cat([(newest - MIDDLE) / SPREAD, (newest - frames[:, 1:]) / CHANGE], 1)
+
+
 class SmallTargets(nn.Module):
     """Frames [B,3,H,W] 0..255 to maps [B,8,H/4,W/4]: four class logits, offset of the centre in cells, log sizes."""
 
@@ -40,13 +49,15 @@ class SmallTargets(nn.Module):
         self.from_sixteenth, self.at_eighth = block(64, 48, 1), block(48, 48)
         self.from_eighth, self.at_quarter = block(48, 32, 1), block(32, 32)
         self.head = nn.Conv2d(32, CLASSES + 4, 1)
-        self.scale = 1.0 / 255.0
         with torch.no_grad():
             self.head.bias[:CLASSES] = -4.0
             self.head.bias[CLASSES:] = 0.0
 
     def forward(self, frames):
-        quarter = self.to_quarter(self.to_half(frames if self.scale == 1.0 else frames * self.scale))
+        return self.maps(self.to_half(contrasted(frames)))
+
+    def maps(self, half):
+        quarter = self.to_quarter(half)
         eighth = self.to_eighth(quarter)
         sixteenth = self.to_sixteenth(eighth)
         eighth = self.at_eighth(eighth + functional.interpolate(self.from_sixteenth(sixteenth), scale_factor=2.0))
@@ -57,12 +68,24 @@ class SmallTargets(nn.Module):
 class Shipped(nn.Module):
     """Frames u8 [1,3,H,W] to peaks f32 [1,128,8]: centre, size (pixels), four scores; the best first."""
 
-    def __init__(self, network: nn.Module):
+    def __init__(self, network: SmallTargets):
         super().__init__()
         self.network = network
+        # `contrasted` is linear, so it is taken into the first convolution; and since what lies beyond the frame was
+        # nought after it, the frame is continued by middle grey before it.
+        convolution, norm = network.to_half[0], network.to_half[1]
+        gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        grey, changes = convolution.weight[:, :1] / SPREAD, convolution.weight[:, 1:] / CHANGE
+        self.first = nn.Conv2d(3, convolution.out_channels, 3, 2, 0)
+        with torch.no_grad():
+            folded = torch.cat([grey + changes.sum(1, keepdim=True), -changes], 1)
+            self.first.weight.copy_(folded * gain[:, None, None, None])
+            middle = -MIDDLE * grey.sum((1, 2, 3))
+            self.first.bias.copy_((middle - norm.running_mean) * gain + norm.bias)
 
     def forward(self, frames):
-        maps = self.network(frames.float())
+        frames = functional.pad(frames, (1, 1, 1, 1), value=int(MIDDLE)).float()
+        maps = self.network.maps(functional.relu(self.first(frames)))
         scores = torch.sigmoid(maps[:, :CLASSES])
         best = scores.amax(1, keepdim=True)
         summit = (functional.max_pool2d(best, 3, 1, 1) == best).float() * best

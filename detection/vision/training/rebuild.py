@@ -50,7 +50,7 @@ class Round:
 
 
 ROUNDS = (
-    Round("first", False, 24_000, 0, 150_000, 3e-3, 0),
+    Round("first", False, 20_000, 0, 400_000, 3e-3, 0),
     Round("second", False, 6_000, 100_000, 90_000, 1.5e-3, 900),
     Round("third", True, 8_000, 200_000, 130_000, 2e-3, 900),
     Round("fourth", True, 6_000, 300_000, 90_000, 1e-3, 900),

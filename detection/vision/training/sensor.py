@@ -111,6 +111,11 @@ class Sensor:
         self.dirt = [(rng.uniform(0, 1, 2) * size, rng.uniform(2, 12), rng.normal(0, 0.04)) for _ in range(int(rng.poisson(0.5)))]
         self.border = int(rng.integers(1, 4)) if rng.random() < 0.15 else 0
 
+    def seen(self, scene: np.ndarray) -> np.ndarray:
+        """What optics and gain make of a part of a scene: without noise, clipped to 0..1."""
+        blurred = cv2.GaussianBlur(scene, (0, 0), self.blur)
+        return np.clip((blurred - 0.4) * self.gain + 0.4 + self.offset, 0, 1)
+
     def expose(self, scene: np.ndarray, frame: int, overlay: Overlay | None) -> np.ndarray:
         """Eight-bit picture of the scene's intensities 0..1."""
         rng = np.random.default_rng([self.seed, frame + (1 << 20)])

@@ -214,10 +214,7 @@ class Target:
         inside = (x0 <= left + columns.mean() < x1) and (y0 <= top + rows.mean() < y1)
         if not inside:
             return None
-        weak = max(float(np.abs(paint).max()) * abs(self.contrast), 1e-6)
-        box = Box(self.form.label, left + columns.min(), top + rows.min(), np.ptp(columns) + 1.0, np.ptp(rows) + 1.0)
-        box.clear = weak > 0.02
-        return box
+        return Box(self.form.label, left + columns.min(), top + rows.min(), np.ptp(columns) + 1.0, np.ptp(rows) + 1.0)
 
     def _paint(self, frame, centre, streak, side):
         steps = 1 + int(np.clip(np.hypot(*streak) * 1.5, 0, 9))
