@@ -5,6 +5,7 @@
 //! | [`frame`] | one picture of a camera: grey or colour, with the time it was taken |
 //! | [`ego_motion`] | how the camera moved between two pictures |
 //! | [`image_tracker`] | boxes of one picture after another in, tracks in the picture out |
+//! | [`geolocation`] | a pixel's ray in the world, and where it ends |
 //! | [`assignment`] | who gets what, at least total cost |
 //! | [`mot`] | boxes and tracks in the text files of the MOTChallenge |
 //! | [`heads`] | a detector's output tensors in, boxes out: every common convention; pictures to inputs |
@@ -22,6 +23,7 @@ pub mod assignment;
 pub mod detector;
 pub mod ego_motion;
 pub mod frame;
+pub mod geolocation;
 pub mod heads;
 pub mod image_tracker;
 pub mod media;
