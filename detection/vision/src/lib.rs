@@ -6,6 +6,7 @@
 //! | [`ego_motion`] | how the camera moved between two pictures |
 //! | [`image_tracker`] | boxes of one picture after another in, tracks in the picture out |
 //! | [`geolocation`] | a pixel's ray in the world, and where it ends |
+//! | [`klv`] | MISB metadata beside the video, read and written |
 //! | [`assignment`] | who gets what, at least total cost |
 //! | [`mot`] | boxes and tracks in the text files of the MOTChallenge |
 //! | [`heads`] | a detector's output tensors in, boxes out: every common convention; pictures to inputs |
@@ -26,6 +27,7 @@ pub mod frame;
 pub mod geolocation;
 pub mod heads;
 pub mod image_tracker;
+pub mod klv;
 pub mod media;
 pub mod mot;
 pub mod session;
