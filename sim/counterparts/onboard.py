@@ -22,6 +22,8 @@ journal = "{folder}/journal"
 [bus]
 site = "kiel"
 connect = ["{bus}"]
+
+{payload}
 """
 
 
@@ -32,10 +34,11 @@ def free_udp_port():
         return probe.getsockname()[1]
 
 
-def configured(folder, autopilot, bus="tcp/127.0.0.1:1"):
+def configured(folder, autopilot, bus="tcp/127.0.0.1:1", payload_port=None):
     """Writes a vehicle's configuration and gives back where it is."""
     path = Path(folder) / "vehicle.toml"
-    path.write_text(CONFIGURATION.format(autopilot=autopilot, folder=folder, bus=bus))
+    payload = f'[[payload]]\nport = "udpin:127.0.0.1:{payload_port}"' if payload_port else ""
+    path.write_text(CONFIGURATION.format(autopilot=autopilot, folder=folder, bus=bus, payload=payload))
     return path
 
 
@@ -57,8 +60,8 @@ class Onboard:
             [PROGRAMS / "examples" / "operator"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         bus = json.loads(self.operator.stdout.readline())["listening"]
-        self.port = free_udp_port()
-        path = configured(self.folder.name, f"udpin:127.0.0.1:{self.port}", bus)
+        self.port, self.payload_port = free_udp_port(), free_udp_port()
+        path = configured(self.folder.name, f"udpin:127.0.0.1:{self.port}", bus, self.payload_port)
         self.log_path = Path(self.folder.name) / "log"
         with self.log_path.open("w") as log:
             self.program = subprocess.Popen([PROGRAMS / "picket-onboard", "--config", path], stderr=log)
@@ -91,6 +94,10 @@ class Onboard:
             until(what, lambda: self.state and so(self.state))
         except Never:
             raise Never(f"{what}; the last state: {self.state}; the log: {self.log_path.read_text()[-2000:]}") from None
+
+    def wait_for_log(self, words):
+        """Waits until it has said something in its log."""
+        until(f"{words!r} in the log", lambda: words in self.log_path.read_text())
 
     def close(self):
         self.program.send_signal(signal.SIGTERM)

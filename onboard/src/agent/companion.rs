@@ -134,6 +134,11 @@ impl Companion {
         self.payload.turn(now, action, command, out)
     }
 
+    /// Cameras and gimbals that have newly said what they are.
+    pub(super) fn take_found(&mut self) -> Vec<String> {
+        self.payload.take_found()
+    }
+
     /// The last word on a command that was begun here.
     pub(super) fn next_answer(&mut self) -> Option<(CommandId, AckStage)> {
         self.answers.pop_front()

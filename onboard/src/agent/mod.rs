@@ -265,6 +265,9 @@ impl Agent {
             for remark in self.companion.take(now, &frame, &mut self.frames) {
                 self.say(Level::Warning, remark);
             }
+            for found in self.companion.take_found() {
+                self.say(Level::Info, found);
+            }
             if !self.session.concerns(&frame) {
                 continue;
             }

@@ -31,6 +31,8 @@ pub struct Payload {
     autopilot: (Component, Camera),
     /// What ended, in order; taken after every call.
     ended: Vec<Ended>,
+    /// What components have newly said that they are, in words; taken after every call.
+    found: Vec<String>,
 }
 
 impl Payload {
@@ -43,6 +45,7 @@ impl Payload {
             gimbals: BTreeMap::new(),
             autopilot: (Component::new(system, AUTOPILOT, now), Camera::behind_the_autopilot()),
             ended: Vec::new(),
+            found: Vec::new(),
         }
     }
 
@@ -71,13 +74,21 @@ impl Payload {
             }
         }
         if let Some((component, camera)) = self.cameras.get_mut(&id) {
+            let unknown = camera.capabilities.is_none();
             camera.take(&frame.message);
+            if unknown && camera.capabilities.is_some() {
+                self.found.push(format!("component {id} is a camera: {}", camera.model));
+            }
             if let MavMessage::COMMAND_ACK(ack) = &frame.message {
                 self.ended.extend(component.acknowledged(now, ack, out));
             }
         }
         if let Some((component, gimbal)) = self.gimbals.get_mut(&id) {
+            let unknown = gimbal.capabilities.is_none();
             gimbal.take(&frame.message);
+            if unknown && gimbal.capabilities.is_some() {
+                self.found.push(format!("component {id} is a gimbal's manager"));
+            }
             if let MavMessage::COMMAND_ACK(ack) = &frame.message {
                 self.ended.extend(component.acknowledged(now, ack, out));
             }
@@ -172,6 +183,11 @@ impl Payload {
         let (component, camera) = self.cameras.values_mut().next().unwrap_or(&mut self.autopilot);
         let call = camera.call(action)?;
         told(component, now, call, command, out)
+    }
+
+    /// What components have said that they are, since the last call.
+    pub fn take_found(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.found)
     }
 
     /// What ended since the last call.

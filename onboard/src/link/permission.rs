@@ -11,9 +11,10 @@ use mavlink::dialects::ardupilotmega::MavCmd;
 use super::splitter::RawFrame;
 
 /// Messages that ask for something or say something, and make nobody do anything.
-const HARMLESS: [u32; 10] = [
+const HARMLESS: [u32; 11] = [
     dialect::HEARTBEAT_DATA::ID,
     dialect::TIMESYNC_DATA::ID,
+    dialect::PING_DATA::ID,
     dialect::PARAM_REQUEST_READ_DATA::ID,
     dialect::PARAM_REQUEST_LIST_DATA::ID,
     dialect::MISSION_REQUEST_LIST_DATA::ID,
