@@ -1,21 +1,26 @@
 //! Plans for a mixed fleet: who goes where, when and by which way.
 //!
-//! - [`tasks`]: berths, vessels and places with time windows, shared out among vehicles with shifts and endurance; and
-//!   the same again in the middle of the night, when a vehicle drops out;
-//! - [`preflight`]: the last check before anything flies;
-//! - [`coverage`]: an area searched with a sensor's swath, by vehicles that turn on the spot or on arcs, in wind;
-//! - [`patterns`]: the search patterns of the IAMSAR Manual;
-//! - [`intercept`]: where an intruder will come down, and which unit can be there in time;
-//! - [`patrol`]: nights along a border or a coast, with the shortest idleness, or such that watching them tells nothing;
-//! - [`schedule`]: a night for the fleet: sorties, batteries and chargers, crews, hand-overs, and what cannot be met;
-//! - [`replanning`]: what changes for whom when a vehicle drops out, a battery sags, the wind rises, a zone closes or an
-//!   intruder appears;
-//! - [`search`]: somebody whose place is known roughly: datum, drift, pattern, chance, and the effort that is lacking;
-//! - [`cue`]: what to do about an intruder while it flies: maps of landing and launch, who goes and when, what to fly when
-//!   the track is lost;
-//! - [`flight`]: what requests answer with;
-//! - [`limits`]: what numbers may be;
-//! - [`clock`]: how a planner knows how long it may go on.
+//! What can be asked for, and the function that answers:
+//!
+//! | Ask for | call | module |
+//! |---|---|---|
+//! | an area searched with a camera | [`footprint::plan`] | [`footprint`] |
+//! | the same with a given swath | [`coverage::search`] | [`coverage`] |
+//! | a border strip, a coast, laps round a site | [`strip::corridor`], [`strip::coastline`], [`strip::perimeter`] | [`strip`] |
+//! | nights of patrol, short gaps or unpredictable | [`patrol::plan`] | [`patrol`] |
+//! | berths and vessels with time windows | [`harbour::harbour`], [`tasks::solve`] | [`harbour`], [`tasks`] |
+//! | somebody missing, a lost track | [`search::plan`] | [`search`] |
+//! | overwatch over a place, a stake-out | [`watch::orbit`], [`watch::stakeout`] | [`watch`] |
+//! | a hull, a quay wall, a seabed | [`water::hull`], [`water::quay`], [`water::seabed`] | [`water`] |
+//! | where and when to look | [`risk::map`] | [`risk`] |
+//! | a night for the fleet | [`schedule::plan`] | [`schedule`] |
+//! | what changes for whom, now | [`replanning::replan`] | [`replanning`] |
+//! | an intruder: landing, launch, who goes, by when | [`cue::plan`], [`intercept::Watch`] | [`cue`], [`intercept`] |
+//! | the last check before anything flies | [`preflight::check`] | [`preflight`] |
+//! | a picture of any of these | [`drawing::Drawing`] | [`drawing`] |
+//!
+//! Beside them: [`flight`], what requests answer with; [`limits`], what numbers may be; [`patterns`], the IAMSAR patterns as
+//! lines; [`sky`], sun and moon; [`clock`], how a planner knows how long it may go on.
 //!
 //! Places are metres in one level frame, east and north; times are seconds. Everything that decides takes time and
 //! randomness as arguments and does no I/O: a plan can be cancelled at any moment and keeps the best found.
@@ -23,8 +28,10 @@
 pub mod clock;
 pub mod coverage;
 pub mod cue;
+pub mod drawing;
 pub mod flight;
 pub mod footprint;
+pub mod harbour;
 pub mod intercept;
 pub mod limits;
 mod offset;
@@ -34,6 +41,7 @@ mod plane;
 pub mod preflight;
 mod random;
 pub mod replanning;
+pub mod risk;
 pub mod schedule;
 pub mod search;
 mod sight;
@@ -42,3 +50,4 @@ mod sorties;
 pub mod strip;
 pub mod tasks;
 pub mod watch;
+pub mod water;

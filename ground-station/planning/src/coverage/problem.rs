@@ -136,7 +136,7 @@ impl Problem {
         if wind_m_s > HOLDS * self.airspeed_m_s {
             return Err(ProblemError::Wind { wind_m_s, airspeed_m_s: self.airspeed_m_s });
         }
-        self.target.check("target")?;
+        self.check_target()?;
         self.fly.check("fly")?;
         if !super::area::Area::new(&self.fly).contains(self.home_m) {
             return Err(ProblemError::Home { home_m: self.home_m });
@@ -145,6 +145,13 @@ impl Problem {
         let box_m2 = (north_east[0] - south_west[0]) * (north_east[1] - south_west[1]);
         let strips = (self.target.area_m2().max(box_m2 / 20.0)) / self.swath_m.powi(2);
         if strips > Self::STRIPS_MAX { Err(ProblemError::TooLarge { strips }) } else { Ok(()) }
+    }
+}
+
+impl Problem {
+    /// The target alone.
+    pub(crate) fn check_target(&self) -> Result<(), ProblemError> {
+        self.target.check("target")
     }
 }
 
@@ -158,7 +165,7 @@ impl Polygon {
     }
 
     /// The area of the outer ring less that of the holes, m².
-    pub(super) fn area_m2(&self) -> f64 {
+    pub(crate) fn area_m2(&self) -> f64 {
         let of = |ring: &Vec<[f64; 2]>| super::area::doubled_area(ring).abs() / 2.0;
         of(&self.outer) - self.holes.iter().map(of).sum::<f64>()
     }

@@ -200,7 +200,7 @@ fn reasons(request: &Request, plan: &Plan) -> Vec<String> {
         format!(
             "{:.2} % of the area is seen; the last is home after {:.0} s",
             100.0 * plan.seen,
-            plan.coverage.makespan_s
+            plan.flights.iter().map(Flight::lasts_s).fold(0.0, f64::max)
         ),
     ];
     if airspeed_m_s < request.pace.airspeed_m_s - 1e-9 {
