@@ -1,5 +1,7 @@
 //! `picket`: the operations room.
 
+mod check;
+mod convert;
 mod plan;
 mod processor;
 mod track;
@@ -63,6 +65,15 @@ enum Command {
     /// Better plans are told of as they come; Ctrl-C keeps the best so far.
     #[command(verbatim_doc_comment)]
     Plan(plan::Arguments),
+    /// Write a mission in another format, or zones, and tell what that assumes and loses
+    Convert(convert::Arguments),
+    /// Check missions before anything flies: fences, zones, terrain, layers, battery, light, each other
+    ///
+    /// Ends with 0 where everything is clear, 1 where something is against the rules and needs a
+    /// change or a supervisor's override, 2 where something could not be read. What was not looked
+    /// at is said.
+    #[command(verbatim_doc_comment)]
+    Check(check::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -71,6 +82,8 @@ fn main() -> ExitCode {
         Command::OperatorKey { id } => operator_key(&id),
         Command::Track(arguments) => track::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Check(arguments) => return check::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

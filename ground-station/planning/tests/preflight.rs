@@ -15,10 +15,11 @@ fn square(half_m: f64) -> Polygon {
 }
 
 /// Level ground at 10 m, a fence of 4 km a side, and nothing in it.
-fn airspace() -> Airspace {
+fn airspace() -> Airspace<'static> {
     Airspace {
-        fence: square(2000.0),
-        ground: Some(Ground::new(3000.0, 2, vec![10.0; 4]).unwrap()),
+        fences: vec![Area::Polygon(square(2000.0))],
+        ground: Some(Box::new(Ground::new(3000.0, 2, vec![10.0; 4]).unwrap())),
+        light_s: None,
         zones: Vec::new(),
         rules: Rules {
             agl_min_m: 30.0,
@@ -51,7 +52,14 @@ fn mission(places_m: &[[f64; 2]]) -> Mission {
             .map_or(0.0, |last| last.at_s + (place_m[0] - last.place_m[0]).hypot(place_m[1] - last.place_m[1]) / 10.0);
         fixes.push(Fix { at_s, place_m: *place_m, amsl_m: 90.0 });
     }
-    Mission { fixes, power_w: 200.0, battery_wh: 100.0, reserve: 0.25, authorised: BTreeSet::new() }
+    Mission {
+        fixes,
+        power_w: 200.0,
+        battery_wh: 100.0,
+        reserve: 0.25,
+        authorised: BTreeSet::new(),
+        ground_legs: BTreeSet::new(),
+    }
 }
 
 /// From the west to the east through the middle.
@@ -59,11 +67,11 @@ fn across() -> Mission {
     mission(&[[-1000.0, 0.0], [0.0, 0.0], [1000.0, 0.0]])
 }
 
-fn rules_broken(airspace: &Airspace, missions: &[Mission]) -> Vec<(usize, Rule)> {
+fn rules_broken(airspace: &Airspace<'_>, missions: &[Mission]) -> Vec<(usize, Rule)> {
     check(airspace, missions).unwrap().into_iter().map(|finding| (finding.mission, finding.rule)).collect()
 }
 
-fn only(airspace: &Airspace, missions: &[Mission]) -> Finding {
+fn only(airspace: &Airspace<'_>, missions: &[Mission]) -> Finding {
     let mut findings = check(airspace, missions).unwrap();
     assert_eq!(findings.len(), 1, "{findings:?}");
     findings.remove(0)
@@ -85,7 +93,7 @@ fn a_way_out_of_the_fence_is_told_with_leg_time_place_and_how_far() {
 #[test]
 fn heights_count_from_the_ground_below() {
     let hill = Ground::new(3000.0, 3, vec![10.0, 10.0, 10.0, 10.0, 75.0, 10.0, 10.0, 10.0, 10.0]).unwrap();
-    let found = only(&Airspace { ground: Some(hill), ..airspace() }, &[across()]);
+    let found = only(&Airspace { ground: Some(Box::new(hill)), ..airspace() }, &[across()]);
     assert_eq!(found.rule, Rule::TooLow);
     assert!((found.by - 15.0).abs() < 0.1 && found.place_m[0].abs() < 3.0, "{found:?}");
     let high = Mission { fixes: across().fixes.iter().map(|fix| Fix { amsl_m: 140.0, ..*fix }).collect(), ..across() };
@@ -189,7 +197,7 @@ prop_compose! {
             at_s += after_s;
             Fix { at_s, place_m: [x, y], amsl_m }
         });
-        Mission { fixes: fixes.collect(), power_w: 0.0, battery_wh: 1.0, reserve: 0.0, authorised: BTreeSet::new() }
+        Mission { fixes: fixes.collect(), power_w: 0.0, battery_wh: 1.0, reserve: 0.0, authorised: BTreeSet::new(), ground_legs: BTreeSet::new() }
     }
 }
 

@@ -5,9 +5,9 @@
 
 mod coverage;
 mod intercept;
-mod level;
+pub(crate) mod level;
 mod patrol;
-mod preflight;
+pub(crate) mod preflight;
 mod tasks;
 
 use std::fs;

@@ -1,6 +1,6 @@
 //! The last check before anything flies, of many missions at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
 use geo::{Coord, LineString, Polygon};
@@ -93,9 +93,10 @@ pub(super) fn answer(instance: Instance) -> anyhow::Result<Answer> {
     let span = span(instance.epoch, &missions);
     let zones = ed269::read(&serde_json::to_vec(&instance.ed269)?).context("ed269")?;
     let mut airspace = Airspace {
-        fence: polygon(&instance.fence.outer, &instance.fence.holes),
-        ground: Some(ground(instance.terrain)?),
+        fences: vec![Area::Polygon(polygon(&instance.fence.outer, &instance.fence.holes))],
+        ground: Some(Box::new(ground(instance.terrain)?)),
         zones: Vec::new(),
+        light_s: None,
         rules: rules(&instance.rules),
     };
     for zone in &zones {
@@ -112,7 +113,7 @@ pub(super) fn answer(instance: Instance) -> anyhow::Result<Answer> {
     Ok(Answer { json: json!({ "violations": told }), summary })
 }
 
-fn told(finding: &Finding, ids: &[u64], airspace: &Airspace) -> Value {
+fn told(finding: &Finding, ids: &[u64], airspace: &Airspace<'_>) -> Value {
     let zone = |zone: usize| airspace.zones[zone].id.clone();
     let (kind, to) = match finding.rule {
         Rule::Fence => ("FENCE", String::new()),
@@ -123,6 +124,8 @@ fn told(finding: &Finding, ids: &[u64], airspace: &Airspace) -> Value {
         Rule::Prohibited(number) => ("ZONE_PROHIBITED", zone(number)),
         Rule::Unauthorised(number) => ("ZONE_AUTH", zone(number)),
         Rule::Closed(number) => ("NOTAM", zone(number)),
+        Rule::KeptOut(number) => ("KEEP_OUT", zone(number)),
+        Rule::Dark => ("DARK", String::new()),
         Rule::Separation(other) => ("SEP", ids[other].to_string()),
     };
     let [x, y] = finding.place_m;
@@ -140,6 +143,7 @@ fn mission(raw: &RawMission) -> Mission {
         battery_wh: raw.battery_wh,
         reserve: raw.reserve,
         authorised: raw.authorised_zones.iter().cloned().collect(),
+        ground_legs: BTreeSet::new(),
     }
 }
 
@@ -178,11 +182,13 @@ fn ring(places_m: &[[f64; 2]]) -> LineString {
 }
 
 /// The volumes of a zone that somebody may be kept out of.
-fn volumes(zone: &UasZone, epoch: Timestamp, span: [Timestamp; 2], frame: &Level) -> Vec<Zone> {
+pub(crate) fn volumes(zone: &UasZone, epoch: Timestamp, span: [Timestamp; 2], frame: &Level) -> Vec<Zone> {
     let rule = match zone.restriction {
         Restriction::Prohibited => ZoneRule::Prohibited,
         // Nobody here has looked whether its conditions are kept.
-        Restriction::RequiresAuthorisation | Restriction::USpace | Restriction::Conditional => ZoneRule::NeedsAuthorisation,
+        Restriction::RequiresAuthorisation | Restriction::USpace | Restriction::Conditional => {
+            ZoneRule::NeedsAuthorisation
+        }
         Restriction::Unrestricted => return Vec::new(),
     };
     let seconds = |at: Timestamp| at.seconds_since(epoch);
@@ -199,7 +205,7 @@ fn volumes(zone: &UasZone, epoch: Timestamp, span: [Timestamp; 2], frame: &Level
     zone.volumes.iter().map(volume).collect()
 }
 
-fn area(outline: &Outline, frame: &Level) -> Area {
+pub(crate) fn area(outline: &Outline, frame: &Level) -> Area {
     match outline {
         Outline::Circle { centre, radius_m } => Area::Circle { centre_m: frame.place_m(*centre), radius_m: *radius_m },
         Outline::Polygon(rings) => {

@@ -2,6 +2,18 @@
 
 use thiserror::Error;
 
+/// Heights of the ground, however they are known.
+pub trait Heights {
+    /// The height of the ground at a place, metres above mean sea level; nothing where it is not known.
+    fn height_m(&self, place_m: [f64; 2]) -> Option<f64>;
+}
+
+impl Heights for Ground {
+    fn height_m(&self, place_m: [f64; 2]) -> Option<f64> {
+        Some(Ground::height_m(self, place_m))
+    }
+}
+
 /// Heights above mean sea level on a square grid around the origin of the level frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ground {

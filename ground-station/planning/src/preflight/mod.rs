@@ -11,18 +11,21 @@
 //! Coordinates are metres east and north in one level frame, heights metres above mean sea level, times seconds from one
 //! epoch.
 
+mod change;
 mod check;
+mod flown;
 mod ground;
 mod separation;
 mod zone;
 
 use std::collections::BTreeSet;
 
-use geo::Polygon;
 use thiserror::Error;
 
+pub use change::{Change, nearest_changes};
 pub use check::check;
-pub use ground::{Ground, GroundError};
+pub use flown::{Air, Stop, TooWindy, fly};
+pub use ground::{Ground, GroundError, Heights};
 pub use zone::{Area, Datum, Limit, Zone, ZoneRule};
 
 /// The time between two looks at a mission, s.
@@ -54,6 +57,8 @@ pub struct Mission {
     pub reserve: f64,
     /// Zones it may enter.
     pub authorised: BTreeSet<String>,
+    /// Legs that begin or end on the ground: low and as fast as they must be.
+    pub ground_legs: BTreeSet<usize>,
 }
 
 /// What holds for everybody.
@@ -74,15 +79,16 @@ pub struct Rules {
 }
 
 /// Where missions fly.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Airspace {
-    /// They stay in here.
-    pub fence: Polygon,
-    /// The ground; without it no height above ground is checked, and zones that count from the ground are taken to begin
-    /// and end at every height.
-    pub ground: Option<Ground>,
+pub struct Airspace<'g> {
+    /// They stay in all of these.
+    pub fences: Vec<Area>,
+    /// The ground; where it is not known no height above it is checked, and zones that count from it are taken to begin and
+    /// end at every height.
+    pub ground: Option<Box<dyn Heights + 'g>>,
     /// Zones and closures.
     pub zones: Vec<Zone>,
+    /// When it is light enough, from and to, s, in order; nothing: nobody asks.
+    pub light_s: Option<Vec<[f64; 2]>>,
     /// What holds for everybody.
     pub rules: Rules,
 }
@@ -106,6 +112,10 @@ pub enum Rule {
     Unauthorised(usize),
     /// In an area that is closed for a time.
     Closed(usize),
+    /// In an area that its own fence keeps it out of.
+    KeptOut(usize),
+    /// In the air while it is dark.
+    Dark,
     /// Too close to another mission, by its place in the list; told of the earlier of the two.
     Separation(usize),
 }
@@ -119,13 +129,15 @@ pub struct Finding {
     pub rule: Rule,
     /// The leg from this fix to the next.
     pub leg: usize,
+    /// The first and the last leg that break it; of a separation this leg alone.
+    pub legs: [usize; 2],
     /// When, s.
     pub at_s: f64,
     /// Where.
     pub place_m: [f64; 2],
     /// How high, metres above mean sea level.
     pub amsl_m: f64,
-    /// By how much: metres; of a battery watt hours short.
+    /// By how much: metres; of a battery watt hours short; of darkness seconds from the nearest light.
     pub by: f64,
 }
 

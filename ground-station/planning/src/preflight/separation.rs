@@ -27,7 +27,7 @@ pub(super) fn worst(rules: &Rules, (earlier, a): (usize, &Mission), (later, b): 
         leg_b += usize::from(leg_b + 2 < b.fixes.len() && b.fixes[leg_b + 1].at_s <= from_s);
     }
     let (by, leg, Fix { at_s, place_m, amsl_m }) = worst?;
-    Some(Finding { mission: earlier, rule: Rule::Separation(later), leg, at_s, place_m, amsl_m, by })
+    Some(Finding { mission: earlier, rule: Rule::Separation(later), leg, legs: [leg, leg], at_s, place_m, amsl_m, by })
 }
 
 /// The leg that is flown at a time.

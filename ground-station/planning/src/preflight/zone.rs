@@ -11,6 +11,8 @@ pub enum ZoneRule {
     NeedsAuthorisation,
     /// Nobody for now.
     Closed,
+    /// Not this mission: its own fence says so.
+    KeptOut,
 }
 
 /// What a height counts from.
@@ -123,18 +125,36 @@ impl<'a> Bounded<'a> {
 
     /// How far from its outline a point inside is, metres.
     fn level_m(&self, point: Point) -> Option<f64> {
-        match &self.zone.area {
-            Area::Circle { centre_m, radius_m } => {
+        self.zone.area.depth_m(point)
+    }
+}
+
+impl Area {
+    /// How far inside a point is, metres; nothing outside.
+    fn depth_m(&self, point: Point) -> Option<f64> {
+        match self {
+            Self::Circle { centre_m, radius_m } => {
                 let depth_m = radius_m - (point.x() - centre_m[0]).hypot(point.y() - centre_m[1]);
                 (depth_m > 0.0).then_some(depth_m)
             }
-            Area::Polygon(polygon) => polygon.contains(&point).then(|| from_outline_m(polygon, point)),
+            Self::Polygon(polygon) => polygon.contains(&point).then(|| from_outline_m(polygon, point)),
+        }
+    }
+
+    /// How far outside a point is, metres; nothing inside.
+    pub(super) fn outside_m(&self, point: Point) -> Option<f64> {
+        match self {
+            Self::Circle { centre_m, radius_m } => {
+                let out_m = (point.x() - centre_m[0]).hypot(point.y() - centre_m[1]) - radius_m;
+                (out_m > 0.0).then_some(out_m)
+            }
+            Self::Polygon(polygon) => (!polygon.contains(&point)).then(|| from_outline_m(polygon, point)),
         }
     }
 }
 
 /// How far a point is from the outline of a polygon, holes included, metres.
-pub(super) fn from_outline_m(polygon: &Polygon, point: Point) -> f64 {
+fn from_outline_m(polygon: &Polygon, point: Point) -> f64 {
     let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
     rings.map(|ring| Euclidean.distance(&point, ring)).fold(f64::INFINITY, f64::min)
 }

@@ -1,0 +1,182 @@
+//! `picket check` and `picket convert` as people start them.
+
+#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// A mission round a square of 400 m off Holtenau, at a height above home.
+fn mission(height_m: f64) -> String {
+    let mut text = "QGC WPL 110\n0\t1\t0\t16\t0\t0\t0\t0\t54.37\t10.15\t10\t1\n".to_owned();
+    text.push_str(&format!("1\t0\t3\t22\t0\t0\t0\t0\t0\t0\t{height_m}\t1\n"));
+    for (number, (lat, lon)) in [(54.372, 10.15), (54.372, 10.156), (54.37, 10.156)].into_iter().enumerate() {
+        text.push_str(&format!("{}\t0\t3\t16\t0\t0\t0\t0\t{lat}\t{lon}\t{height_m}\t1\n", number + 2));
+    }
+    text + "5\t0\t0\t20\t0\t0\t0\t0\t0\t0\t0\t1\n"
+}
+
+/// A zone over its north-eastern corner, on Saturdays until 21:00.
+const ZONES: &str = r#"{"features":[{"identifier":"KIEL-7","country":"DEU","name":"Regatta","type":"COMMON","restriction":"PROHIBITED",
+    "applicability":[{"permanent":"NO","schedule":[{"day":["SAT"],"startTime":"18:00Z","endTime":"21:00Z"}]}],
+    "geometry":[{"uomDimensions":"M","lowerLimit":0,"lowerVerticalReference":"AGL","upperLimit":80,
+    "upperVerticalReference":"AMSL","horizontalProjection":{"type":"Circle","center":[10.156,54.372],"radius":60}}]}]}"#;
+
+fn picket(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_picket")).args(arguments).output().unwrap()
+}
+
+fn file(folder: &Path, name: &str, text: &str) -> String {
+    let path: PathBuf = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Ground of 10 m everywhere, three-second points.
+fn terrain(folder: &Path) {
+    let bytes: Vec<u8> = std::iter::repeat_n(10_i16.to_be_bytes(), 1201 * 1201).flatten().collect();
+    std::fs::write(folder.join("N54E010.hgt"), bytes).unwrap();
+}
+
+#[test]
+fn a_clear_mission_ends_with_0_and_what_was_not_looked_at_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = file(folder.path(), "a.waypoints", &mission(50.0));
+    let output = picket(&["check", &plan, "--depart", "2026-11-21T12:00:00Z"]);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("a.waypoints: clear"), "{text}");
+    for what in ["not checked: zones", "not checked: terrain clearance", "not checked: wind", "not checked: mass"] {
+        assert!(text.contains(what), "{what}: {text}");
+    }
+}
+
+#[test]
+fn a_zone_on_the_way_ends_with_1_and_names_leg_time_zone_depth_and_ways_out() {
+    let folder = tempfile::tempdir().unwrap();
+    terrain(folder.path());
+    let plan = file(folder.path(), "a.waypoints", &mission(50.0));
+    let zones = file(folder.path(), "zones.json", ZONES);
+    let terrain = folder.path().display().to_string();
+    let at = |depart: &str, json: bool| {
+        let mut arguments = vec!["check", &plan, "--zones", &zones, "--terrain", &terrain, "--depart", depart];
+        arguments.extend(json.then_some("--json"));
+        picket(&arguments)
+    };
+    // 2026-11-21 is a Saturday.
+    let output = at("2026-11-21T20:00:00Z", true);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let violation = &report["missions"][0]["violations"][0];
+    assert_eq!(violation["rule"], "zone_prohibited", "{report:#}");
+    assert_eq!(violation["zone"], "KIEL-7 (Regatta)");
+    assert_eq!(violation["leg"], 3);
+    assert!(violation["at"].as_str().unwrap().starts_with("2026-11-21T20:0"));
+    let by = violation["by"].as_f64().unwrap();
+    assert!((19.0..=21.0).contains(&by), "below its upper limit of 80 m at 60 m: {by}");
+    let changes = violation["changes"].to_string();
+    // It is there some seconds after take-off, so it may begin in the last minute of the zone.
+    for change in ["m higher", "move legs 3 to 4", "take off at 2026-11-21T2"] {
+        assert!(changes.contains(change), "{change}: {changes}");
+    }
+    let text = said(&at("2026-11-21T20:00:00Z", false));
+    assert!(text.contains("NOT CLEAR") && text.contains("leg 3 (line 5, item 3)"), "{text}");
+    let after = at("2026-11-21T21:30:00Z", false);
+    assert_eq!(after.status.code(), Some(0), "{}", said(&after));
+    assert!(!said(&after).contains("not checked: terrain"));
+}
+
+#[test]
+fn heights_light_mass_wind_and_others_are_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    terrain(folder.path());
+    let low = file(folder.path(), "low.waypoints", &mission(12.0));
+    let same = file(folder.path(), "same.waypoints", &mission(12.0));
+    let rules = file(folder.path(), "rules.toml", "light = \"day\"\nagl_min_m = 20\n");
+    let aircraft = file(folder.path(), "heron.toml", "mass_kg = 6.3\nclass = \"C2\"\nbattery_wh = 10\npower_w = 500\n");
+    let terrain = folder.path().display().to_string();
+    let output = picket(&[
+        "check",
+        &low,
+        &same,
+        "--terrain",
+        &terrain,
+        "--rules",
+        &rules,
+        "--aircraft",
+        &aircraft,
+        "--wind",
+        "14@270",
+        "--depart",
+        "2026-11-21T20:00:00Z",
+    ]);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for part in [
+        "8 m too low: the least is 20 m above ground",
+        "m higher",
+        "in the dark",
+        "take off at 2026-11-22T07:0",
+        "short of a reserve",
+        "shorten the flight by",
+        "too close to mission 2",
+        "class C2 has less than 4 kg",
+        "from 0.25 kg an operator is registered",
+        "wind 14 m/s, allowed 12 m/s",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_2_and_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = file(folder.path(), "a.waypoints", &mission(50.0));
+    let bad = file(folder.path(), "b.waypoints", "QGC WPL 110\n0 1 0 16 0 0 0 0 99 0 0 1\n");
+    let zones = file(folder.path(), "zones.json", &ZONES.replace("PROHIBITED", "PERHAPS"));
+    for (arguments, wanted) in [
+        (vec!["check", &bad], "b.waypoints:2:1: latitude: found 99"),
+        (vec!["check", &good, "--zones", &zones], "features[0].restriction"),
+        (vec!["check", &good, "--terrain", "/nowhere"], "/nowhere"),
+        (vec!["check", &good, "--wind", "much"], "such as 6@250"),
+    ] {
+        let output = picket(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(wanted), "{wanted}: {}", said(&output));
+    }
+}
+
+#[test]
+fn a_way_that_the_file_does_not_say_is_never_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    let loiter_without_end = mission(50.0).replace("3\t0\t3\t16", "3\t0\t3\t17");
+    let plan = file(folder.path(), "a.waypoints", &loiter_without_end);
+    let output = picket(&["check", &plan]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("line 5, item 3: the item with command 17"), "{}", said(&output));
+}
+
+#[test]
+fn convert_tells_what_it_assumes_and_loses_and_strictly_writes_nothing_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = file(folder.path(), "a.waypoints", &mission(50.0));
+    let out = folder.path().join("a.toml").display().to_string();
+    let output = picket(&["convert", &input, &out, "--strict"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!Path::new(&out).exists());
+    let output = picket(&["convert", &input, &out]);
+    assert!(output.status.success() && said(&output).contains("lost_link: assumed"), "{}", said(&output));
+    let back = folder.path().join("a.plan").display().to_string();
+    assert!(picket(&["convert", &out, &back]).status.success());
+    assert_eq!(picket(&["check", &back, "--home-amsl-m", "10"]).status.code(), Some(0));
+    let zones = file(folder.path(), "zones.json", ZONES);
+    let zones_out = folder.path().join("zones318.json").display().to_string();
+    assert!(picket(&["convert", &zones, &zones_out, "--zones", "ed318"]).status.success());
+    let read: Value = serde_json::from_slice(&std::fs::read(&zones_out).unwrap()).unwrap();
+    assert_eq!(read["features"][0]["geometry"]["extent"]["subType"], "Circle");
+}
