@@ -7,6 +7,7 @@
 mod config;
 mod input;
 mod mot;
+mod video;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Tool {
     Mot(mot::Mot),
+    Video(video::Video),
 }
 
 fn main() -> ExitCode {
@@ -62,8 +64,10 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    if let Some(Tool::Mot(arguments)) = &arguments.tool {
-        return mot::run(arguments);
+    match &arguments.tool {
+        Some(Tool::Mot(arguments)) => return mot::run(arguments),
+        Some(Tool::Video(arguments)) => return video::run(arguments),
+        None => {}
     }
     let path = arguments.config.as_ref().context("--config FILE is missing")?;
     let config = Config::read(path)?;

@@ -12,13 +12,15 @@
 //! | [`heads`] | a detector's output tensors in, boxes out: every common convention; pictures to inputs |
 //! | [`detector`] | a network with how its input is made and its output read |
 //! | [`session`] | networks run by ONNX Runtime, whose library is found and loaded when first wanted |
+//! | [`pipeline`] | the way of a frame: ego-motion, detectors, tracker, what is in the frame |
+//! | [`truth`] | what was seen compared with boxes that a person drew |
 //! | [`media`] | video in and out by GStreamer |
 //! | [`small`] | before and after the network for small things in the sky |
 //!
 //! Everything but [`session`] and [`media`], the shells to ONNX Runtime and GStreamer, is plain code without clock or
-//! randomness: time comes in as an argument. Places are metres in a local
-//! east-north-up frame, pixels are counted from the centre of the top left one; whoever calls knows where on Earth the
-//! frame stands. The crate knows nothing of the bus, so it builds and is tested by itself.
+//! randomness: time comes in as an argument. Places are metres in a local east-north-up frame, pixels are counted from
+//! the centre of the top left one; whoever calls knows where on Earth the frame stands. The crate knows nothing of the
+//! bus, so it builds and is tested by itself.
 
 pub mod assignment;
 pub mod detector;
@@ -30,5 +32,7 @@ pub mod image_tracker;
 pub mod klv;
 pub mod media;
 pub mod mot;
+pub mod pipeline;
 pub mod session;
 pub mod small;
+pub mod truth;

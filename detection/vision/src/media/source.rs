@@ -175,13 +175,26 @@ impl Source {
     /// # Errors
     /// [`MediaError`] where elements are missing or the device does not start. What breaks later comes with [`Self::next`].
     pub fn open(origin: Origin, pixels: Pixels) -> Result<Self, MediaError> {
+        Self::launch(origin, pixels, "")
+    }
+
+    /// The same, with frames made to another size before they are given out.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_scaled(origin: Origin, pixels: Pixels, width: usize, height: usize) -> Result<Self, MediaError> {
+        let scaled = format!(" ! videoscale ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1");
+        Self::launch(origin, pixels, &scaled)
+    }
+
+    fn launch(origin: Origin, pixels: Pixels, scaled: &str) -> Result<Self, MediaError> {
         start()?;
         let live = origin.is_live();
         // One frame, newest wins, of a live source; four, then the file waits.
         let (room, drop, queue) =
             if live { (1, true, "queue leaky=downstream max-size-buffers=1") } else { (4, false, "queue") };
         let text = format!(
-            "{} ! {queue} ! videoconvert n-threads=1 ! video/x-raw,format={} ! appsink name=view sync=false \
+            "{} ! {queue}{scaled} ! videoconvert n-threads=1 ! video/x-raw,format={} ! appsink name=view sync=false \
              max-buffers={room} drop={drop}",
             origin.description(),
             pixels.format()
