@@ -50,23 +50,29 @@ class SyntheticClip:
         scene = self.backdrop.at(number)
         bare = scene.copy()
         view = self.backdrop.camera.world_to_screen(number, self.size, self.margin)
-        boxes = [box for target in self.targets if (box := target.draw(scene, view, number)) is not None]
-        for box in boxes:
-            box.clear = self._stands_out(box, scene, bare)
+        boxes = []
+        for target in self.targets:
+            box = target.draw(scene, view, number)
+            if box is not None:
+                moved = float(np.linalg.norm(target.world(number) - target.world(number - LAGS[-1])))
+                box.clear = self._stands_out(box, moved, scene, bare)
+                boxes.append(box)
         return self.sensor.expose(scene, number, self.overlay), boxes
 
-    def _stands_out(self, box: Box, scene: np.ndarray, bare: np.ndarray) -> bool:
+    def _stands_out(self, box: Box, moved: float, scene: np.ndarray, bare: np.ndarray) -> bool:
         """Whether what the target changes in the picture is above noise, texture and compression.
 
-        The measure is the matched filter's signal to noise ratio, with half of the texture's deviation counted as noise,
-        for motion tells a target from still texture; and the greatest change must survive eight bits and compression.
+        The measure is the matched filter's signal to noise ratio, with the texture's deviation counted as noise: half of
+        it where motion tells the target from still texture, all and more where the target stands as still as a lamp. The
+        greatest change must survive eight bits and compression.
         """
         reach = int(max(box.width, box.height)) + 4
         x, y = int(box.x + box.width / 2), int(box.y + box.height / 2)
         window = (slice(max(0, y - reach), y + reach + 1), slice(max(0, x - reach), x + reach + 1))
         with_it, without = self.sensor.seen(scene[window]), self.sensor.seen(bare[window])
         change = with_it - without
-        disturbance = np.hypot(self.sensor.noise * self.sensor.gain, 0.5 * without.std()) + 0.002
+        texture = (0.5 if moved > 2.0 else 2.5) * without.std()
+        disturbance = np.hypot(self.sensor.noise * self.sensor.gain, texture) + 0.002
         ratio = float(np.sqrt((change**2).sum())) / disturbance
         least = 4.0 if self.sensor.quality == 0 else 4.0 + 0.1 * (92 - self.sensor.quality)
         return ratio > 6.0 and float(np.abs(change).max()) * 255.0 > least

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 
 from clips import RealClip, SyntheticClip
-from targets import DRONE
+from targets import DRONE, MARGIN
 
 MINIMUM_OVERLAP = 0.5
 SIZES = ((0.0, 5.0), (5.0, 8.0), (8.0, 16.0), (16.0, 80.0))
@@ -156,7 +156,7 @@ def over_clips(results: list[dict]) -> dict:
 
 
 def on_synthetic(detector: Detector, first_seed: int, count: int, threshold: float, size=(640, 512), say=print) -> dict:
-    """Recall by the target's largest side (any class counts), and false peaks a frame, on whole frames of other seeds."""
+    """Recall by the target's largest side without its margin (any class counts), and false peaks a frame, on whole frames of other seeds."""
     hits, totals = np.zeros(len(SIZES)), np.zeros(len(SIZES))
     same_class, false, worst = 0, 0, []
     for seed in range(first_seed, first_seed + count):
@@ -168,12 +168,12 @@ def on_synthetic(detector: Detector, first_seed: int, count: int, threshold: flo
         used = np.zeros(len(rows), bool)
         for box in boxes:
             centre = centred((box.x, box.y, box.width, box.height))
+            extent = max(box.width, box.height) - 2 * MARGIN
             apart = np.linalg.norm(rows[:, :2] - centre[:2], axis=1) if len(rows) else np.empty(0)
-            near = np.where(apart < max(3.0, 0.4 * max(box.width, box.height)))[0]
+            near = np.where(apart < max(3.0, 0.4 * extent))[0]
             used[near] = True
             if not box.clear:
                 continue
-            extent = max(box.width, box.height)
             place = next(index for index, (low, high) in enumerate(SIZES) if low <= extent < high or index == len(SIZES) - 1)
             totals[place] += 1
             if len(near):

@@ -11,7 +11,7 @@ from targets import DRONE, Box
 
 SUSPECT = 0.12
 """A peak of this score or more where nothing is, is worth teaching."""
-EACH_FRAME = 5
+EACH_FRAME = 6
 
 
 def mistakes(rows: np.ndarray, boxes: list[Box], spoken) -> list[tuple[float, float]]:

@@ -51,9 +51,9 @@ class Round:
 
 ROUNDS = (
     Round("first", False, 20_000, 0, 400_000, 3e-3, 0),
-    Round("second", False, 6_000, 100_000, 90_000, 1.5e-3, 900),
-    Round("third", True, 8_000, 200_000, 130_000, 2e-3, 900),
-    Round("fourth", True, 6_000, 300_000, 90_000, 1e-3, 900),
+    Round("second", False, 12_000, 100_000, 220_000, 2e-3, 300),
+    Round("third", True, 6_000, 200_000, 200_000, 2e-3, 300),
+    Round("fourth", True, 4_000, 300_000, 100_000, 1e-3, 300),
 )
 MEASURED, SHIPPED = "second", "fourth"
 
@@ -72,7 +72,7 @@ def pool_of(round_: Round, clips: list[RealClip], work: Path, detector: Detector
     file = work / f"{round_.name}.npz"
     if not file.exists():
         stamps = Stamps(clips)
-        pools = [real(clips, 1, round_.first_seed + part, stamps) for part in range(1 if round_.every_clip else 2)]
+        pools = [real(clips, 1, round_.first_seed + part, stamps) for part in range(1 if round_.every_clip else 3)]
         pools.append(synthetic(round_.synthetic, round_.first_seed, stamps))
         if detector is not None:
             hard = mine.from_synthetic(detector, round_.mined_frames, round_.first_seed + 50_000)
@@ -92,12 +92,13 @@ def main(folder: Path, work: Path) -> None:
         taught = [clip for clip in clips if round_.every_clip or clip.name not in HELD_OUT]
         if not file.exists():
             pool = pool_of(round_, taught, work, detector)
-            # What earlier rounds learnt from stays in the lesson, synthetic and mined alike.
+            # What earlier rounds mined stays in the lesson; the first round's pool, the plainest, does not.
             lesson = join(pool, *earlier)
             passes = round_.visits / len(lesson["pictures"])
             print(f"round {round_.name}: {len(lesson['pictures'])} patches, {passes:.1f} passes", flush=True)
             torch.save(train(lesson, passes, number, weights, round_.rate), file)
-        earlier.append(dict(np.load(work / f"{round_.name}.npz")))
+        if number > 0:
+            earlier.append(dict(np.load(work / f"{round_.name}.npz")))
         weights = torch.load(file)
         export(weights, graph)
         detector = Detector(graph)

@@ -205,21 +205,23 @@ class Backdrop:
     def _ridge(self, rng, line, low):
         outline = self._outline(rng, line - (3 if low else 0), 3.0 if low else rng.uniform(4, 50), 0.6)
         texture = noise(rng, self.height, self.width, rng.choice([8, 20, 60]), 6, rng.uniform(0.5, 0.8))
-        picture = self._contrast(rng) + rng.uniform(0.005, 0.06) * texture
+        picture = (self._contrast(rng) + rng.uniform(0.005, 0.06) * texture).astype(np.float32)
         opacity = self._below(outline)
         if low:
             opacity *= (np.arange(self.height) < max(0, self.horizon) + 1)[:, None]
+        self._spots(rng, picture)
         self.layers.append(Layer(picture.astype(np.float32), opacity, rng.uniform(1.0, 1.05)))
 
     def _trees(self, rng, line):
         outline = self._outline(rng, line, rng.uniform(5, 40), 0.8)
         leaves = noise(rng, self.height, self.width, rng.choice([10, 24]), 5, rng.uniform(0.6, 0.9))
         clump = noise(rng, self.height, self.width, 60, 3)
-        picture = self._contrast(rng) + rng.uniform(0.01, 0.09) * leaves + rng.uniform(0, 0.06) * clump
+        picture = (self._contrast(rng) + rng.uniform(0.01, 0.09) * leaves + rng.uniform(0, 0.06) * clump).astype(np.float32)
         ragged = noise(rng, self.height, self.width, rng.choice([6, 14]), 4, 0.8)
         opacity = self._below(outline + rng.uniform(0, 5) * ragged.mean(0))
         band = np.clip((np.arange(self.height)[:, None] - outline[None, :]) / rng.uniform(4, 30), -4, 4)
         opacity = np.clip((band * 1.5 + 0.8 * ragged) * 3 + 0.5, 0, 1).astype(np.float32)
+        self._spots(rng, picture)
         self.layers.append(Layer(picture.astype(np.float32), opacity, rng.uniform(1.0, 1.12), rng.choice([0, 0.3, 1.0])))
 
     def _roofs(self, rng, line):
@@ -240,7 +242,17 @@ class Backdrop:
                     cv2.rectangle(canvas, *corners, float(value), -1)
             x += wide + int(rng.uniform(-10, 60))
         picture += opacity * rng.uniform(0, 0.02) * noise(rng, self.height, self.width, 20, 4)
+        self._spots(rng, picture)
         self.layers.append(Layer(picture, opacity, rng.uniform(1.0, 1.1)))
+
+    def _spots(self, rng, picture):
+        """Gaps, lamps, stones, hot ends: small still things on the ground that are no targets."""
+        crowd = self.width * self.height / 10_000 * rng.choice([0.0, 1.0, 4.0])
+        for _ in range(int(rng.poisson(crowd))):
+            centre = int(rng.uniform(0, self.width)), int(rng.uniform(0, self.height))
+            axes = int(rng.uniform(0.6, 7)), int(rng.uniform(0.6, 5))
+            value = picture[centre[1], centre[0]] + rng.normal(0, 0.2)
+            cv2.ellipse(picture, centre, axes, rng.uniform(0, 180), 0, 360, float(value), -1, cv2.LINE_AA)
 
     def _windows(self, rng, picture, x, top, wide):
         step, high = int(rng.uniform(8, 24)), int(rng.uniform(3, 12))

@@ -18,6 +18,9 @@ DRONE, BIRD, AIRCRAFT, OTHER = range(4)
 FINE = 6
 """Sub-pixels per pixel when a target is drawn: the coverage of an edge is exact to 1/36."""
 
+MARGIN = 1.0
+"""Pixels of air around a target in its box, as people draw boxes around blurred things."""
+
 
 @dataclass
 class Shape:
@@ -214,7 +217,8 @@ class Target:
         inside = (x0 <= left + columns.mean() < x1) and (y0 <= top + rows.mean() < y1)
         if not inside:
             return None
-        return Box(self.form.label, left + columns.min(), top + rows.min(), np.ptp(columns) + 1.0, np.ptp(rows) + 1.0)
+        wide, high = np.ptp(columns) + 1.0 + 2 * MARGIN, np.ptp(rows) + 1.0 + 2 * MARGIN
+        return Box(self.form.label, left + columns.min() - MARGIN, top + rows.min() - MARGIN, wide, high)
 
     def _paint(self, frame, centre, streak, side):
         steps = 1 + int(np.clip(np.hypot(*streak) * 1.5, 0, 9))
