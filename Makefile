@@ -62,7 +62,7 @@ unit: ## Unit, property and integration tests, scenarios included
 browser-test: console build browser-live ## Drive the live system through a real browser
 
 browser-live:
-	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node test/with-live.mjs node --test test/browser.test.mjs
+	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node test/with-live.mjs node --test --test-concurrency=1 test/browser.test.mjs test/planning.test.mjs
 
 counterparts: build ## MAVSDK, pymavlink and MAVProxy against the simulated autopilots, and MAVSDK under picket-onboard
 	@$(CARGO) build --workspace --example operator

@@ -27,6 +27,8 @@ const PREFIX_MAX: usize = 24;
 pub(crate) enum Purpose {
     /// The plan of the night.
     Plan,
+    /// The pause before a new plan, of a vehicle that is under way.
+    PauseForPlan,
     /// Its start.
     Start,
     /// A person's order.
@@ -154,6 +156,12 @@ impl CommandBook {
         expired
     }
 
+    /// Forgets what a plan that was replaced still asks of its vehicle.
+    pub(crate) fn forget_plan(&mut self, vehicle: &VehicleId) {
+        let of_plan = |purpose: &Purpose| matches!(purpose, Purpose::Plan | Purpose::PauseForPlan | Purpose::Start);
+        self.pending.retain(|(of, _), pending| of != vehicle || !of_plan(&pending.purpose));
+    }
+
     /// Forgets the looks of a cue that is over.
     pub(crate) fn forget_looks(&mut self, cue: &CueId) {
         self.pending.retain(|_, pending| !matches!(&pending.purpose, Purpose::Observe(of) if of == cue));
@@ -176,6 +184,7 @@ fn supersedes(new: &Purpose, old: &Purpose) -> bool {
     match new {
         Purpose::Order(..) => matches!(old, Purpose::Order(..) | Purpose::Observe(_) | Purpose::GoOn),
         Purpose::Observe(_) | Purpose::GoOn => matches!(old, Purpose::Observe(_) | Purpose::GoOn),
+        Purpose::PauseForPlan => matches!(old, Purpose::Order(..) | Purpose::Observe(_) | Purpose::GoOn),
         Purpose::Plan | Purpose::Start => false,
     }
 }

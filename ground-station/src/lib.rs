@@ -3,11 +3,15 @@
 //! [`station::Station`] decides and does no I/O; everything around it does I/O and decides nothing. The station never moves a vehicle on its own: a command carries the name of the person who gave
 //! it, or of the person who released the plan it belongs to.
 
+pub mod airspace;
 pub mod alerts;
 pub mod config;
 pub mod cues;
+pub mod desk;
 pub mod fleet;
 pub mod picture;
+pub mod plans;
+pub mod preflight;
 pub mod recording;
 pub mod serve;
 pub mod station;

@@ -21,7 +21,7 @@ use telemetry::{CommandId, SiteId, Timestamp, VehicleId};
 use thiserror::Error;
 
 use crate::config::{self, Sources};
-use crate::station::{Input, Numbers, Output, Restored, Station};
+use crate::station::{Input, Numbers, Output, PlanningRecord, Restored, Station};
 
 /// The name of the attachment that holds a [`Setup`].
 pub const SETUP: &str = "station.json";
@@ -76,6 +76,8 @@ struct RestoredJson {
     cues: Vec<Cue>,
     inbox: Vec<(VehicleId, u64, u64)>,
     dispatched: Vec<(CommandId, AckStage)>,
+    #[serde(default)]
+    planning: Vec<PlanningRecord>,
     numbers: Numbers,
 }
 
@@ -87,7 +89,7 @@ impl Setup {
         let text = |(name, bytes): (&String, &Vec<u8>)| (name.clone(), String::from_utf8_lossy(bytes).into_owned());
         let bundle =
             |bundle: &Bundle| BundleJson { root: bundle.root.clone(), files: bundle.files.iter().map(text).collect() };
-        let Restored { alerts, cues, inbox, dispatched, numbers } = self.restored.clone();
+        let Restored { alerts, cues, inbox, dispatched, planning, numbers } = self.restored.clone();
         let json = SetupJson {
             format: FORMAT,
             started_at: self.started_at,
@@ -99,6 +101,7 @@ impl Setup {
                 cues,
                 inbox: inbox.into_iter().map(|((vehicle, series), up_to)| (vehicle, series, up_to)).collect(),
                 dispatched: dispatched.into_iter().collect(),
+                planning,
                 numbers,
             },
         };
@@ -136,6 +139,7 @@ impl Setup {
                 cues: restored.cues,
                 inbox: restored.inbox.into_iter().map(|(vehicle, series, up_to)| ((vehicle, series), up_to)).collect(),
                 dispatched: restored.dispatched.into_iter().collect(),
+                planning: restored.planning,
                 numbers: restored.numbers,
             },
         })

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ground_station::config::{
-    BusSection, OperatorEntry, RuleSection, Sources, StationFile, VehicleEntry, VehicleKindName,
+    BusSection, OperatorEntry, RoleName, RuleSection, Sources, StationFile, VehicleEntry, VehicleKindName,
 };
 use ground_station::station::RuleConfig;
 use missions::Scenario;
@@ -60,11 +60,14 @@ pub fn station_file(scenario: &Scenario, naming: Naming<'_>, wall: impl Fn(Times
             ais_lost_after_s: Some(scenario.ais_lost_after_s),
             ..RuleSection::from(&RuleConfig::default())
         },
+        zones: None,
+        preflight: None,
         sharing: None,
         operators: vec![OperatorEntry {
             id: operator.id.clone(),
             name: operator.name.clone(),
             key_sha256: NO_KEY.to_owned(),
+            role: Some(RoleName::Supervisor),
         }],
         vehicles: vehicles.collect(),
         sensors: scenario.sensors.iter().chain(cameras).map(missions::Sensor::table).collect(),

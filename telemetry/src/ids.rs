@@ -114,6 +114,10 @@ named!(
     PlanId, "plan"
 );
 named!(
+    /// A flight of somebody else's that was declared to the room.
+    FlightId, "flight"
+);
+named!(
     /// A person at the console. Every response carries one.
     OperatorId, "operator"
 );

@@ -21,8 +21,8 @@ pub use altitude::{AltitudeAmsl, AltitudeHae, GeoidUndulation, HeightAboveHome, 
 pub use angle::{Azimuth, Course, Elevation, Heading};
 pub use frames::{Attitude, Ecef, Enu, EnuVelocity, Frd, Geodetic, LatLon, Ned, SiteFrame};
 pub use ids::{
-    AlertId, CommandId, CueId, DetectionId, Icao24, InvalidId, MavComponentId, MavSystemId, Mmsi, OperatorId, PlanId,
-    SensorId, SiteId, StationId, TrackId, VehicleId, ZoneId,
+    AlertId, CommandId, CueId, DetectionId, FlightId, Icao24, InvalidId, MavComponentId, MavSystemId, Mmsi, OperatorId,
+    PlanId, SensorId, SiteId, StationId, TrackId, VehicleId, ZoneId,
 };
 pub use messages::Message;
 pub use time::{BootTime, Timestamp};

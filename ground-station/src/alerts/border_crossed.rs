@@ -68,7 +68,8 @@ impl BorderCrossed {
                 let depth_m = border.depth_m(track.position.lat_lon());
                 let (side, crossed) = step(scene, zone, track, before.unwrap_or(Side::Unknown), depth_m);
                 self.sides.insert(key, side);
-                if crossed {
+                // A declared flight may cross; its side is kept all the same.
+                if crossed && !scene.declared(track) {
                     findings.push(finding(scene, zone, track));
                 }
             }

@@ -11,6 +11,7 @@ mod book;
 mod border_crossed;
 mod claim_contradicted;
 mod duplicate_identity;
+mod off_declaration;
 mod presence;
 mod sensor_biased;
 mod sentence;
@@ -24,7 +25,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use missions::FlightAuthorisation;
-use telemetry::messages::{AlertRule, SensorDescription, SensorScan, Severity, Subject, TargetClass};
+use telemetry::messages::{AlertRule, SensorDescription, SensorScan, Severity, Subject, TargetClass, Track};
 use telemetry::{Geodetic, Timestamp, TrackId, ZoneId};
 
 pub use book::{ALERTS_MAX, AlertBook};
@@ -33,10 +34,12 @@ use self::ais_lost::AisLost;
 use self::border_crossed::BorderCrossed;
 use self::claim_contradicted::ClaimContradicted;
 use self::duplicate_identity::DuplicateIdentity;
+use self::off_declaration::OffDeclared;
 use self::sensor_biased::SensorBiased;
 use self::vessel_in_zone::VesselInZone;
 use self::zone_entered::ZoneEntered;
 use self::zones::SiteZones;
+use crate::airspace::Airspace;
 use crate::picture::{Picture, Sighting};
 use crate::station::StationConfig;
 
@@ -61,6 +64,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) site: &'a SiteZones,
     pub(crate) picture: &'a Picture,
     pub(crate) authorisations: &'a [FlightAuthorisation],
+    pub(crate) airspace: &'a Airspace,
     pub(crate) sensors: &'a [SensorDescription],
     /// Since when each foreign track is believed to be a drone without a break.
     drones_since: &'a BTreeMap<TrackId, Timestamp>,
@@ -73,6 +77,11 @@ impl Scene<'_> {
         let firm =
             |track: TrackId| self.drones_since.get(&track).is_some_and(|since| self.now.since(*since) >= FIRM_AFTER);
         self.picture.sightings().filter(move |sighting| firm(sighting.track.id))
+    }
+
+    /// Whether a track claims the serial of a declared flight and is where and when that was declared.
+    fn declared(&self, track: &Track) -> bool {
+        self.airspace.claimed(self.now, track).is_some_and(|claimed| claimed.off.is_none())
     }
 
     fn lives(&self, track: TrackId) -> bool {
@@ -91,6 +100,7 @@ pub(crate) struct Rules {
     ais_lost: AisLost,
     claim_contradicted: ClaimContradicted,
     duplicate_identity: DuplicateIdentity,
+    off_declaration: OffDeclared,
     sensor_biased: SensorBiased,
 }
 
@@ -105,6 +115,7 @@ impl Rules {
             ais_lost: AisLost::new(config),
             claim_contradicted: ClaimContradicted::default(),
             duplicate_identity: DuplicateIdentity::default(),
+            off_declaration: OffDeclared::default(),
             sensor_biased: SensorBiased::default(),
         }
     }
@@ -130,13 +141,20 @@ impl Rules {
     }
 
     /// What the rules find at `now`, in the order of the rules.
-    pub(crate) fn look(&mut self, now: Timestamp, picture: &Picture, config: &StationConfig) -> Vec<Finding> {
+    pub(crate) fn look(
+        &mut self,
+        now: Timestamp,
+        picture: &Picture,
+        airspace: &Airspace,
+        config: &StationConfig,
+    ) -> Vec<Finding> {
         self.believe(now, picture, config.rules.drone_belief);
         let scene = Scene {
             now,
             site: &self.site,
             picture,
             authorisations: &config.authorisations,
+            airspace,
             sensors: &config.sensors,
             drones_since: &self.drones_since,
         };
@@ -146,6 +164,7 @@ impl Rules {
         findings.extend(self.ais_lost.look(&scene));
         findings.extend(self.claim_contradicted.look(&scene));
         findings.extend(self.duplicate_identity.look(&scene));
+        findings.extend(self.off_declaration.look(&scene));
         findings.extend(self.sensor_biased.look(&scene));
         findings
     }

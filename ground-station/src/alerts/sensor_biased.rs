@@ -76,7 +76,7 @@ fn biases(registration: &Registration) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::Rules;
-    use super::super::stage::{at, config};
+    use super::super::stage::{air, at, config};
     use crate::alerts::Finding;
     use crate::picture::Picture;
     use telemetry::SensorId;
@@ -98,7 +98,11 @@ mod tests {
         let mut rules = Rules::new(&config);
         let look = |s: usize| {
             let picture = Picture::of(&config, Vec::new()).with_registrations(vec![case(s as f64)]);
-            rules.look(at(s as f64), &picture, &config).into_iter().map(move |finding| (s, finding)).collect::<Vec<_>>()
+            rules
+                .look(at(s as f64), &picture, &air(&config), &config)
+                .into_iter()
+                .map(move |finding| (s, finding))
+                .collect::<Vec<_>>()
         };
         (0..120).flat_map(look).collect()
     }

@@ -18,8 +18,9 @@ use telemetry::{
 };
 
 use super::{Finding, Rules};
+use crate::airspace::Airspace;
 use crate::picture::{Picture, Sighting};
-use crate::station::{Operator, RuleConfig, StationConfig};
+use crate::station::{Operator, Role, RuleConfig, StationConfig};
 
 const SITE: &str = r#"
 id = "stage"
@@ -115,7 +116,13 @@ pub(crate) fn config() -> StationConfig {
         sensors: vec![receiver],
         fleet: Vec::new(),
         authorisations: Vec::new(),
-        operators: vec![Operator { id: OperatorId::new("anna").unwrap(), name: "Anna".to_owned() }],
+        zones: Vec::new(),
+        limits: crate::airspace::Limits::default(),
+        operators: vec![Operator {
+            id: OperatorId::new("anna").unwrap(),
+            name: "Anna".to_owned(),
+            role: Role::Operator,
+        }],
         rules: RuleConfig { ais_lost_after_s: 300.0, drone_belief: 0.9 },
         sharing: None,
     }
@@ -189,6 +196,11 @@ pub(crate) fn own(mut sighting: Sighting) -> Sighting {
     sighting
 }
 
+/// The air over a configuration's site, with nothing declared.
+pub(crate) fn air(config: &StationConfig) -> Airspace {
+    Airspace::new(&config.site, &config.zones, &config.limits)
+}
+
 /// Lets the rules look at what is there, once a second; gives what they found, and when.
 pub(crate) fn play(
     config: &StationConfig,
@@ -199,7 +211,7 @@ pub(crate) fn play(
     let mut found = Vec::new();
     for s in seconds {
         let picture = Picture::of(config, seen(s as f64));
-        found.extend(rules.look(at(s as f64), &picture, config).into_iter().map(|finding| (s, finding)));
+        found.extend(rules.look(at(s as f64), &picture, &air(config), config).into_iter().map(|finding| (s, finding)));
     }
     found
 }

@@ -1,7 +1,8 @@
 //! A drone is in a restricted or flight-controlled zone, and no flight authorisation covers it.
 //!
 //! An authorisation covers what flies in its zone, place and time: nothing here tells whose drone it is. A drone that
-//! leaves the authorised place but stays in the zone is an entry like any other.
+//! leaves the authorised place but stays in the zone is an entry like any other. A flight that was declared to the room
+//! is told by its serial too, and covers only what claims it; see [`crate::airspace`].
 
 use std::collections::BTreeMap;
 
@@ -46,7 +47,7 @@ fn unauthorised(scene: &Scene<'_>, zone: &ZoneShape, track: &Track) -> Reading {
     let place = track.position.lat_lon();
     let covered = |grant: &missions::FlightAuthorisation| grant.covers_place(&zone.zone.id, scene.now, place, altitude);
     match scene.site.in_volume(zone, track) {
-        Reading::Inside if scene.authorisations.iter().any(covered) => Reading::Outside,
+        Reading::Inside if scene.authorisations.iter().any(covered) || scene.declared(track) => Reading::Outside,
         reading => reading,
     }
 }

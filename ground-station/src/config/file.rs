@@ -11,8 +11,9 @@ use telemetry::bus::TlsFiles;
 use telemetry::messages::VehicleKind;
 use telemetry::{AltitudeAmsl, OperatorId, Timestamp, VehicleId};
 
+use super::preflight::{PreflightSection, ZonesSection};
 use super::sharing::SharingSection;
-use crate::station::RuleConfig;
+use crate::station::{Role, RuleConfig};
 
 /// A configuration to be written.
 #[derive(Debug, Clone, Serialize)]
@@ -34,6 +35,12 @@ pub struct StationFile {
     pub bus: BusSection,
     /// The limits of the alert rules.
     pub rules: RuleSection,
+    /// The authorities' zones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zones: Option<ZonesSection>,
+    /// What the pre-flight check keeps to; as usual where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preflight: Option<PreflightSection>,
     /// With whom tracks are shared, if with anybody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sharing: Option<SharingSection>,
@@ -87,6 +94,28 @@ pub struct OperatorEntry {
     pub name: String,
     /// The SHA-256 of their key, 64 hexadecimal digits; see [`crate::web::key_hash`].
     pub key_sha256: String,
+    /// What they may do; an operator's where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleName>,
+}
+
+/// A role, as files name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleName {
+    /// Everything but what a supervisor may.
+    Operator,
+    /// Override the pre-flight check too.
+    Supervisor,
+}
+
+impl RoleName {
+    pub(super) fn role(self) -> Role {
+        match self {
+            Self::Operator => Role::Operator,
+            Self::Supervisor => Role::Supervisor,
+        }
+    }
 }
 
 /// One of our own vehicles.

@@ -49,7 +49,8 @@ impl VehicleTable {
         let released_by = self.released_by(reading, operators);
         let plan = self.plan.as_ref().and_then(|plan| self.plan(reading, files, site, &performance, plan));
         let start = self.start.as_ref().map(|start| reading.moment(start, None));
-        Some(FleetVehicle { id: id?, name, kind, cruise_m_s, plan, start, released_by: released_by? })
+        let home = self.home.as_ref().and_then(|home| self.home(reading, site, home));
+        Some(FleetVehicle { id: id?, name, kind, cruise_m_s, home, plan, start, released_by: released_by? })
     }
 
     /// Who released the plan. Without a plan nothing is ever sent in that name, and the first operator's will do.
@@ -109,6 +110,10 @@ impl VehicleTable {
             );
             return None;
         };
+        self.home(reading, site, home)
+    }
+
+    fn home(&self, reading: &mut Reading<'_>, site: &Site, home: &Spanned<LonLat>) -> Option<Start> {
         let position = reading.position(home);
         let altitude = match &self.home_altitude {
             None => site.ground,

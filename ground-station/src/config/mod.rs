@@ -8,6 +8,7 @@
 
 mod file;
 mod fleet;
+mod preflight;
 mod read;
 mod sharing;
 
@@ -20,7 +21,8 @@ use missions::file::Bundle;
 use telemetry::OperatorId;
 use telemetry::bus::BusConfig;
 
-pub use file::{BusSection, OperatorEntry, RuleSection, StationFile, VehicleEntry, VehicleKindName};
+pub use file::{BusSection, OperatorEntry, RoleName, RuleSection, StationFile, VehicleEntry, VehicleKindName};
+pub use preflight::{LayersSection, PreflightSection, ZonesSection};
 pub use sharing::{NeighbourEntry, SharingSection};
 
 use crate::station::StationConfig;

@@ -13,12 +13,14 @@ use telemetry::topics::Program;
 use telemetry::{OperatorId, SiteId};
 use toml::Spanned;
 
-use super::file::{BusSection, RuleSection};
+use super::file::{BusSection, RoleName, RuleSection};
 use super::fleet::VehicleTable;
+use super::preflight::{PreflightTable, ZonesTable};
 use super::sharing::SharingTable;
 use super::{Opened, Settings, Sources};
+use crate::airspace::Limits;
 use crate::commands::prefix;
-use crate::station::{Operator, RuleConfig, StationConfig};
+use crate::station::{Operator, Role, RuleConfig, StationConfig};
 
 const OPERATORS_MAX: usize = 200;
 const VEHICLES_MAX: usize = 200;
@@ -41,6 +43,9 @@ struct Raw {
     bus: Spanned<BusSection>,
     #[serde(default)]
     rules: Option<Spanned<RuleSection>>,
+    zones: Option<ZonesTable>,
+    #[serde(default)]
+    preflight: Option<PreflightTable>,
     sharing: Option<SharingTable>,
     #[serde(default)]
     operator: Vec<Spanned<OperatorTable>>,
@@ -58,6 +63,7 @@ struct OperatorTable {
     id: Spanned<String>,
     name: Spanned<String>,
     key_sha256: Spanned<String>,
+    role: Option<RoleName>,
 }
 
 fn usual_listen() -> Spanned<String> {
@@ -164,6 +170,9 @@ fn resolve(reading: &mut Reading<'_>, files: &mut Files, raw: &Raw) -> Option<(S
     let sharing = raw.sharing.as_ref().and_then(|table| table.resolve(reading, &sensors));
     let grants = raw.authorisation.iter().take(AUTHORISATIONS_MAX);
     let authorisations = grants.filter_map(|table| table.get_ref().resolve(reading, &site, None)).collect();
+    let zones = raw.zones.as_ref().map_or_else(Vec::new, |table| table.resolve(reading, files, &site));
+    let mut limits = raw.preflight.as_ref().map_or_else(Limits::default, |table| table.resolve(reading));
+    limits.authorised_zones = raw.zones.as_ref().map_or_else(Vec::new, ZonesTable::authorised);
     let settings = Settings {
         listen: listen?,
         store: files.path(raw.store.get_ref()),
@@ -172,7 +181,8 @@ fn resolve(reading: &mut Reading<'_>, files: &mut Files, raw: &Raw) -> Option<(S
         bus,
         keys,
     };
-    Some((StationConfig { site, sensors, fleet, authorisations, operators, rules, sharing }, settings))
+    let config = StationConfig { site, sensors, fleet, authorisations, zones, limits, operators, rules, sharing };
+    Some((config, settings))
 }
 
 fn listen(reading: &mut Reading<'_>, value: &Spanned<String>, allow_remote: bool) -> Option<SocketAddr> {
@@ -208,7 +218,8 @@ fn operators(
         }
         if let Some((id, key)) = id.zip(key) {
             keys.insert(id.clone(), key);
-            operators.push(Operator { id, name });
+            let role = table.role.map_or_else(Role::default, RoleName::role);
+            operators.push(Operator { id, name, role });
         }
     }
     (operators, keys)

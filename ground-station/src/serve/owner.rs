@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use telemetry::Timestamp;
 use telemetry::bus::{Bus, Received, Subscription};
-use telemetry::messages::{Action, CommandRequest, Message, OperatorAction};
+use telemetry::messages::{Action, CommandRequest, Message, OperatorAction, PlanningAct};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,7 @@ use super::bus_tasks::ToBus;
 use super::clock::Clock;
 use super::gate::Gate;
 use super::recorder::RecorderThread;
+use crate::desk::Situation;
 use crate::station::{Input, Output, Station};
 use crate::store::{Committed, Entry, QUEUE_MAX, Store};
 use crate::web::{Ask, Board, Gauges, Latest};
@@ -173,6 +174,10 @@ impl Owner {
             Ask::Access { operator, what } => {
                 self.put(Entry::Access { at: self.now, operator, what });
             }
+            Ask::Situation { answer } => {
+                // Whoever asked for it has gone; then there is nobody to tell.
+                let _ = answer.send(Box::new(Situation::of(self.now, &self.station)));
+            }
             Ask::Act { operator, action, answer } => {
                 let trouble = self.committed.borrow().trouble.clone();
                 if let Some(trouble) = trouble {
@@ -318,6 +323,22 @@ async fn blocking(name: &str, work: impl FnOnce() -> Result<(), String> + Send +
     }
 }
 
+fn told_planning(act: &PlanningAct) -> String {
+    match act {
+        PlanningAct::CloseArea(closure) => format!("closes the area {:?}", closure.name),
+        PlanningAct::OpenArea(area) => format!("opens area {area}"),
+        PlanningAct::ReportWeather(report) => format!("reports wind of {} m/s", report.wind_m_s),
+        PlanningAct::FileFlight(declaration) => format!("files a flight of {:?}", declaration.uas_id),
+        PlanningAct::WithdrawFlight(flight) => format!("withdraws flight {flight}"),
+        PlanningAct::SavePlan { vehicle, .. } => format!("saves a plan for {vehicle}"),
+        PlanningAct::DiscardPlan(plan) => format!("discards plan {plan}"),
+        PlanningAct::SendPlan { plan, .. } => format!("sends plan {plan}"),
+        PlanningAct::Override { vehicle, plan, reason } => {
+            format!("overrides the check of {vehicle}'s {plan}: {reason:?}")
+        }
+    }
+}
+
 /// An action in a word, for the log.
 fn told(action: &Action) -> String {
     match action {
@@ -326,5 +347,6 @@ fn told(action: &Action) -> String {
         Action::Approve(cue) => format!("approves cue {cue}"),
         Action::Decline(cue) => format!("declines cue {cue}"),
         Action::Order { vehicle, order } => format!("orders {vehicle}: {order:?}"),
+        Action::Planning(act) => told_planning(act),
     }
 }

@@ -10,7 +10,7 @@ use telemetry::messages::{
 };
 use telemetry::{OperatorId, VehicleId};
 
-use super::{Output, Record, Station};
+use super::{Output, PlanningRecord, Record, Station};
 use crate::alerts::Finding;
 use crate::commands::{Answered, NewCommand, Outcome, Purpose};
 use crate::cues::CueStep;
@@ -60,6 +60,7 @@ impl Station {
                 }
                 Ok(Follow::Order(vehicle.clone(), *order))
             }
+            Action::Planning(act) => self.plan_act(action, act).map(Box::new).map(Follow::Planning),
         }
     }
 
@@ -73,6 +74,7 @@ impl Station {
                 self.follow_cues(steps);
             }
             Follow::Cues(steps) => self.follow_cues(steps),
+            Follow::Planning(record) => self.put_planning(*record),
             Follow::Order(vehicle, order) => {
                 let steps = self.cues.overruled(self.now, &vehicle, by);
                 self.follow_cues(steps);
@@ -129,7 +131,7 @@ impl Station {
     pub(super) fn follow_answer(&mut self, answered: Answered) {
         let Answered { vehicle, purpose, outcome } = answered;
         match &purpose {
-            Purpose::Plan | Purpose::Start => {
+            Purpose::Plan | Purpose::PauseForPlan | Purpose::Start => {
                 let step = self.fleet.vehicle_mut(&vehicle);
                 if let Some(step) = step.and_then(|vehicle| vehicle.dispatch_answer(self.now, &purpose, &outcome)) {
                     self.follow_dispatch(&vehicle, step);
@@ -207,6 +209,7 @@ enum Follow {
     Approved(Cue),
     Cues(Vec<CueStep>),
     Order(VehicleId, Order),
+    Planning(Box<PlanningRecord>),
 }
 
 fn is_open(cue: &Cue) -> bool {

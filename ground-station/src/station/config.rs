@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use missions::plan::Start;
+use missions::zones::UasZone;
 use missions::{CheckedPlan, FlightAuthorisation, Site};
 use telemetry::messages::{SensorDescription, VehicleKind};
 use telemetry::{OperatorId, SensorId, SiteId, StationId, Timestamp, VehicleId};
+
+use crate::airspace::Limits;
 
 /// What a station watches, with what, with whom, and by which rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +21,10 @@ pub struct StationConfig {
     pub fleet: Vec<FleetVehicle>,
     /// Who may fly where and when.
     pub authorisations: Vec<FlightAuthorisation>,
+    /// The authorities' zones near the site.
+    pub zones: Vec<UasZone>,
+    /// What plans keep to beyond what authorities say.
+    pub limits: Limits,
     /// The people who may act.
     pub operators: Vec<Operator>,
     /// The limits of the alert rules.
@@ -51,6 +59,8 @@ pub struct FleetVehicle {
     pub kind: VehicleKind,
     /// How fast it goes where nothing else is said, m/s.
     pub cruise_m_s: f64,
+    /// Where it takes off, and what its battery then holds; nothing: where it is found standing.
+    pub home: Option<Start>,
     /// The plan it is to fly; nothing: it waits for a cue.
     pub plan: Option<CheckedPlan>,
     /// When it is told to start; nothing: the plan is kept and not sent.
@@ -66,6 +76,18 @@ pub struct Operator {
     pub id: OperatorId,
     /// Their name for people.
     pub name: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What a person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// Everything but what a supervisor may.
+    #[default]
+    Operator,
+    /// Override the pre-flight check too.
+    Supervisor,
 }
 
 /// The limits of the alert rules.

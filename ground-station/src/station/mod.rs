@@ -17,26 +17,31 @@
 mod act;
 mod config;
 mod intake;
+mod planning;
 mod record;
 mod restored;
 mod tick;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use telemetry::delivery::Inbox;
 use telemetry::messages::{Alert, CommandRequest, Cue, Message, OperatorAction};
-use telemetry::{CommandId, Timestamp, TrackId};
+use telemetry::{CommandId, PlanId, Timestamp, TrackId, VehicleId};
 
-pub use config::{FleetVehicle, Operator, RuleConfig, SharingConfig, StationConfig};
-pub use record::Record;
+pub use config::{FleetVehicle, Operator, Role, RuleConfig, SharingConfig, StationConfig};
+pub use planning::place_of_start;
+pub use record::{PlanningItem, PlanningRecord, Record};
 pub use restored::{Numbers, Restored};
 
+use crate::airspace::Airspace;
 use crate::alerts::{AlertBook, Rules};
 use crate::commands::CommandBook;
 use crate::cues::Cues;
 use crate::fleet::Fleet;
 use crate::picture::Picture;
+use crate::plans::Plans;
+use crate::preflight::Report;
 
 /// The time from one tick to the next.
 pub const TICK: Duration = Duration::from_secs(1);
@@ -104,6 +109,8 @@ pub struct Counts {
     pub actions_refused: u64,
     /// Requests that nobody answered in time.
     pub unanswered: u64,
+    /// What an earlier life had stored about plans and the air and that is not accepted any more.
+    pub planning_left_out: u64,
 }
 
 /// The station.
@@ -119,6 +126,18 @@ pub struct Station {
     alerts: AlertBook,
     cues: Cues,
     commands: CommandBook,
+    airspace: Airspace,
+    plans: Plans,
+    /// What the pre-flight check last said of each plan that is saved or waits for its time.
+    reports: BTreeMap<(VehicleId, PlanId), Report>,
+    /// Whether all reports are to be brought up to date.
+    reports_due: bool,
+    /// Whose report was brought up to date last.
+    report_turn: Option<(VehicleId, PlanId)>,
+    /// Counts the changes that a console must be told of.
+    planning_revision: u64,
+    /// The last number given to an area or a declared flight.
+    numbers_given: u64,
     /// The tracks on the bus, which will need a last word.
     published: BTreeSet<TrackId>,
     outputs: VecDeque<Output>,
@@ -129,7 +148,7 @@ impl Station {
     /// A station that begins at `now`, with what the store remembers.
     #[must_use]
     pub fn new(config: StationConfig, restored: Restored, now: Timestamp) -> Self {
-        let Restored { alerts, cues, inbox, dispatched, numbers } = restored;
+        let Restored { alerts, cues, inbox, dispatched, planning, numbers } = restored;
         let mut station = Self {
             now,
             next_tick: first_tick(now),
@@ -140,11 +159,19 @@ impl Station {
             alerts: AlertBook::new(&config.site.id, numbers.alert, alerts),
             cues: Cues::new(&config, numbers.cue),
             commands: CommandBook::new(&config.site.id, numbers.command),
+            airspace: Airspace::new(&config.site, &config.zones, &config.limits),
+            plans: Plans::default(),
+            reports: BTreeMap::new(),
+            reports_due: true,
+            report_turn: None,
+            planning_revision: 0,
+            numbers_given: numbers.planning,
             published: BTreeSet::new(),
             outputs: VecDeque::new(),
             counts: Counts::default(),
             config,
         };
+        station.take_up_planning(planning, &dispatched);
         station.end_cues_of_an_earlier_life(cues);
         station
     }
@@ -202,6 +229,30 @@ impl Station {
     #[must_use]
     pub fn cues(&self) -> &Cues {
         &self.cues
+    }
+
+    /// What plans are checked against.
+    #[must_use]
+    pub fn airspace(&self) -> &Airspace {
+        &self.airspace
+    }
+
+    /// The plans that people saved, and what supervisors overrode.
+    #[must_use]
+    pub fn plans(&self) -> &Plans {
+        &self.plans
+    }
+
+    /// What the pre-flight check last said, by vehicle and plan.
+    #[must_use]
+    pub fn reports(&self) -> &BTreeMap<(VehicleId, PlanId), Report> {
+        &self.reports
+    }
+
+    /// Counts the changes about plans and the air.
+    #[must_use]
+    pub fn planning_revision(&self) -> u64 {
+        self.planning_revision
     }
 
     /// What the station was told before it began.

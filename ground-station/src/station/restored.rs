@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use telemetry::messages::{AckStage, Alert, Cue};
 use telemetry::{CommandId, VehicleId};
 
+use super::record::PlanningRecord;
+
 /// The memory of an earlier life. The default is a station that never lived.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Restored {
@@ -15,6 +17,8 @@ pub struct Restored {
     pub cues: Vec<Cue>,
     /// By vehicle and series, up to which number the journal is on disk without a gap.
     pub inbox: BTreeMap<(VehicleId, u64), u64>,
+    /// The last word on each area, declared flight, saved plan, release and override, and on the weather; oldest first.
+    pub planning: Vec<PlanningRecord>,
     /// How far the commands of released plans had come.
     pub dispatched: BTreeMap<CommandId, AckStage>,
     /// The numbers that were given out.
@@ -35,4 +39,7 @@ pub struct Numbers {
     /// The highest track that only neighbours saw, of those that an alert or a cue speaks of.
     #[serde(default)]
     pub neighbours_track: u64,
+    /// The last area or declared flight.
+    #[serde(default)]
+    pub planning: u64,
 }

@@ -12,12 +12,13 @@ const REGISTRATION_EVERY: Duration = Duration::from_secs(10);
 impl Station {
     pub(super) fn tick(&mut self) {
         let dropped = self.picture.tick(self.now, &self.fleet);
-        for finding in self.rules.look(self.now, &self.picture, &self.config) {
+        for finding in self.rules.look(self.now, &self.picture, &self.airspace, &self.config) {
             self.raise(finding);
         }
         let steps = self.cues.tick(self.now, &self.picture, &self.fleet, self.alerts.alerts());
         self.follow_cues(steps);
         self.dispatch();
+        self.refresh_reports();
         self.send_again();
         self.publish_tracks(dropped);
         self.publish_registrations();
@@ -35,6 +36,9 @@ impl Station {
     }
 
     fn dispatch(&mut self) {
+        for (vehicle, step) in self.check_departures() {
+            self.follow_dispatch(&vehicle, step);
+        }
         let (now, commands) = (self.now, &mut self.commands);
         let steps: Vec<_> = self
             .fleet

@@ -10,10 +10,12 @@ use telemetry::{CommandId, SiteId, VehicleId, wire};
 
 use crate::alerts::ALERTS_MAX;
 use crate::commands::prefix;
-use crate::station::{Numbers, Restored};
+use crate::station::{Numbers, PlanningRecord, Restored};
 
 /// How many answers to commands of released plans are looked at: the newest, of many nights.
 const DISPATCH_ACKS: i64 = 2000;
+/// How many words about plans and the air are given back: the newest.
+const PLANNING_MAX: i64 = 5000;
 
 pub(super) fn restored(from: &Connection, site: &SiteId) -> rusqlite::Result<Restored> {
     Ok(Restored {
@@ -21,6 +23,7 @@ pub(super) fn restored(from: &Connection, site: &SiteId) -> rusqlite::Result<Res
         cues: cues(from)?,
         inbox: inbox(from)?,
         dispatched: dispatched(from)?,
+        planning: planning(from)?,
         numbers: numbers(from, &prefix(site.as_str()))?,
     })
 }
@@ -68,6 +71,18 @@ fn dispatched(from: &Connection) -> rusqlite::Result<BTreeMap<CommandId, AckStag
     Ok(acks.into_iter().map(|ack| (ack.command, ack.stage)).collect())
 }
 
+/// The last word on everything about plans and the air that has not ended, oldest first: of areas and declared flights
+/// those that are over are of no use any more, and the station leaves them out itself when there are too many.
+fn planning(from: &Connection) -> rusqlite::Result<Vec<PlanningRecord>> {
+    let mut rows = from.prepare(
+        "SELECT number, body FROM planning WHERE number IN (SELECT max(number) FROM planning GROUP BY kind, id) \
+         AND ended = 0 ORDER BY number DESC LIMIT ?1",
+    )?;
+    let mut records: Vec<PlanningRecord> = readable(rows.query_map([PLANNING_MAX], body)?)?;
+    records.reverse();
+    Ok(records)
+}
+
 fn numbers(from: &Connection, prefix: &str) -> rusqlite::Result<Numbers> {
     let track = |table: &str, ours: &str| {
         let highest = format!("SELECT coalesce(max(track), 0) FROM {table} WHERE track {ours} ?1");
@@ -80,6 +95,11 @@ fn numbers(from: &Connection, prefix: &str) -> rusqlite::Result<Numbers> {
         command: last_number(from, "commands", &format!("{prefix}.cmd."))?,
         track: highest("<")?,
         neighbours_track: highest(">=")?,
+        planning: last_number(from, "planning", &format!("{prefix}.area."))?.max(last_number(
+            from,
+            "planning",
+            &format!("{prefix}.flight."),
+        )?),
     })
 }
 

@@ -11,10 +11,18 @@ use telemetry::SiteId;
 use super::{StoreError, sqlite_error};
 
 /// The schema this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// The tables whose rows are evidence: added, never changed, never removed.
-const EVIDENCE: [&str; 7] = ["alerts", "cues", "actions", "journal", "commands", "acks", "accesses"];
+const EVIDENCE: [&str; 8] = ["alerts", "cues", "actions", "journal", "commands", "acks", "accesses", "planning"];
+
+/// What version 2 has beyond version 1.
+const PLANNING: &str = "
+CREATE TABLE planning (
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, ended INTEGER NOT NULL, by TEXT NOT NULL,
+    at INTEGER NOT NULL, reason TEXT, body BLOB NOT NULL) STRICT;
+CREATE INDEX planning_by_id ON planning (kind, id, number);
+";
 
 const TABLES: &str = "
 CREATE TABLE schema (version INTEGER NOT NULL, site TEXT NOT NULL) STRICT;
@@ -65,13 +73,31 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path, site: &SiteId) -
         }
         create(&transaction, site).map_err(failed)?;
     }
-    check(&transaction, path, site)?;
+    if check(&transaction, path, site)? < VERSION {
+        raise(&transaction).map_err(failed)?;
+    }
     transaction.commit().map_err(failed)
 }
 
 fn create(connection: &Connection, site: &SiteId) -> rusqlite::Result<()> {
     connection.execute_batch(TABLES)?;
-    for table in EVIDENCE {
+    connection.execute_batch(PLANNING)?;
+    keep(connection, &EVIDENCE)?;
+    connection.execute("INSERT INTO schema (version, site) VALUES (?1, ?2)", (VERSION, site.as_str()))?;
+    Ok(())
+}
+
+/// Brings a file of version 1 to version 2.
+fn raise(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(PLANNING)?;
+    keep(connection, &["planning"])?;
+    connection.execute("UPDATE schema SET version = ?1", [VERSION])?;
+    Ok(())
+}
+
+/// Makes the database refuse to change or remove rows.
+fn keep(connection: &Connection, tables: &[&str]) -> rusqlite::Result<()> {
+    for table in tables {
         for verb in ["UPDATE", "DELETE"] {
             connection.execute_batch(&format!(
                 "CREATE TRIGGER {table}_keeps_{verb} BEFORE {verb} ON {table} \
@@ -79,11 +105,11 @@ fn create(connection: &Connection, site: &SiteId) -> rusqlite::Result<()> {
             ))?;
         }
     }
-    connection.execute("INSERT INTO schema (version, site) VALUES (?1, ?2)", (VERSION, site.as_str()))?;
     Ok(())
 }
 
-fn check(connection: &Connection, path: &Path, site: &SiteId) -> Result<(), StoreError> {
+/// The schema's version, when it is a store of this site that this program may use.
+fn check(connection: &Connection, path: &Path, site: &SiteId) -> Result<i64, StoreError> {
     let row = connection
         .query_row("SELECT version, site FROM schema", [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
         .optional()
@@ -96,5 +122,5 @@ fn check(connection: &Connection, path: &Path, site: &SiteId) -> Result<(), Stor
     if of != site.as_str() {
         return Err(StoreError::OtherSite { path: path.to_owned(), found: of, wanted: site.clone() });
     }
-    Ok(())
+    Ok(version)
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, params};
 use telemetry::messages::{
-    Ack, AckStage, Action, Alert, AlertState, Authority, CommandRequest, Cue, CueState, OperatorAction, Subject,
+    Ack, AckStage, Action, Alert, AlertState, Authority, CommandRequest, Cue, CueState, OperatorAction, PlanningAct,
+    Subject,
 };
 use telemetry::{OperatorId, Timestamp, wire};
 use tokio::sync::watch;
 
 use super::{Access, BATCH_MAX, Committed, Entry, StoreError, sqlite_error};
-use crate::station::Record;
+use crate::station::{PlanningItem, PlanningRecord, Record};
 
 /// How long to wait before trying again what the disk refused.
 const RETRY: Duration = Duration::from_secs(1);
@@ -106,6 +107,7 @@ fn insert(to: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
         }
         Entry::Record(Record::Command(request)) => insert_command(to, request),
         Entry::Record(Record::Ack(ack)) => insert_ack(to, ack),
+        Entry::Record(Record::Planning(record)) => insert_planning(to, record),
         Entry::Access { at, operator, what } => {
             let what = match what {
                 Access::SignedIn => "signed_in",
@@ -185,6 +187,7 @@ fn insert_action(to: &Transaction<'_>, action: &OperatorAction, refused: Option<
         Action::Approve(cue) => ("approve".to_owned(), cue.as_str()),
         Action::Decline(cue) => ("decline".to_owned(), cue.as_str()),
         Action::Order { vehicle, order } => (word(order), vehicle.as_str()),
+        Action::Planning(act) => (format!("plan_{}", word(act)), subject_of(act)),
     };
     to.prepare_cached(
         "INSERT INTO actions (at, operator, action, subject, refused, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -237,6 +240,42 @@ fn insert_ack(to: &Transaction<'_>, ack: &Ack) -> rusqlite::Result<()> {
             why,
             wire::encode(ack)
         ])?;
+    Ok(())
+}
+
+/// What an act about plans is about; what it makes gets its name only then.
+fn subject_of(act: &PlanningAct) -> &str {
+    match act {
+        PlanningAct::CloseArea(closure) => &closure.name,
+        PlanningAct::OpenArea(area) => area.as_str(),
+        PlanningAct::ReportWeather(_) => "",
+        PlanningAct::FileFlight(declaration) => &declaration.uas_id,
+        PlanningAct::WithdrawFlight(flight) => flight.as_str(),
+        PlanningAct::SavePlan { vehicle, .. } => vehicle.as_str(),
+        PlanningAct::DiscardPlan(plan) | PlanningAct::SendPlan { plan, .. } | PlanningAct::Override { plan, .. } => {
+            plan.as_str()
+        }
+    }
+}
+
+fn insert_planning(to: &Transaction<'_>, record: &PlanningRecord) -> rusqlite::Result<()> {
+    let (kind, id) = record.item.key();
+    let reason = match &record.item {
+        PlanningItem::Override { reason, .. } => Some(reason.as_str()),
+        _ => None,
+    };
+    to.prepare_cached(
+        "INSERT INTO planning (kind, id, ended, by, at, reason, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        kind,
+        id,
+        record.ended,
+        record.by.as_str(),
+        record.at.unix_nanos(),
+        reason,
+        wire::encode(record)
+    ])?;
     Ok(())
 }
 

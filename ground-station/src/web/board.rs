@@ -18,7 +18,7 @@ use telemetry::messages::{Alert, Cue, TrackAlert, TrackStatus};
 use telemetry::{AlertId, CueId, Timestamp, TrackId, VehicleId};
 use tokio::sync::watch;
 
-use super::view::{AlertView, CueView, TrackView, VehicleView};
+use super::view::{AlertView, CueView, PlanningView, TrackView, VehicleView, stage_name};
 use crate::picture::Sighting;
 use crate::station::Station;
 
@@ -42,6 +42,8 @@ struct Posted {
     tracks: BTreeMap<TrackId, Item<TrackMark>>,
     alerts: BTreeMap<AlertId, Item<Alert>>,
     cues: BTreeMap<CueId, Item<Cue>>,
+    /// Plans and the air, all of it: it changes seldom. One item, under no name.
+    planning: BTreeMap<(), Item<PlanningMark>>,
     removed: VecDeque<(u64, TrackId)>,
     /// Removals up to this revision are forgotten.
     forgotten: u64,
@@ -70,6 +72,9 @@ struct TrackMark {
     alerts: BTreeSet<TrackAlert>,
     own: Option<VehicleId>,
 }
+
+/// The revision of what people did and the check found, and how far each plan has come.
+type PlanningMark = (u64, Vec<&'static str>);
 
 impl Default for Board {
     fn default() -> Self {
@@ -149,6 +154,10 @@ impl Posted {
         for cue in station.cues().cues() {
             changed |= put_clone(&mut self.cues, &cue.id, revision, now, cue, || CueView::from(cue));
         }
+        let stages = station.fleet().vehicles().map(|vehicle| stage_name(vehicle.dispatch().stage())).collect();
+        let mark = (station.planning_revision(), stages);
+        let view = || PlanningView::new(station);
+        changed |= put(&mut self.planning, &(), revision, now, mark, Ageing::No, view);
         // What left the station's memory leaves the board; consoles keep what they have.
         self.alerts.retain(|id, _| station.alerts().alert(id).is_some());
         self.cues.retain(|id, _| station.cues().cue(id).is_some());
@@ -192,6 +201,9 @@ impl Posted {
         list(&mut fields, "tracks", self.tracks.values(), since);
         list(&mut fields, "alerts", self.alerts.values(), since);
         list(&mut fields, "cues", self.cues.values(), since);
+        if let Some(planning) = self.planning.values().find(|item| item.revision > since) {
+            let _ = write!(fields, r#","planning":{}"#, planning.json);
+        }
         fields
     }
 }

@@ -8,8 +8,8 @@
 //! scripts cannot read and other sites cannot use. Every request must name this server as its host, so that a foreign
 //! name that was made to point here (DNS rebinding) reaches nothing; a socket must come from our own page.
 //!
-//! Limits: [`CONSOLES_MAX`] sockets, 64 sessions of twelve hours, 4 KiB a request, [`ASKS_MAX`] asks in the
-//! queue; an ask beyond that is refused. Nothing is fetched from another host, ever.
+//! Limits: [`CONSOLES_MAX`] sockets, 64 sessions of twelve hours, 8 KiB a request (32 KiB to the planning desk),
+//! [`ASKS_MAX`] asks in the queue; an ask beyond that is refused. Nothing is fetched from another host, ever.
 
 mod api;
 mod board;
@@ -17,6 +17,7 @@ mod door;
 mod map;
 mod metrics;
 mod page;
+mod planning;
 mod request;
 mod session;
 mod socket;
@@ -29,7 +30,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post};
 use telemetry::OperatorId;
 use telemetry::messages::Action;
 use tokio::net::TcpListener;
@@ -40,13 +41,15 @@ pub use board::Board;
 pub use metrics::Gauges;
 pub(crate) use metrics::Latest;
 pub(crate) use page::built as page_built;
-pub use request::{REQUEST_BYTES_MAX, Request, Unreadable, parse as parse_request};
+pub use request::{REQUEST_BYTES_MAX, Request, Unreadable, Wish, parse as parse_request};
 pub use session::{fresh_key, key_hash};
 
 use self::door::Door;
 use self::session::Sessions;
 use self::view::SiteView;
 use crate::config::Settings;
+use crate::desk::request::PROPOSE_BYTES_MAX;
+use crate::desk::{Desk, Situation};
 use crate::station::StationConfig;
 use crate::store::Access;
 
@@ -75,6 +78,11 @@ pub enum Ask {
         operator: OperatorId,
         /// What they did.
         what: Access,
+    },
+    /// To be told what a plan is made for.
+    Situation {
+        /// Where the answer goes.
+        answer: oneshot::Sender<Box<Situation>>,
     },
 }
 
@@ -109,6 +117,7 @@ pub(crate) struct Web {
     door: Door,
     sessions: Mutex<Sessions>,
     board: Arc<Board>,
+    desk: Arc<Desk>,
     gauges: Arc<Gauges>,
     counts: WebCounts,
     asks: mpsc::Sender<Ask>,
@@ -166,6 +175,7 @@ fn router(address: SocketAddr, config: &StationConfig, settings: &Settings, part
         door: Door::new(address),
         sessions: Mutex::new(Sessions::new(settings.keys.clone())),
         board: parts.board,
+        desk: Arc::new(Desk::default()),
         gauges: parts.gauges,
         counts: WebCounts::default(),
         asks: parts.asks,
@@ -178,6 +188,9 @@ fn router(address: SocketAddr, config: &StationConfig, settings: &Settings, part
         .route("/map/{file}", get(map::archive))
         .route("/api/session", get(api::who).post(api::sign_in).delete(api::sign_out))
         .route("/api/site", get(api::site))
+        .route("/api/zones", get(planning::zones))
+        .route("/api/plans/propose", post(planning::propose).layer(DefaultBodyLimit::max(PROPOSE_BYTES_MAX)))
+        .route("/api/plans/proposals/{number}", get(planning::proposal).delete(planning::stop))
         .route("/metrics", get(metrics::text))
         .route("/ws", get(socket::open))
         .fallback(page::nothing)

@@ -1,11 +1,11 @@
 //! What a console says on its socket: one JSON object a message.
 
 use serde::Deserialize;
-use telemetry::messages::{Action, Order};
-use telemetry::{AlertId, CueId, VehicleId};
+use telemetry::messages::{Action, AreaClosure, FlightDeclaration, Order, PlanningAct, WeatherReport};
+use telemetry::{AlertId, AltitudeAmsl, CueId, FlightId, LatLon, PlanId, Timestamp, VehicleId, ZoneId};
 
-/// The longest message taken.
-pub const REQUEST_BYTES_MAX: usize = 4096;
+/// The longest message taken: an area of a hundred corners and some words.
+pub const REQUEST_BYTES_MAX: usize = 8192;
 
 /// What a person wants, and the number under which the console waits for the answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,21 @@ pub struct Request {
     /// The console's number for it.
     pub number: u64,
     /// What is wanted.
-    pub action: Action,
+    pub wish: Wish,
+}
+
+/// What a person wants.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// To do something.
+    Act(Action),
+    /// To keep a plan that the planning desk proposed.
+    SaveProposal {
+        /// The proposal's number.
+        proposal: u64,
+        /// For which of its vehicles.
+        vehicle: VehicleId,
+    },
 }
 
 /// A message that is no request.
@@ -28,11 +42,82 @@ pub struct Unreadable {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 enum Wanted {
-    Acknowledge { request: u64, alert: AlertId },
-    Close { request: u64, alert: AlertId },
-    Approve { request: u64, cue: CueId },
-    Decline { request: u64, cue: CueId },
-    Order { request: u64, vehicle: VehicleId, order: Order },
+    Acknowledge {
+        request: u64,
+        alert: AlertId,
+    },
+    Close {
+        request: u64,
+        alert: AlertId,
+    },
+    Approve {
+        request: u64,
+        cue: CueId,
+    },
+    Decline {
+        request: u64,
+        cue: CueId,
+    },
+    Order {
+        request: u64,
+        vehicle: VehicleId,
+        order: Order,
+    },
+    CloseArea {
+        request: u64,
+        name: String,
+        ring: Vec<[f64; 2]>,
+        floor_amsl_m: Option<f64>,
+        ceiling_amsl_m: Option<f64>,
+        from: i64,
+        to: i64,
+    },
+    OpenArea {
+        request: u64,
+        area: ZoneId,
+    },
+    ReportWeather {
+        request: u64,
+        wind_from_deg: f64,
+        wind_m_s: f64,
+        gust_m_s: f64,
+        visibility_m: Option<f64>,
+    },
+    FileFlight {
+        request: u64,
+        operator: String,
+        uas_id: String,
+        purpose: String,
+        ring: Vec<[f64; 2]>,
+        floor_amsl_m: f64,
+        ceiling_amsl_m: f64,
+        from: i64,
+        to: i64,
+    },
+    WithdrawFlight {
+        request: u64,
+        flight: FlightId,
+    },
+    SaveProposal {
+        request: u64,
+        proposal: u64,
+        vehicle: VehicleId,
+    },
+    DiscardPlan {
+        request: u64,
+        plan: PlanId,
+    },
+    SendPlan {
+        request: u64,
+        plan: PlanId,
+        start: Option<i64>,
+    },
+    OverridePlan {
+        request: u64,
+        vehicle: VehicleId,
+        plan: PlanId,
+        reason: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -53,19 +138,76 @@ pub fn parse(bytes: &[u8]) -> Result<Request, Unreadable> {
         number: serde_json::from_slice::<Numbered>(bytes).ok().map(|numbered| numbered.request),
         reason: format!("not a request: {error}"),
     })?;
+    let unreadable = |number: u64| move |reason: String| Unreadable { number: Some(number), reason };
     let (number, action) = match wanted {
         Wanted::Acknowledge { request, alert } => (request, Action::Acknowledge(alert)),
         Wanted::Close { request, alert } => (request, Action::Close(alert)),
         Wanted::Approve { request, cue } => (request, Action::Approve(cue)),
         Wanted::Decline { request, cue } => (request, Action::Decline(cue)),
         Wanted::Order { request, vehicle, order } => (request, Action::Order { vehicle, order }),
+        Wanted::SaveProposal { request, proposal, vehicle } => {
+            return Ok(Request { number: request, wish: Wish::SaveProposal { proposal, vehicle } });
+        }
+        planning => {
+            let (number, act) = planning_act(planning);
+            (number, Action::Planning(act.map_err(unreadable(number))?))
+        }
     };
-    Ok(Request { number, action })
+    Ok(Request { number, wish: Wish::Act(action) })
+}
+
+/// An act about plans and the air, and its number. Whether it may be done is for the station to judge.
+fn planning_act(wanted: Wanted) -> (u64, Result<PlanningAct, String>) {
+    match wanted {
+        Wanted::CloseArea { request, name, ring, floor_amsl_m, ceiling_amsl_m, from, to } => {
+            let [floor, ceiling] = [floor_amsl_m, ceiling_amsl_m].map(|limit| limit.map(AltitudeAmsl::new));
+            let closure = |ring| AreaClosure { name, ring, floor, ceiling, from: instant(from), to: instant(to) };
+            (request, corners(&ring).map(closure).map(PlanningAct::CloseArea))
+        }
+        Wanted::OpenArea { request, area } => (request, Ok(PlanningAct::OpenArea(area))),
+        Wanted::ReportWeather { request, wind_from_deg, wind_m_s, gust_m_s, visibility_m } => {
+            let report = WeatherReport { wind_from_deg, wind_m_s, gust_m_s, visibility_m };
+            (request, Ok(PlanningAct::ReportWeather(report)))
+        }
+        Wanted::FileFlight { request, operator, uas_id, purpose, ring, floor_amsl_m, ceiling_amsl_m, from, to } => {
+            let [floor, ceiling] = [floor_amsl_m, ceiling_amsl_m].map(AltitudeAmsl::new);
+            let [from, to] = [from, to].map(instant);
+            let flight = |ring| FlightDeclaration { operator, uas_id, purpose, ring, floor, ceiling, from, to };
+            (request, corners(&ring).map(flight).map(PlanningAct::FileFlight))
+        }
+        Wanted::WithdrawFlight { request, flight } => (request, Ok(PlanningAct::WithdrawFlight(flight))),
+        Wanted::DiscardPlan { request, plan } => (request, Ok(PlanningAct::DiscardPlan(plan))),
+        Wanted::SendPlan { request, plan, start } => {
+            (request, Ok(PlanningAct::SendPlan { plan, start: start.map(instant) }))
+        }
+        Wanted::OverridePlan { request, vehicle, plan, reason } => {
+            (request, Ok(PlanningAct::Override { vehicle, plan, reason }))
+        }
+        Wanted::Acknowledge { request, .. }
+        | Wanted::Close { request, .. }
+        | Wanted::Approve { request, .. }
+        | Wanted::Decline { request, .. }
+        | Wanted::Order { request, .. }
+        | Wanted::SaveProposal { request, .. } => (request, Err("that is no act about plans".to_owned())),
+    }
+}
+
+fn corners(ring: &[[f64; 2]]) -> Result<Vec<LatLon>, String> {
+    let place = |[lon, lat]: &[f64; 2]| {
+        LatLon::from_degrees(*lat, *lon)
+            .map_err(|_| format!("[{lon}, {lat}] is no place: allowed are longitude, latitude"))
+    };
+    ring.iter().map(place).collect()
+}
+
+/// An instant of Unix milliseconds.
+fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_unix_nanos(ms.saturating_mul(1_000_000))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{REQUEST_BYTES_MAX, Request, parse};
+    use super::{REQUEST_BYTES_MAX, Request, Wish, parse};
     use proptest::prelude::*;
     use telemetry::messages::{Action, Order};
     use telemetry::{AlertId, CueId, VehicleId};
@@ -86,7 +228,7 @@ mod tests {
             (r#"{"type":"order","request":1,"vehicle":"kiel-1","order":"land"}"#, order(Order::Land)),
         ];
         for (text, action) in cases {
-            assert_eq!(parse(text.as_bytes()), Ok(Request { number: 1, action }), "{text}");
+            assert_eq!(parse(text.as_bytes()), Ok(Request { number: 1, wish: Wish::Act(action) }), "{text}");
         }
     }
 

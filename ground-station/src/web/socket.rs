@@ -13,11 +13,12 @@ use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use telemetry::OperatorId;
+use telemetry::messages::{Action, PlanningAct};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::api::{self, Named};
-use super::request::{self, REQUEST_BYTES_MAX, Request, Unreadable};
+use super::request::{self, REQUEST_BYTES_MAX, Request, Unreadable, Wish};
 use super::{Ask, Web, WebCounts};
 
 /// The least time between two updates.
@@ -166,11 +167,18 @@ impl Console {
     }
 
     /// Passes a request on to the owner of the station, and its answer back to this task.
-    fn ask(&mut self, Request { number, action }: Request) -> Option<Answer> {
+    fn ask(&mut self, Request { number, wish }: Request) -> Option<Answer> {
         let refused = |why: &str| Some(Answer { request: Some(number), outcome: Err(why.to_owned()) });
         if self.check_session().is_err() {
             return refused("the session has ended: sign in again");
         }
+        let action = match wish {
+            Wish::Act(action) => action,
+            Wish::SaveProposal { proposal, vehicle } => match self.web.desk.text(proposal, &vehicle) {
+                Ok(text) => Action::Planning(PlanningAct::SavePlan { vehicle, text }),
+                Err(why) => return refused(&why),
+            },
+        };
         let Ok(back) = self.answer.clone().try_reserve_owned() else {
             return refused("too many requests wait for their answers");
         };

@@ -2,6 +2,7 @@
 //!
 //! A number that is not finite is `null`: JSON has no other word for it.
 
+mod planning;
 mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use telemetry::{
     AlertId, CueId, Geodetic, LatLon, OperatorId, PlanId, SensorId, Timestamp, TrackId, VehicleId, ZoneId,
 };
 
+pub(super) use self::planning::{PlanningView, ProposalView, stage_name, uas_zones};
 pub(super) use self::site::SiteView;
 use crate::fleet::Vehicle;
 use crate::picture::Sighting;

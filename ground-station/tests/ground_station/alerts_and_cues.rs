@@ -350,7 +350,7 @@ fn cues_of_an_earlier_life_end_and_their_vehicles_go_on() {
 
 #[test]
 fn tracks_of_a_new_life_do_not_take_the_numbers_that_old_alerts_speak_of() {
-    let numbers = Numbers { track: 41, alert: 7, cue: 3, command: 9, neighbours_track: 0 };
+    let numbers = Numbers { track: 41, alert: 7, cue: 3, command: 9, ..Numbers::default() };
     let mut night = Night::restored(&station_file(), Restored { numbers, ..Restored::default() }, 0.0);
     night.watch(25, &[HARBOUR]);
     let alert = &night.alerts()[0];

@@ -8,8 +8,10 @@ mod port;
 
 mod alerts_and_cues;
 mod configuration;
+mod desk;
 mod dispatch;
 mod journal;
+mod planning;
 mod program;
 mod random_walk;
 mod recorded_room;

@@ -97,8 +97,15 @@ pub(crate) fn station_file() -> StationFile {
         record: None,
         bus: BusSection { listen: vec!["tcp/127.0.0.1:7447".to_owned()], connect: Vec::new(), tls: None },
         rules: RuleSection::default(),
+        zones: None,
+        preflight: None,
         sharing: None,
-        operators: vec![OperatorEntry { id: anna(), name: "Anna Berg".to_owned(), key_sha256: key_hash(KEY) }],
+        operators: vec![OperatorEntry {
+            id: anna(),
+            name: "Anna Berg".to_owned(),
+            key_sha256: key_hash(KEY),
+            role: None,
+        }],
         vehicles: vec![
             drone("falke-1", "Falke 1", [10.1570, 54.3730], "kiel-fjord-north"),
             drone("falke-2", "Falke 2", [10.1500, 54.3634], "kiel-harbour-watch"),
@@ -162,7 +169,7 @@ pub(crate) fn state(s: f64, id: &str, at_place: [f64; 3]) -> VehicleState {
         attitude: telemetry::Attitude::default(),
         mode: FlightMode::Mission,
         phase: FlightPhase::Underway,
-        battery: Battery { remaining: 0.9, voltage_v: 23.0, current_a: 12.0 },
+        battery: Battery { remaining: 0.98, voltage_v: 23.0, current_a: 12.0 },
         gnss: Gnss { fix: 3, satellites: 14 },
         failsafes: Vec::new(),
         progress: None,
@@ -185,7 +192,11 @@ impl Night {
     }
 
     pub(crate) fn restored(file: &StationFile, restored: Restored, now_s: f64) -> Self {
-        let station = Station::new(opened(file).config, restored, at(now_s));
+        Self::of(opened(file), restored, now_s)
+    }
+
+    pub(crate) fn of(opened: Opened, restored: Restored, now_s: f64) -> Self {
+        let station = Station::new(opened.config, restored, at(now_s));
         let mut night = Self { station, inputs: Vec::new(), outputs: Vec::new(), now_s, scans: (now_s as u64) * 10 };
         night.drain();
         night

@@ -90,7 +90,7 @@ fn a_setup_survives_its_attachment() {
     let restored = Restored {
         inbox: [((crate::night::vehicle_id("falke-2"), u64::MAX), 7)].into(),
         dispatched: [(telemetry::CommandId::new("c").unwrap(), AckStage::Refused("no".to_owned()))].into(),
-        numbers: Numbers { alert: 1, cue: 2, command: 3, track: u64::MAX, neighbours_track: 1 << 48 },
+        numbers: Numbers { alert: 1, cue: 2, command: 3, track: u64::MAX, neighbours_track: 1 << 48, planning: 4 },
         ..Restored::default()
     };
     let setup = setup(restored);

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::night::{HARBOUR, KEY, Night, anna, at, station_file, vehicle_id};
-use ground_station::station::{Numbers, Output, Record, Restored};
+use ground_station::station::{Numbers, Output, PlanningItem, PlanningRecord, Record, Restored};
 use ground_station::store::{Access, Entry, QUEUE_MAX, Store, StoreError};
 use rusqlite::Connection;
 use telemetry::SiteId;
 use telemetry::messages::{
     AckStage, Action, Alert, AlertRule, AlertState, CueState, JournalBody, JournalEntry, Message, Severity, Subject,
+    WeatherReport,
 };
 use telemetry::{AlertId, TrackId};
 use tempfile::TempDir;
@@ -231,7 +232,7 @@ fn files_that_are_not_ours_are_refused_in_words() {
     database.execute("UPDATE schema SET version = 99", []).unwrap();
     drop(database);
     let error = refused(&path(&folder));
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }));
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2, .. }));
     assert!(error.to_string().contains("Start the newer program, or give this one another file"), "{error}");
 
     let foreign = folder.path().join("foreign.db");
@@ -320,4 +321,30 @@ fn of_very_many_alerts_the_open_ones_come_back_first() {
         restored.numbers,
         Numbers { alert: 1200, track: 1200, neighbours_track: (1 << 48) + 3, ..Numbers::default() }
     );
+}
+
+#[test]
+fn a_store_of_version_1_is_raised_and_keeps_what_it_has_and_takes_plans() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut store, _) = open(&path(&folder));
+    put(&mut store, &night().outputs);
+    store.close().unwrap();
+    let database = Connection::open(path(&folder)).unwrap();
+    database.execute_batch("DROP TABLE planning; UPDATE schema SET version = 1;").unwrap();
+    drop(database);
+    let (mut store, restored) = open(&path(&folder));
+    assert_eq!((restored.alerts.len(), restored.planning.len()), (1, 0));
+    let weather = |wind_m_s: f64, ended: bool| {
+        let report = WeatherReport { wind_from_deg: 250.0, wind_m_s, gust_m_s: wind_m_s, visibility_m: None };
+        PlanningRecord { item: PlanningItem::Weather(report), by: anna(), at: at(wind_m_s), ended }
+    };
+    for record in [weather(3.0, false), weather(5.0, false)] {
+        store.put(Entry::Record(Record::Planning(record))).unwrap();
+    }
+    store.close().unwrap();
+    let (store, restored) = open(&path(&folder));
+    assert_eq!(restored.planning, [weather(5.0, false)], "the last word");
+    store.close().unwrap();
+    let database = Connection::open(path(&folder)).unwrap();
+    assert!(database.execute("DELETE FROM planning", []).is_err(), "evidence stays");
 }

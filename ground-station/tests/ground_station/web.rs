@@ -120,7 +120,7 @@ async fn the_site_is_told_in_degrees_and_its_map_in_ranges() {
         site["sensors"][0],
         json!({ "id": "radar-1", "kind": "radar", "position": [10.144, 54.3639], "range_m": 8000.0 })
     );
-    assert_eq!(site["operators"], json!([{ "id": "anna", "name": "Anna Berg" }]));
+    assert_eq!(site["operators"], json!([{ "id": "anna", "name": "Anna Berg", "supervisor": false }]));
     assert_eq!(site["attribution"], "© OpenStreetMap contributors");
 
     let map = site["map"].as_str().unwrap();
@@ -178,7 +178,7 @@ async fn a_console_sees_everything_first_and_then_what_changes() {
         (&json!("falke-2"), &json!("mission"), &json!("underway"))
     );
     assert_eq!(vehicle["position"], json!([10.157, 54.359]));
-    assert_eq!((&vehicle["battery"], &vehicle["gnss"]), (&json!(0.9), &json!({ "fix": 3, "satellites": 14 })));
+    assert_eq!((&vehicle["battery"], &vehicle["gnss"]), (&json!(0.98), &json!({ "fix": 3, "satellites": 14 })));
 
     // The turns of a radar in the last seconds, come all at once: one alone may be clutter.
     let newest_s = now_s();
@@ -324,4 +324,41 @@ async fn a_second_room_on_the_same_store_or_address_is_refused_in_words() {
     same_address.listen = port.address();
     let error = ground_station::serve::Room::open(crate::night::opened(&same_address)).await.unwrap_err().to_string();
     assert!(error.contains(&format!("cannot listen on {}", port.address())), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_planning_desk_and_the_zones_are_for_those_who_are_signed_in() {
+    let port = Port::open().await;
+    let ask = r#"{"kind":"orbit","vehicles":["falke-2"],"drawn":[[10.1560,54.3600]],"height_m":80}"#;
+    for (method, path) in [
+        ("POST", "/api/plans/propose"),
+        ("GET", "/api/plans/proposals/1"),
+        ("DELETE", "/api/plans/proposals/1"),
+        ("GET", "/api/zones"),
+    ] {
+        assert_eq!(port.ask(method, path, &[], ask).await.status, 401, "{method} {path}");
+    }
+    let cookie = port.cookie().await;
+    let foreign = [("Cookie", cookie.as_str()), ("Origin", "http://evil.example")];
+    assert_eq!(port.ask("POST", "/api/plans/propose", &foreign, ask).await.status, 403);
+    let ours = [("Cookie", cookie.as_str())];
+    for (body, status) in [("{", 400), (r#"{"kind":"orbit","vehicles":[],"drawn":[]}"#, 422), (ask, 202)] {
+        assert_eq!(port.ask("POST", "/api/plans/propose", &ours, body).await.status, status, "{body}");
+    }
+    let huge = format!("{ask}{}", " ".repeat(40_000));
+    assert_eq!(port.ask("POST", "/api/plans/propose", &ours, &huge).await.status, 413);
+    let done = async {
+        loop {
+            let answer = port.ask("GET", "/api/plans/proposals/1", &ours, "").await;
+            let proposal: Value = serde_json::from_slice(&answer.body).unwrap();
+            if proposal["state"] != "searching" {
+                return proposal;
+            }
+        }
+    };
+    let proposal = timeout(LONG, done).await.unwrap();
+    assert_eq!(proposal["plans"][0]["vehicle"], "falke-2", "{proposal}");
+    assert_eq!(port.ask("GET", "/api/plans/proposals/7", &ours, "").await.status, 404);
+    let zones = port.ask("GET", "/api/zones", &ours, "").await;
+    assert_eq!(serde_json::from_slice::<Value>(&zones.body).unwrap(), json!({ "zones": [] }));
 }

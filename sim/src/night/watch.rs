@@ -316,6 +316,7 @@ fn rule_name(rule: AlertRule) -> &'static str {
         AlertRule::Vehicle => "vehicle",
         AlertRule::ClaimContradicted => "claim_contradicted",
         AlertRule::DuplicateIdentity => "duplicate_identity",
+        AlertRule::OffDeclaration => "off_declaration",
         AlertRule::SensorBiased => "sensor_biased",
         AlertRule::Unknown => "unknown",
     }

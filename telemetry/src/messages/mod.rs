@@ -5,6 +5,7 @@ mod claim;
 mod command;
 mod journal;
 mod performance;
+mod planning;
 mod registration;
 mod response;
 mod scaled;
@@ -19,6 +20,7 @@ pub use command::{
 };
 pub use journal::{JournalAck, JournalBody, JournalEntry, StationBeat};
 pub use performance::{BiasSigma, PoseSigma, RangeProbability, Resolution, SensorPerformance};
+pub use planning::{AreaClosure, FlightDeclaration, PlanningAct, WeatherReport};
 pub use registration::{Registration, SensorBias};
 pub use response::{Action, Alert, AlertRule, AlertState, Cue, CueState, OperatorAction, Order, Severity, Subject};
 pub use sensor::{

@@ -6,6 +6,8 @@ use crate::frames::Geodetic;
 use crate::ids::{AlertId, CueId, OperatorId, SensorId, TrackId, VehicleId, ZoneId};
 use crate::time::Timestamp;
 
+use super::planning::PlanningAct;
+
 /// Something a person must know. Never lost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
@@ -59,6 +61,8 @@ pub enum AlertRule {
     ClaimContradicted,
     /// Several targets claim one identity.
     DuplicateIdentity,
+    /// A drone that claims the serial of a declared flight is not where or when that was declared.
+    OffDeclaration,
     /// A sensor is off by more than it claims.
     SensorBiased,
     /// A rule this version does not know.
@@ -229,6 +233,9 @@ pub enum Action {
         #[serde(rename = "o")]
         order: Order,
     },
+    /// Something about plans and the air they are flown in.
+    #[serde(rename = "plan")]
+    Planning(PlanningAct),
 }
 
 /// The orders a person can give a vehicle with one click.

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use telemetry::messages::{
     Ack, AckStage, Action, AdsbClaim, AisClaim, Alert, AlertRule, AlertState, Authority, AzimuthSector, Battery,
     CameraAction, CameraOrder, Claim, Classification, Command, CommandRequest, Cue, CueState, Detection, Failsafe,
-    FlightMode, FlightPhase, FlightPlan, Geofence, Gnss, JournalAck, JournalBody, JournalEntry, LostLink,
-    LostLinkAction, Measurement, OperatorAction, Order, PicturePoint, PlanAltitude, PlanItem, Pointing, Progress,
-    RallyPoint, RangeRate, Registration, RemoteIdClaim, SensorBias, SensorScan, Severity, SharedTrack, StationBeat,
-    Subject, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus, VehicleKind, VehicleState,
+    FlightDeclaration, FlightMode, FlightPhase, FlightPlan, Geofence, Gnss, JournalAck, JournalBody, JournalEntry,
+    LostLink, LostLinkAction, Measurement, OperatorAction, Order, PicturePoint, PlanAltitude, PlanItem, PlanningAct,
+    Pointing, Progress, RallyPoint, RangeRate, Registration, RemoteIdClaim, SensorBias, SensorScan, Severity,
+    SharedTrack, StationBeat, Subject, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus,
+    VehicleKind, VehicleState,
 };
 use telemetry::{
     AltitudeAmsl, AltitudeHae, Attitude, Azimuth, DetectionId, Elevation, EnuVelocity, Geodetic, Heading,
@@ -340,6 +341,19 @@ fn ack(stage: AckStage) -> Message {
     Message::Ack(Ack { command: "kiel.c-9".parse().unwrap(), vehicle: "kiel-1".parse().unwrap(), at: at(150), stage })
 }
 
+fn flight() -> FlightDeclaration {
+    FlightDeclaration {
+        operator: "Courier".to_owned(),
+        uas_id: "1581F4XF5231C00A0042".to_owned(),
+        purpose: "delivery".to_owned(),
+        ring: vec![LatLon::from_degrees(54.3, 10.1).unwrap(); 3],
+        floor: AltitudeAmsl::new(0.0),
+        ceiling: AltitudeAmsl::new(120.0),
+        from: at(0),
+        to: at(600),
+    }
+}
+
 fn action(action: Action) -> Message {
     Message::OperatorAction(OperatorAction { operator: "anna".parse().unwrap(), at: at(2000), action })
 }
@@ -420,6 +434,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Message)> {
         ("action-approve", action(Action::Approve("kiel.3".parse().unwrap()))),
         ("action-decline", action(Action::Decline("kiel.3".parse().unwrap()))),
         ("action-order", action(Action::Order { vehicle: "kiel-1".parse().unwrap(), order: Order::ReturnHome })),
+        ("action-planning", action(Action::Planning(PlanningAct::FileFlight(flight())))),
         ("station-beat", Message::StationBeat(StationBeat { site: "kiel-holtenau".parse().unwrap(), at: at(3000) })),
     ]
 }

@@ -10,6 +10,9 @@ import { signIn, signOut, standing, takeCredentials, whoIsSignedIn, type Credent
 import { alertedTracks, cueFor, orphaned, sortedAlerts, unseenCritical } from "./state/alerts";
 import { StationClock } from "./state/clock";
 import { readMessage, type Alert, type Cue, type Operator, type Position, type Request } from "./state/messages";
+import type { PlanningScene } from "./map/planning";
+import { PlanningDesk } from "./planning.svelte";
+import type { ClosedArea, DeclaredFlight, Plan } from "./state/planning";
 import { EMPTY_PICTURE, pictureOf, updated, type Picture } from "./state/picture";
 import { fetchSite, type Site } from "./state/site";
 import { Trails } from "./state/trails";
@@ -62,6 +65,7 @@ export class Console {
   readonly vehicles = $derived([...this.picture.vehicles.values()].sort((a, b) => a.id.localeCompare(b.id)));
   readonly stale = $derived(this.link !== "connected");
 
+  readonly desk = new PlanningDesk();
   readonly trails = new Trails();
   /** What applying the last messages took, milliseconds. */
   readonly applied: number[] = [];
@@ -136,6 +140,7 @@ export class Console {
     this.picture = EMPTY_PICTURE;
     this.trails.follow(EMPTY_PICTURE);
     this.site = null;
+    this.desk.forget();
     this.selected = this.hovered = null;
     this.chosenAlertId = null;
     this.focus = null;
@@ -291,6 +296,67 @@ export class Console {
   decline(cue: Cue): void {
     const what = cue.state === "approved" ? "Call back" : "Do not send";
     this.ask({ type: "decline", cue: cue.id }, cue.id, `${what} ${this.vehicleName(cue.vehicle)}`);
+  }
+
+  // Plans and the air.
+
+  /** Looks at a plan, or no longer at it, and moves the map there. */
+  choosePlan(plan: Plan): void {
+    const chosen = this.desk.chosen !== plan.id;
+    this.desk.chosen = chosen ? plan.id : null;
+    if (chosen) this.showPlaces(plan.way);
+  }
+
+  private showPlaces(places: readonly Position[]): void {
+    const edge = (axis: 0 | 1, pick: (...numbers: number[]) => number): number => pick(...places.map((place) => place[axis]));
+    if (places.length === 0) return;
+    this.show([[edge(0, Math.min), edge(1, Math.min)], [edge(0, Math.max), edge(1, Math.max)]]);
+  }
+
+  saveProposal(proposal: number, vehicle: string, name: string): void {
+    this.ask({ type: "save_proposal", proposal, vehicle }, `proposal ${proposal}`, `Save the plan for ${name}`);
+  }
+
+  /** Sends a plan, to begin now or in so many minutes. */
+  sendPlan(plan: Plan, inMinutes: number): void {
+    const start = inMinutes > 0 ? Math.round((this.now ?? this.picture.now) + inMinutes * 60_000) : null;
+    this.ask({ type: "send_plan", plan: plan.id, start }, plan.id, `Send ${this.vehicleName(plan.vehicle)}`);
+  }
+
+  discardPlan(plan: Plan): void {
+    this.ask({ type: "discard_plan", plan: plan.id }, plan.id, `Discard ${plan.title}`);
+  }
+
+  overridePlan(plan: Plan, reason: string): void {
+    const request = { type: "override_plan", vehicle: plan.vehicle, plan: plan.id, reason } as const;
+    this.ask(request, plan.id, `Override the check of ${plan.title}`);
+  }
+
+  closeArea(area: Omit<Extract<Request, { type: "close_area" }>, "type">): void {
+    this.ask({ type: "close_area", ...area }, "areas", `Close ${area.name}`);
+  }
+
+  openArea(area: ClosedArea): void {
+    this.ask({ type: "open_area", area: area.id }, area.id, `Open ${area.name}`);
+  }
+
+  reportWeather(weather: Omit<Extract<Request, { type: "report_weather" }>, "type">): void {
+    this.ask({ type: "report_weather", ...weather }, "weather", "Report the weather");
+  }
+
+  fileFlight(flight: Omit<Extract<Request, { type: "file_flight" }>, "type">): void {
+    this.ask({ type: "file_flight", ...flight }, "flights", `File the flight of ${flight.operator}`);
+  }
+
+  withdrawFlight(flight: DeclaredFlight): void {
+    this.ask({ type: "withdraw_flight", flight: flight.id }, flight.id, `Withdraw the flight of ${flight.operator}`);
+  }
+
+  planningScene(): PlanningScene {
+    const { open, drawn, shape, chosen, zones, tab } = this.desk;
+    const proposal = tab === "new" ? this.desk.proposal : null;
+    const now = this.now ?? this.picture.now;
+    return { planning: this.picture.planning, zones, chosen, proposal, drawn, area: shape === "area", open, now };
   }
 
   order(request: Extract<Request, { type: "order" }>, label: string): void {

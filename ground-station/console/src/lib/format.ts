@@ -47,6 +47,11 @@ export function metres(value: number | null): string {
   return value === null ? ABSENT : `${Math.round(value)} m`;
 }
 
+/** "60 m"; of what dives "12 m deep". */
+export function heightOrDepth(kind: string, value: number | null): string {
+  return kind === "rov" && value !== null ? `${metres(Math.abs(Math.min(0, value)))} deep` : metres(value);
+}
+
 /** "12.5 m/s" */
 export function metresPerSecond(value: number | null): string {
   return value === null ? ABSENT : `${value.toFixed(1)} m/s`;

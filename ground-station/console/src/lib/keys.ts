@@ -1,5 +1,5 @@
 /** The keys of the room. Sending a vehicle has none: it takes a deliberate press of its button. */
-export type KeyAction = "next" | "before" | "acknowledge" | "show" | "site" | "sound" | "help" | "nothing";
+export type KeyAction = "next" | "before" | "acknowledge" | "show" | "site" | "planning" | "sound" | "help" | "nothing";
 
 const ACTIONS: Record<string, KeyAction> = {
   j: "next",
@@ -7,6 +7,7 @@ const ACTIONS: Record<string, KeyAction> = {
   a: "acknowledge",
   enter: "show",
   f: "site",
+  p: "planning",
   m: "sound",
   "?": "help",
   escape: "nothing",
@@ -25,7 +26,7 @@ export interface KeyPress {
 export function keyAction(press: KeyPress): KeyAction | null {
   if (press.ctrlKey || press.altKey || press.metaKey) return null;
   const element = (press.target as { tagName?: string } | null)?.tagName ?? "";
-  if (element === "INPUT" || element === "TEXTAREA") return null;
+  if (element === "INPUT" || element === "TEXTAREA" || element === "SELECT") return null;
   const key = press.key.toLowerCase();
   if (key === "enter" && (element === "BUTTON" || element === "SUMMARY")) return null;
   const action = Object.hasOwn(ACTIONS, key) ? (ACTIONS[key] ?? null) : null;

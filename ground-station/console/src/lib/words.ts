@@ -17,7 +17,9 @@ import type {
 export const KIND: Record<VehicleKind, string> = {
   multirotor: "Multirotor",
   fixed_wing: "Fixed wing",
+  vtol: "VTOL",
   boat: "Boat",
+  rov: "Underwater vehicle",
   unknown: "Vehicle",
 };
 
@@ -106,6 +108,7 @@ export const RULE: Record<AlertRule, string> = {
   vehicle: "Own vehicle",
   claim_contradicted: "Not where it says",
   duplicate_identity: "Identity claimed twice",
+  off_declaration: "Not as declared",
   sensor_biased: "Sensor is off",
   unknown: "Alert",
 };

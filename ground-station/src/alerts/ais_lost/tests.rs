@@ -1,5 +1,5 @@
 use super::super::Rules;
-use super::super::stage::{at, claim, config, place, vessel};
+use super::super::stage::{air, at, claim, config, place, vessel};
 use super::VESSELS_MAX;
 use crate::picture::Picture;
 use telemetry::messages::{AisClaim, Claim, Detection, Measurement, SensorScan, TrackAlert};
@@ -61,7 +61,7 @@ fn check(case: &Case) -> Vec<usize> {
         }
         let seen = if case.tracked && s < case.reports_s + 60 { vec![vessel(now_s, here)] } else { Vec::new() };
         let picture = Picture::of(&config, seen);
-        found.extend(rules.look(at(now_s), &picture, &config).iter().map(|_| s));
+        found.extend(rules.look(at(now_s), &picture, &air(&config), &config).iter().map(|_| s));
     }
     found
 }
@@ -106,7 +106,9 @@ fn marked(silent_from: usize, off_from: usize, speed_m_s: f64) -> Vec<(usize, St
             sighting.track.alerts.insert(TrackAlert::AisOff);
         }
         let picture = Picture::of(&config, vec![sighting]);
-        found.extend(rules.look(at(now_s), &picture, &config).into_iter().map(|finding| (s, finding.text)));
+        found.extend(
+            rules.look(at(now_s), &picture, &air(&config), &config).into_iter().map(|finding| (s, finding.text)),
+        );
     }
     found
 }
@@ -157,7 +159,7 @@ fn the_sentence_says_since_when_and_where() {
             rules.take_scan(at(now_s), &scan(now_s, other, [0.0, 0.0, 0.0], 0.0));
         }
         let picture = Picture::of(&config, vec![vessel(now_s, [500.0, 0.0, 0.0])]);
-        let found = rules.look(at(now_s), &picture, &config).into_iter();
+        let found = rules.look(at(now_s), &picture, &air(&config), &config).into_iter();
         texts.extend(found.filter(|finding| finding.zone.is_none()).map(|finding| finding.text));
     }
     assert_eq!(

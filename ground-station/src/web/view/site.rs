@@ -3,11 +3,11 @@
 use missions::{Site, ZoneKind};
 use serde::Serialize;
 use telemetry::messages::SensorKind;
-use telemetry::{LatLon, SensorId, SiteId, ZoneId};
+use telemetry::{LatLon, OperatorId, SensorId, SiteId, ZoneId};
 
 use super::{LonLat, lon_lat};
-use crate::station::StationConfig;
-use crate::web::api::Named;
+use crate::airspace::Layers;
+use crate::station::{Role, StationConfig};
 
 #[derive(Debug, Serialize)]
 pub(in crate::web) struct SiteView {
@@ -15,11 +15,36 @@ pub(in crate::web) struct SiteView {
     name: String,
     datum: LonLat,
     bounds: [f64; 4],
+    ground_amsl_m: f64,
+    layers: Option<LayersView>,
     map: Option<String>,
     attribution: String,
     zones: Vec<ZoneView>,
     sensors: Vec<SensorView>,
-    operators: Vec<Named>,
+    operators: Vec<OperatorView>,
+}
+
+#[derive(Debug, Serialize)]
+struct OperatorView {
+    id: OperatorId,
+    name: String,
+    supervisor: bool,
+}
+
+/// The layers of height, metres above ground.
+#[derive(Debug, Serialize)]
+struct LayersView {
+    slow_below_m: f64,
+    slow_m_s: f64,
+    fast_below_m: f64,
+    buffer_below_m: f64,
+}
+
+impl From<Layers> for LayersView {
+    fn from(layers: Layers) -> Self {
+        let Layers { slow_below_m, slow_m_s, fast_below_m, buffer_below_m } = layers;
+        Self { slow_below_m, slow_m_s, fast_below_m, buffer_below_m }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -52,6 +77,8 @@ impl SiteView {
             name: site.name.clone(),
             datum: lon_lat(site.datum.lat_lon()),
             bounds: site.bounds.degrees(),
+            ground_amsl_m: site.ground.metres,
+            layers: config.limits.layers.map(LayersView::from),
             map: map.map(|map| format!("/map/{}", map.file_name)),
             attribution: map.map_or_else(String::new, |map| map.attribution.clone()),
             zones: zones(site),
@@ -66,7 +93,11 @@ impl SiteView {
             operators: config
                 .operators
                 .iter()
-                .map(|operator| Named { id: operator.id.clone(), name: operator.name.clone() })
+                .map(|operator| OperatorView {
+                    id: operator.id.clone(),
+                    name: operator.name.clone(),
+                    supervisor: operator.role == Role::Supervisor,
+                })
                 .collect(),
         }
     }

@@ -29,6 +29,9 @@ const SITE: Site = {
     { id: "camera-1", kind: "camera", position: [10.15, 54.36], range_m: null },
   ],
   operators: new Map(),
+  supervisors: new Set(),
+  ground_amsl_m: 0,
+  layers: null,
 };
 
 describe("the chart", () => {

@@ -8,7 +8,7 @@ import type { Site } from "../state/site";
 import { CHART, SENSOR, ZONE, ZONE_TEXT } from "./palette";
 import { rangeFeatures, sensorFeatures, zoneFeatures } from "./zones";
 
-const UPRIGHT = ["Inter", "Roboto", "Noto Sans", "Liberation Sans"];
+export const UPRIGHT = ["Inter", "Roboto", "Noto Sans", "Liberation Sans"];
 // The first name decides the slant; where it is not installed the next one is slanted.
 export const SLANTED = ["Noto Sans Italic", "Liberation Sans"];
 const BOLD = ["Inter Bold", "Roboto", "Noto Sans", "Liberation Sans"];

@@ -16,6 +16,7 @@ describe("reading messages", () => {
       simulated: true,
       operator: { id: "anna", name: "Anna" },
       ...records,
+      planning: null,
       unreadable: 0,
     });
   });

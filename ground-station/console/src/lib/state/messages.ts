@@ -7,10 +7,11 @@
  */
 import { readClaim, type Claim } from "./claims";
 import { list, maybeNumber, maybeText, number, oneOf, position, record, text, type Fields } from "./fields";
+import { readPlanning, type Planning } from "./planning";
 
 export type Position = readonly [lon: number, lat: number];
 
-export const VEHICLE_KINDS = ["multirotor", "fixed_wing", "boat", "unknown"] as const;
+export const VEHICLE_KINDS = ["multirotor", "fixed_wing", "vtol", "boat", "rov", "unknown"] as const;
 export const MODES = ["mission", "guided", "hold", "return", "land", "manual", "unknown"] as const;
 export const PHASES = ["disarmed", "armed", "underway", "unknown"] as const;
 export const TRACK_STATUSES = ["tentative", "confirmed", "coasting"] as const;
@@ -45,6 +46,7 @@ export const ALERT_RULES = [
   "vehicle",
   "claim_contradicted",
   "duplicate_identity",
+  "off_declaration",
   "sensor_biased",
   "unknown",
 ] as const;
@@ -172,6 +174,7 @@ export interface Snapshot {
   tracks: Track[];
   alerts: Alert[];
   cues: Cue[];
+  planning: Planning | null;
   /** Records that could not be read. */
   unreadable: number;
 }
@@ -184,6 +187,8 @@ export interface Update {
   tracks_removed: number[];
   alerts: Alert[];
   cues: Cue[];
+  /** Null where nothing about it changed. */
+  planning: Planning | null;
   unreadable: number;
 }
 
@@ -200,7 +205,32 @@ export type ServerMessage = Snapshot | Update | Answer;
 export type Request =
   | { type: "acknowledge" | "close"; alert: string }
   | { type: "approve" | "decline"; cue: string }
-  | { type: "order"; vehicle: string; order: Order };
+  | { type: "order"; vehicle: string; order: Order }
+  | PlanningRequest;
+
+interface Span {
+  ring: readonly Position[];
+  from: number;
+  to: number;
+}
+
+export type PlanningRequest =
+  | ({ type: "close_area"; name: string; floor_amsl_m: number | null; ceiling_amsl_m: number | null } & Span)
+  | { type: "open_area"; area: string }
+  | { type: "report_weather"; wind_from_deg: number; wind_m_s: number; gust_m_s: number; visibility_m: number | null }
+  | ({
+      type: "file_flight";
+      operator: string;
+      uas_id: string;
+      purpose: string;
+      floor_amsl_m: number;
+      ceiling_amsl_m: number;
+    } & Span)
+  | { type: "withdraw_flight"; flight: string }
+  | { type: "save_proposal"; proposal: number; vehicle: string }
+  | { type: "discard_plan"; plan: string }
+  | { type: "send_plan"; plan: string; start: number | null }
+  | { type: "override_plan"; vehicle: string; plan: string; reason: string };
 
 /** Reads one message; null when it is not one this page knows. */
 export function readMessage(json: string): ServerMessage | null {
@@ -237,7 +267,8 @@ function readPicture(fields: Fields, type: "snapshot" | "update"): Snapshot | Up
   const alerts = list(fields, "alerts", readAlert);
   const cues = list(fields, "cues", readCue);
   const unreadable = vehicles.unreadable + tracks.unreadable + alerts.unreadable + cues.unreadable;
-  const seen = { now, vehicles: vehicles.read, tracks: tracks.read, alerts: alerts.read, cues: cues.read };
+  const planning = readPlanning(fields["planning"]);
+  const seen = { now, vehicles: vehicles.read, tracks: tracks.read, alerts: alerts.read, cues: cues.read, planning };
   if (type === "snapshot") {
     const simulated = fields["simulated"] === true;
     return { type, ...seen, simulated, operator: readOperator(fields["operator"]), unreadable };

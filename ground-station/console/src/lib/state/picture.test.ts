@@ -12,6 +12,7 @@ const snapshot = (fields: Partial<Snapshot> = {}): Snapshot => ({
   tracks: [],
   alerts: [],
   cues: [],
+  planning: null,
   unreadable: 0,
   ...fields,
 });
@@ -24,6 +25,7 @@ const update = (fields: Partial<Update> = {}): Update => ({
   tracks_removed: [],
   alerts: [],
   cues: [],
+  planning: null,
   unreadable: 0,
   ...fields,
 });

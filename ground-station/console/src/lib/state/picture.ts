@@ -4,6 +4,7 @@
  * A picture is never changed in place, so a reader may keep one; only the maps an update touches are copied.
  */
 import type { Alert, Cue, Operator, Snapshot, Track, Update, Vehicle } from "./messages";
+import { NO_PLANNING, type Planning } from "./planning";
 
 /** Closed alerts kept for looking back; the oldest go first. Open ones are never dropped. */
 export const CLOSED_ALERTS_MAX = 200;
@@ -17,6 +18,7 @@ export interface Picture {
   readonly tracks: ReadonlyMap<number, Track>;
   readonly alerts: ReadonlyMap<string, Alert>;
   readonly cues: ReadonlyMap<string, Cue>;
+  readonly planning: Planning;
 }
 
 export const EMPTY_PICTURE: Picture = {
@@ -27,6 +29,7 @@ export const EMPTY_PICTURE: Picture = {
   tracks: new Map(),
   alerts: new Map(),
   cues: new Map(),
+  planning: NO_PLANNING,
 };
 
 /** A snapshot replaces everything. */
@@ -40,6 +43,7 @@ export function pictureOf(snapshot: Snapshot): Picture {
     tracks: byId(snapshot.tracks),
     alerts: withoutOldClosed(alerts),
     cues: byId(snapshot.cues),
+    planning: snapshot.planning ?? NO_PLANNING,
   };
 }
 
@@ -53,6 +57,7 @@ export function updated(picture: Picture, update: Update): Picture {
     tracks: without(withAll(picture.tracks, update.tracks), update.tracks_removed),
     alerts: alerts === picture.alerts ? alerts : withoutOldClosed(alerts),
     cues: withAll(picture.cues, update.cues),
+    planning: update.planning ?? picture.planning,
   };
 }
 

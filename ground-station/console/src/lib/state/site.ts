@@ -35,6 +35,12 @@ export interface Site {
   sensors: Sensor[];
   /** Operators' names by their id. */
   operators: Map<string, string>;
+  /** Who may override the pre-flight check. */
+  supervisors: ReadonlySet<string>;
+  /** The ground, or the water, taken as flat. */
+  ground_amsl_m: number;
+  /** The layers of height, metres above ground; null where the room has none. */
+  layers: { slow_below_m: number; slow_m_s: number; fast_below_m: number; buffer_below_m: number } | null;
 }
 
 /** Reads the answer of `/api/site`; null when there is no place in it. */
@@ -43,7 +49,7 @@ export function readSite(value: unknown): Site | null {
   if (!fields) return null;
   const datum = position(fields["datum"]);
   if (!datum) return null;
-  const operators = list(fields, "operators", readNamed).read;
+  const operators = list(fields, "operators", readOperator).read;
   const map = maybeText(fields, "map");
   return {
     id: maybeText(fields, "id") ?? "",
@@ -56,6 +62,9 @@ export function readSite(value: unknown): Site | null {
     zones: list(fields, "zones", readZone).read,
     sensors: list(fields, "sensors", readSensor).read,
     operators: new Map(operators.map(({ id, name }) => [id, name])),
+    supervisors: new Set(operators.flatMap(({ id, supervisor }) => (supervisor ? [id] : []))),
+    ground_amsl_m: maybeNumber(fields, "ground_amsl_m") ?? 0,
+    layers: readLayers(record(fields["layers"])),
   };
 }
 
@@ -76,6 +85,19 @@ function readBounds(value: unknown): [number, number, number, number] | null {
 function readNamed(fields: Fields): { id: string; name: string } | null {
   const id = text(fields, "id");
   return id === undefined ? null : { id, name: maybeText(fields, "name") ?? id };
+}
+
+function readOperator(fields: Fields): { id: string; name: string; supervisor: boolean } | null {
+  const named = readNamed(fields);
+  return named && { ...named, supervisor: fields["supervisor"] === true };
+}
+
+function readLayers(fields: Fields | null): Site["layers"] {
+  const metres = (name: string): number | null => fields && maybeNumber(fields, name);
+  const [slow_below_m, slow_m_s] = [metres("slow_below_m"), metres("slow_m_s")];
+  const [fast_below_m, buffer_below_m] = [metres("fast_below_m"), metres("buffer_below_m")];
+  if (slow_below_m === null || slow_m_s === null || fast_below_m === null || buffer_below_m === null) return null;
+  return { slow_below_m, slow_m_s, fast_below_m, buffer_below_m };
 }
 
 function readZone(fields: Fields): Zone | null {

@@ -5,7 +5,7 @@
  * age and says it once it is old. Nothing is carried on by dead reckoning for more than two seconds.
  */
 import { deadReckoned, pixelsPerMetre, toScreen, type Viewport } from "../geo";
-import { direction, duration, knots, metres, metresPerSecond } from "../format";
+import { direction, duration, heightOrDepth, knots, metres, metresPerSecond } from "../format";
 import { SYMBOL } from "../map/palette";
 import { flies, type Position, type Severity, type Track, type Vehicle } from "../state/messages";
 import { trackKey, vehicleKey } from "../state/trails";
@@ -15,7 +15,9 @@ import { isMeasured, sameSubject, trackAge, vehicleAge, type Scene, type Subject
 export type Shape =
   | "multirotor"
   | "fixed_wing"
+  | "vtol"
   | "boat"
+  | "rov"
   | "vehicle"
   | "drone"
   | "bird"
@@ -176,7 +178,9 @@ const SHAPE_RANK: Record<Shape, number> = {
   drone: 300,
   multirotor: 400,
   fixed_wing: 400,
+  vtol: 400,
   boat: 400,
+  rov: 400,
   vehicle: 400,
 };
 
@@ -253,7 +257,7 @@ function ageNote(track: Track, age: number): string {
 function vehicleDetail(vehicle: Vehicle, age: number): string {
   if (vehicle.phase === "disarmed") return age >= AGE_SHOWN_MS ? `${duration(age)} ago` : "";
   const old = !vehicle.connected || age >= AGE_SHOWN_MS ? `${duration(age)} ago` : "";
-  const height = vehicle.kind === "boat" ? direction(vehicle.course_deg) : metres(vehicle.height_m);
+  const height = vehicle.kind === "boat" ? direction(vehicle.course_deg) : heightOrDepth(vehicle.kind, vehicle.height_m);
   return join(height, metresPerSecond(vehicle.speed_m_s), old);
 }
 

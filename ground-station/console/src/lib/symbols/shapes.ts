@@ -18,7 +18,9 @@ export interface ShapeStyle {
 export const SHAPE_GAP: Record<Shape, number> = {
   multirotor: 17,
   fixed_wing: 17,
+  vtol: 17,
   boat: 15,
+  rov: 14,
   vehicle: 14,
   drone: 16,
   bird: 9,
@@ -47,7 +49,9 @@ export function drawShape(ctx: CanvasRenderingContext2D, shape: Shape, direction
 const TURNS: Record<Shape, boolean> = {
   multirotor: true,
   fixed_wing: true,
+  vtol: true,
   boat: true,
+  rov: true,
   vehicle: true,
   drone: false,
   bird: false,
@@ -78,6 +82,17 @@ const DRAW: Record<Shape, (ctx: CanvasRenderingContext2D, style: ShapeStyle) => 
     solid(ctx, style.colour, nose);
   },
   fixed_wing: (ctx, style) => solid(ctx, style.colour, aeroplane),
+  vtol: (ctx, style) => {
+    solid(ctx, style.colour, aeroplane);
+    edged(ctx, style, 1.6, liftRotors);
+  },
+  rov: (ctx, style) => {
+    solid(ctx, style.colour, submarine);
+    stroke(ctx, SYMBOL.halo, 1.5, (c) => {
+      c.beginPath();
+      c.arc(0, -4, 2.4, 0, 2 * Math.PI);
+    });
+  },
   boat: (ctx, style) => {
     solid(ctx, style.colour, hull);
     stroke(ctx, SYMBOL.halo, 1.5, (c) => {
@@ -157,6 +172,31 @@ function aeroplane(ctx: CanvasRenderingContext2D): void {
   ctx.lineTo(-12, 1);
   ctx.lineTo(-1.8, -5);
   ctx.quadraticCurveTo(-1.8, -10, 0, -12);
+  ctx.closePath();
+}
+
+/** The rotors of a VTOL, before and behind its wings. */
+function liftRotors(ctx: CanvasRenderingContext2D): void {
+  ctx.beginPath();
+  for (const [x, y] of [[-7, -6], [7, -6], [-7, 7], [7, 7]] as const) {
+    ctx.moveTo(x + 2.8, y);
+    ctx.arc(x, y, 2.8, 0, 2 * Math.PI);
+  }
+}
+
+/** A blunt body between two thrusters. */
+function submarine(ctx: CanvasRenderingContext2D): void {
+  ctx.beginPath();
+  ctx.moveTo(-4, -10);
+  ctx.lineTo(4, -10);
+  ctx.lineTo(6, -6);
+  ctx.lineTo(6, 8);
+  ctx.lineTo(9, 8);
+  ctx.lineTo(9, 11);
+  ctx.lineTo(-9, 11);
+  ctx.lineTo(-9, 8);
+  ctx.lineTo(-6, 8);
+  ctx.lineTo(-6, -6);
   ctx.closePath();
 }
 

@@ -1,0 +1,192 @@
+/**
+ * What the operator plans: what is drawn on the map, what is asked of the planning desk, and the proposal that comes of
+ * it. It decides nothing: a proposal is saved, sent and overridden by requests to the station like every other act.
+ */
+import { record, maybeText, maybeNumber } from "./state/fields";
+import type { Position } from "./state/messages";
+import { readProposal, readUasZones, type Proposal, type UasZone } from "./state/planning";
+
+const POLL_MS = 300;
+const ZONES_EVERY_MS = 30 * 60_000;
+const POINTS_MAX = 200;
+
+export const PLAN_KINDS = ["area_search", "patrol", "perimeter", "expanding_square", "sector_search", "orbit", "route"] as const;
+export type PlanKind = (typeof PLAN_KINDS)[number];
+
+/** What each kind needs: what is drawn, and which numbers. */
+export const PLAN_FORM: Record<PlanKind, { title: string; draw: "area" | "line" | "point"; asks: readonly ("spacing" | "radius" | "rounds")[] }> = {
+  area_search: { title: "Area search", draw: "area", asks: ["spacing"] },
+  patrol: { title: "Patrol: corridor, border, coast", draw: "line", asks: ["rounds"] },
+  perimeter: { title: "Perimeter", draw: "area", asks: ["rounds"] },
+  expanding_square: { title: "Expanding square (SS)", draw: "point", asks: ["spacing", "rounds"] },
+  sector_search: { title: "Sector search (VS)", draw: "point", asks: ["radius", "rounds"] },
+  orbit: { title: "Overwatch: orbit a place", draw: "point", asks: ["radius", "rounds"] },
+  route: { title: "Route, point by point", draw: "line", asks: [] },
+};
+
+/** What the drawing is for. */
+export type DrawFor = "plan" | "area" | "flight";
+
+export class PlanningDesk {
+  open = $state(false);
+  tab = $state<"new" | "plans" | "air">("new");
+  /** Whether clicks on the map draw. */
+  drawing = $state(false);
+  drawFor = $state<DrawFor>("plan");
+  drawn = $state.raw<readonly Position[]>([]);
+  kind = $state<PlanKind>("area_search");
+  vehicles = $state.raw<readonly string[]>([]);
+  heightM = $state(80);
+  speedMS = $state<number | null>(null);
+  spacingM = $state(80);
+  radiusM = $state(150);
+  rounds = $state(1);
+  proposal = $state.raw<Proposal | null>(null);
+  /** Why the last request was refused. */
+  refused = $state<string | null>(null);
+  asking = $state(false);
+  /** The plan that is looked at. */
+  chosen = $state<string | null>(null);
+  zones = $state.raw<readonly UasZone[]>([]);
+
+  readonly shape = $derived(this.drawFor === "plan" ? PLAN_FORM[this.kind].draw : "area");
+  readonly pointsNeeded = $derived(this.shape === "area" ? 3 : this.shape === "line" && this.kind !== "route" ? 2 : 1);
+  readonly drawnEnough = $derived(this.drawn.length >= this.pointsNeeded);
+
+  private zonesAt = 0;
+
+  toggle(): void {
+    this.open = !this.open;
+    if (!this.open) this.drawing = false;
+  }
+
+  close(): void {
+    this.open = false;
+    this.drawing = false;
+  }
+
+  show(tab: PlanningDesk["tab"]): void {
+    if (this.tab === tab) return;
+    this.tab = tab;
+    this.drawing = false;
+    this.drawn = [];
+  }
+
+  /** Begins a drawing anew. */
+  draw(what: DrawFor): void {
+    this.drawFor = what;
+    this.drawn = [];
+    this.drawing = true;
+    if (what === "plan") this.proposal = null;
+  }
+
+  choose(kind: PlanKind): void {
+    const before = this.shape;
+    this.kind = kind;
+    this.proposal = null;
+    if (this.shape !== before) this.drawn = [];
+  }
+
+  point(at: Position): void {
+    if (!this.drawing || this.drawn.length >= POINTS_MAX) return;
+    // A single place is moved by the next click.
+    this.drawn = this.shape === "point" ? [at] : [...this.drawn, at];
+    if (this.shape === "point") this.drawing = false;
+    if (this.drawFor === "plan") this.proposal = null;
+  }
+
+  undo(): void {
+    this.drawn = this.drawn.slice(0, -1);
+    this.drawing = true;
+  }
+
+  toggleVehicle(id: string): void {
+    const only = this.kind !== "area_search";
+    const has = this.vehicles.includes(id);
+    if (only) this.vehicles = [id];
+    else this.vehicles = has ? this.vehicles.filter((one) => one !== id) : [...this.vehicles, id];
+    this.proposal = null;
+  }
+
+  async propose(): Promise<void> {
+    this.drawing = false;
+    this.proposal = null;
+    this.refused = null;
+    this.asking = true;
+    const body = {
+      kind: this.kind,
+      vehicles: this.kind === "area_search" ? this.vehicles : this.vehicles.slice(0, 1),
+      drawn: this.drawn,
+      height_m: this.heightM,
+      speed_m_s: this.speedMS,
+      spacing_m: this.spacingM,
+      radius_m: this.radiusM,
+      rounds: this.rounds,
+    };
+    const answer = await ask("/api/plans/propose", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const number = answer.body && maybeNumber(answer.body, "proposal");
+    if (!answer.ok || number === null) this.refused = answer.why;
+    else await this.follow(number);
+    this.asking = false;
+  }
+
+  /** Shows the best so far until the search is over. */
+  private async follow(number: number): Promise<void> {
+    for (;;) {
+      const answer = await ask(`/api/plans/proposals/${number}`, { cache: "no-store" });
+      const proposal = answer.ok ? readProposal(answer.body) : null;
+      if (!proposal) {
+        this.refused = answer.why;
+        return;
+      }
+      this.proposal = proposal;
+      if (proposal.state !== "searching") {
+        if (proposal.state === "failed") this.refused = proposal.error ?? "no plan was found";
+        return;
+      }
+      await new Promise((resume) => setTimeout(resume, POLL_MS));
+    }
+  }
+
+  /** Stops the search; the best so far is kept. */
+  async stop(): Promise<void> {
+    if (this.proposal) await ask(`/api/plans/proposals/${this.proposal.proposal}`, { method: "DELETE" });
+  }
+
+  /** The authorities' zones, fetched again now and then: their hours are told two days ahead. */
+  async loadZones(now: number): Promise<void> {
+    if (now - this.zonesAt < ZONES_EVERY_MS) return;
+    this.zonesAt = now;
+    const answer = await ask("/api/zones", { cache: "no-store" });
+    if (answer.ok) this.zones = readUasZones(answer.body);
+    else this.zonesAt = 0;
+  }
+
+  forget(): void {
+    this.close();
+    this.drawn = [];
+    this.proposal = null;
+    this.refused = null;
+    this.chosen = null;
+    this.vehicles = [];
+    this.zones = [];
+    this.zonesAt = 0;
+  }
+}
+
+interface Answered {
+  ok: boolean;
+  body: Record<string, unknown> | null;
+  why: string;
+}
+
+async function ask(path: string, init: RequestInit): Promise<Answered> {
+  try {
+    const response = await fetch(path, init);
+    const body = record(await response.json().catch(() => null));
+    const why = (body && maybeText(body, "error")) ?? `The station refused: ${response.status}.`;
+    return { ok: response.ok, body, why };
+  } catch {
+    return { ok: false, body: null, why: "The station does not answer." };
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Planning against a live station: a drawn area becomes a plan; a plan that the pre-flight check is against is not sent,
+ * neither by the page nor past it; with a supervisor's override it is. `PICKET_CONSOLE_URL` is the full address with its
+ * fragment, of an operator who is a supervisor; `PICKET_SCREENSHOTS` names a folder for pictures of the steps.
+ */
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { openBrowser, watchPage } from "./browser.mjs";
+
+const address = process.env.PICKET_CONSOLE_URL;
+const folder = process.env.PICKET_SCREENSHOTS ?? null;
+const STEP_MS = 30_000;
+
+let browser;
+let page;
+let faults;
+
+before(async () => {
+  assert.ok(address, "PICKET_CONSOLE_URL must be the address that the station printed, with its fragment");
+  if (folder) mkdirSync(folder, { recursive: true });
+  browser = await openBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.setDefaultTimeout(STEP_MS);
+  faults = watchPage(page, new URL(address).origin);
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+const state = () => page.evaluate(() => window.picketState());
+const picture = async (name) => folder && page.screenshot({ path: `${folder}/${name}.png` });
+
+test("from a drawing to a plan that flies only when it may", async (t) => {
+  await t.test("an operator signs in, and the vehicles are there", async () => {
+    await page.goto(address);
+    await page.getByTestId("link-state").filter({ hasText: "Connected" }).waitFor();
+    await page.waitForFunction(() => window.picketState().vehicles.some(({ position }) => position !== null));
+  });
+
+  await t.test("a drawn area becomes a plan, which moves nothing", async () => {
+    await page.keyboard.press("p");
+    await page.getByTestId("planning").waitFor();
+    // One that is on a look is not given another plan.
+    const free = (await state()).vehicles.find(({ mode, cue }) => mode !== "guided" && cue === null);
+    await propose(free.id, "135");
+    await page.getByTestId("proposal").getByTestId("findings").locator('[data-rule="buffer"]').waitFor();
+    await picture("plan-1-proposed");
+    await page.getByTestId("plan-save").click();
+    await page.getByTestId("to-plans").click();
+    await savedPlan().waitFor();
+  });
+
+  await t.test("a plan with a violation cannot be sent", async () => {
+    await savedPlan().locator("button").first().click();
+    await savedPlan().getByTestId("findings").waitFor();
+    assert.ok(await savedPlan().getByTestId("send-plan").isDisabled());
+    // Nor past the page: the station refuses it itself.
+    const plan = await savedPlan().getAttribute("data-plan");
+    const answer = await askPastThePage({ type: "send_plan", plan, start: null });
+    assert.equal(answer.type, "refused");
+    assert.match(answer.reason, /pre-flight check is against it.*A supervisor may override/s);
+    await picture("plan-2-held");
+  });
+
+  await t.test("with a supervisor's override and a reason it can", async () => {
+    const plan = await savedPlan().getAttribute("data-plan");
+    const card = page.locator(`[data-testid="plan"][data-plan="${plan}"]`);
+    assert.ok(await card.getByTestId("override-plan").isDisabled(), "without a reason nothing is overridden");
+    await card.getByTestId("override-reason").fill("a boat is sinking");
+    await confirm(card, "override-plan");
+    await card.getByTestId("override").filter({ hasText: "a boat is sinking" }).waitFor();
+    const operator = (await page.getByTestId("operator").textContent()).trim();
+    assert.ok((await card.getByTestId("override").textContent()).includes(operator), "with the name");
+    await confirm(card, "send-plan");
+    await page.waitForFunction((id) => {
+      const stage = document.querySelector(`[data-testid="plan"][data-plan="${id}"]`)?.dataset.stage;
+      return ["pausing", "planning", "starting", "started", "waiting"].includes(stage);
+    }, plan);
+    await picture("plan-3-overridden");
+  });
+
+  await t.test("nothing went to another host, nothing broke the policy, nothing failed", async () => {
+    assert.deepEqual(faults, []);
+    assert.equal((await state()).unreadable, 0);
+  });
+});
+
+const savedPlan = () => page.locator('[data-testid="plan"][data-stage="saved"]').first();
+
+/** Draws an area north-east of the middle of the map and asks for a plan at a height. */
+async function propose(vehicle, height) {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.keyboard.press("f");
+  await page.getByTestId("tab-new").click();
+  await page.getByTestId(`plan-vehicle-${vehicle}`).click();
+  await page.getByTestId("plan-height").fill(height);
+  await page.getByTestId("plan-draw").click();
+  const box = await page.getByTestId("chart").boundingBox();
+  let drawn = 0;
+  for (const [x, y] of [[0.55, 0.3], [0.68, 0.3], [0.68, 0.42], [0.55, 0.42]]) {
+    await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
+    drawn += 1;
+    // A double click would zoom: each corner is seen before the next.
+    await page.getByTestId("plan-hint").filter({ hasText: drawn < 3 ? `${3 - drawn} more` : `${drawn} points` }).waitFor();
+  }
+  await page.getByTestId("plan-done").click();
+  await page.getByTestId("plan-propose").click();
+}
+
+/** Presses a button that asks back, and confirms. */
+async function confirm(card, testid) {
+  await card.getByTestId(testid).click();
+  await card.getByTestId(`${testid}-confirm`).click();
+}
+
+/** Asks the station over a socket of its own, as somebody who does not use the page's buttons would. */
+function askPastThePage(request) {
+  return page.evaluate(
+    (wanted) =>
+      new Promise((resolve, reject) => {
+        const line = new WebSocket(`ws://${location.host}/ws`);
+        line.onerror = () => reject(new Error("no line"));
+        line.onmessage = ({ data }) => {
+          const message = JSON.parse(data);
+          if (message.type === "snapshot") line.send(JSON.stringify({ ...wanted, request: 77 }));
+          if (message.request !== 77) return;
+          line.close();
+          resolve(message);
+        };
+      }),
+    request,
+  );
+}

@@ -1,0 +1,88 @@
+//! Requests that need no search: the way is drawn at once.
+
+use std::f64::consts::TAU;
+
+use planning::patterns;
+use telemetry::LatLon;
+
+use super::request::{Kind, Request};
+use crate::airspace::Airspace;
+
+/// How many legs an expanding square is drawn with for a round.
+const SQUARE_LEGS_A_ROUND: usize = 12;
+
+/// What a vehicle does, before it is written down.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Step {
+    /// Fly there.
+    To(LatLon),
+    /// Point the camera there from here on.
+    Look(LatLon),
+    /// Circle a place.
+    Circle { centre: LatLon, radius_m: f64, turns: f64 },
+}
+
+/// The steps of a request that needs no search; nothing for an area search.
+pub(super) fn steps(airspace: &Airspace, request: &Request) -> Result<Option<Vec<Step>>, String> {
+    let places = request.places();
+    let first = *places.first().ok_or("nothing was drawn")?;
+    let to = |ways: Vec<LatLon>| ways.into_iter().map(Step::To).collect::<Vec<_>>();
+    let level = |ways: Vec<[f64; 2]>| ways.into_iter().map(|at| airspace.lat_lon(at)).collect::<Vec<_>>();
+    let datum_m = airspace.place_m(first);
+    let steps = match request.kind {
+        Kind::AreaSearch => return Ok(None),
+        Kind::Route => to(places),
+        Kind::Patrol => to(to_and_fro(&places, request.rounds)),
+        Kind::Perimeter => {
+            let round = || places.iter().copied();
+            let rounds = (0..request.rounds).flat_map(|_| round()).chain(round().take(1));
+            to(rounds.collect())
+        }
+        Kind::ExpandingSquare => {
+            let legs = SQUARE_LEGS_A_ROUND * usize::from(request.rounds);
+            let way = patterns::expanding_square(datum_m, 0.0, request.spacing_m, legs);
+            to(level(way.map_err(|error| error.to_string())?))
+        }
+        Kind::SectorSearch => {
+            let way = patterns::sector(datum_m, 0.0, request.radius_m, usize::from(request.rounds));
+            to(level(way.map_err(|error| error.to_string())?))
+        }
+        Kind::Orbit => {
+            let turns = f64::from(request.rounds);
+            vec![Step::Look(first), Step::Circle { centre: first, radius_m: request.radius_m, turns }]
+        }
+    };
+    Ok(Some(steps))
+}
+
+/// A round is there and back.
+fn to_and_fro(line: &[LatLon], rounds: u16) -> Vec<LatLon> {
+    let mut way = line.to_vec();
+    for half in 1..2 * usize::from(rounds) {
+        let back = half % 2 == 1;
+        let next: Vec<LatLon> =
+            if back { line.iter().rev().skip(1).copied().collect() } else { line.iter().skip(1).copied().collect() };
+        way.extend(next);
+    }
+    way
+}
+
+/// The places that steps lead to, circles drawn as their corners, for the fence and for the map.
+pub(super) fn places(airspace: &Airspace, steps: &[Step]) -> Vec<LatLon> {
+    steps.iter().flat_map(|step| of_step(airspace, step)).collect()
+}
+
+fn of_step(airspace: &Airspace, step: &Step) -> Vec<LatLon> {
+    match step {
+        Step::To(at) => vec![*at],
+        Step::Look(_) => Vec::new(),
+        Step::Circle { centre, radius_m, .. } => {
+            let [x, y] = airspace.place_m(*centre);
+            let corner = |n: i32| {
+                let angle = TAU * f64::from(n) / 16.0;
+                airspace.lat_lon([x + radius_m * angle.cos(), y + radius_m * angle.sin()])
+            };
+            (0..16).map(corner).collect()
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The planning desk: what a pilot asks for becomes a proposal, which a person may save as a plan.
+//!
+//! A request is read and checked at once; the search for a plan runs on a thread of its own, off the owner of the station,
+//! told to stop by a budget of time or by a person. The best so far is shown while it runs, and cancelling keeps it.
+//! A proposal is nothing yet: saving it is an act that the station judges.
+//!
+//! Bounds: [`RUNNING_MAX`] searches at once, more are refused; [`KEPT_MAX`] proposals, the oldest leaves; the limits of a
+//! request stand in [`request`].
+
+mod draw;
+mod fence;
+pub mod request;
+mod search;
+mod text;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use missions::plan::Start;
+use telemetry::messages::{Geofence, VehicleKind};
+use telemetry::{LatLon, OperatorId, Timestamp, VehicleId};
+use tokio::sync::Semaphore;
+
+pub use self::request::Request;
+use crate::airspace::Airspace;
+use crate::preflight::{Flight, Report};
+use crate::station::{Station, place_of_start};
+
+/// The most searches at once: this machine watches a border as well.
+pub const RUNNING_MAX: usize = 1;
+/// The most proposals kept.
+pub const KEPT_MAX: usize = 32;
+
+/// What a plan is made for, as it stood when it was asked for.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    /// When.
+    pub now: Timestamp,
+    /// What plans are checked against.
+    pub airspace: Airspace,
+    /// The vehicles.
+    pub vehicles: BTreeMap<VehicleId, Standing>,
+    /// What every vehicle flies or is to fly.
+    pub flights: Vec<Flight>,
+}
+
+/// How a vehicle stands.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Its name for people.
+    pub name: String,
+    /// What kind it is.
+    pub kind: VehicleKind,
+    /// How fast it goes where nothing else is said, m/s.
+    pub cruise_m_s: f64,
+    /// Where it takes off; nothing: not known.
+    pub start: Option<Start>,
+    /// The fence of the plan it has.
+    pub fence: Option<Geofence>,
+}
+
+impl Situation {
+    /// What a station knows at `now`.
+    #[must_use]
+    pub fn of(now: Timestamp, station: &Station) -> Self {
+        let standing = |vehicle: &crate::fleet::Vehicle| {
+            let plan = vehicle.config().plan.as_ref();
+            let standing = Standing {
+                name: vehicle.name().to_owned(),
+                kind: vehicle.kind(),
+                cruise_m_s: vehicle.config().cruise_m_s,
+                start: place_of_start(vehicle),
+                fence: plan.map(|plan| plan.message().geofence.clone()),
+            };
+            (vehicle.id().clone(), standing)
+        };
+        Self {
+            now,
+            airspace: station.airspace().clone(),
+            vehicles: station.fleet().vehicles().map(standing).collect(),
+            flights: station.all_flights(),
+        }
+    }
+}
+
+/// How a proposal stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// It is being searched for.
+    Searching,
+    /// This is it.
+    Done,
+    /// There is none, and why.
+    Failed(String),
+}
+
+/// A proposal.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// Its number.
+    pub number: u64,
+    /// Who asked for it.
+    pub by: OperatorId,
+    /// How it stands.
+    pub state: State,
+    /// Whether a person stopped the search.
+    pub cancelled: bool,
+    /// How much of the time is spent, 0 to 1.
+    pub progress: f64,
+    /// The best so far, in words.
+    pub summary: String,
+    /// The ways of the best so far, one a vehicle.
+    pub ways: Vec<Vec<LatLon>>,
+    /// The plans, once it is done.
+    pub plans: Vec<Proposed>,
+}
+
+/// A plan of a proposal.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    /// For which vehicle.
+    pub vehicle: VehicleId,
+    /// Its name for people.
+    pub name: String,
+    /// The text of its file.
+    pub text: String,
+    /// Where it leads: place and metres above mean sea level.
+    pub way: Vec<(LatLon, f64)>,
+    /// What the pre-flight check says of it.
+    pub report: Report,
+}
+
+/// The desk.
+#[derive(Debug)]
+pub struct Desk {
+    kept: Mutex<Kept>,
+    running: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    last: u64,
+    proposals: VecDeque<(Proposal, Arc<AtomicBool>)>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { kept: Mutex::default(), running: Arc::new(Semaphore::new(RUNNING_MAX)) }
+    }
+}
+
+impl Desk {
+    /// Begins a search; gives the proposal's number.
+    ///
+    /// # Errors
+    /// What is wrong with the request, or that too much is being searched for already.
+    pub fn propose(self: &Arc<Self>, by: OperatorId, request: Request, situation: Situation) -> Result<u64, String> {
+        request.check(&situation)?;
+        let place = Arc::clone(&self.running).try_acquire_owned();
+        let place = place.map_err(|_| "another plan is being searched for: wait for it, or stop it".to_owned())?;
+        let (number, stop) = self.enter(by);
+        let desk = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            let outcome = search::search(&request, &situation, number, &stop, &|progress, best| {
+                desk.change(number, |proposal| {
+                    proposal.progress = progress;
+                    if let Some((summary, ways)) = best {
+                        (proposal.summary, proposal.ways) = (summary, ways);
+                    }
+                });
+            });
+            let cancelled = stop.load(Ordering::Relaxed);
+            desk.change(number, |proposal| {
+                (proposal.progress, proposal.cancelled) = (1.0, cancelled);
+                match outcome {
+                    Ok((summary, plans)) => {
+                        (proposal.state, proposal.summary, proposal.plans) = (State::Done, summary, plans);
+                    }
+                    Err(why) => proposal.state = State::Failed(why),
+                }
+            });
+            drop(place);
+        });
+        Ok(number)
+    }
+
+    /// A proposal as it stands.
+    #[must_use]
+    pub fn proposal(&self, number: u64) -> Option<Proposal> {
+        let kept = self.lock();
+        kept.proposals.iter().find(|(proposal, _)| proposal.number == number).map(|(proposal, _)| proposal.clone())
+    }
+
+    /// Stops a search; what was found so far is kept. False when there is no such proposal.
+    pub fn cancel(&self, number: u64) -> bool {
+        let kept = self.lock();
+        let found = kept.proposals.iter().find(|(proposal, _)| proposal.number == number);
+        if let Some((_, stop)) = found {
+            stop.store(true, Ordering::Relaxed);
+        }
+        found.is_some()
+    }
+
+    /// The text of a proposal's plan for a vehicle.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn text(&self, number: u64, vehicle: &VehicleId) -> Result<String, String> {
+        let proposal = self.proposal(number).ok_or_else(|| format!("there is no proposal {number} any more"))?;
+        let of_vehicle = proposal.plans.into_iter().find(|plan| plan.vehicle == *vehicle);
+        of_vehicle.map(|plan| plan.text).ok_or_else(|| format!("proposal {number} has no plan for {vehicle}"))
+    }
+
+    fn enter(&self, by: OperatorId) -> (u64, Arc<AtomicBool>) {
+        let mut kept = self.lock();
+        kept.last += 1;
+        let (number, stop) = (kept.last, Arc::new(AtomicBool::new(false)));
+        if kept.proposals.len() >= KEPT_MAX {
+            kept.proposals.pop_front();
+        }
+        let proposal = Proposal {
+            number,
+            by,
+            state: State::Searching,
+            cancelled: false,
+            progress: 0.0,
+            summary: String::new(),
+            ways: Vec::new(),
+            plans: Vec::new(),
+        };
+        kept.proposals.push_back((proposal, Arc::clone(&stop)));
+        (number, stop)
+    }
+
+    fn change(&self, number: u64, change: impl FnOnce(&mut Proposal)) {
+        let mut kept = self.lock();
+        if let Some((proposal, _)) = kept.proposals.iter_mut().find(|(proposal, _)| proposal.number == number) {
+            change(proposal);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // A panic while it was held leaves proposals that are still such.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,242 @@
+//! From a request to plans with their reports.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use missions::plan::Start;
+use missions::{Performance, ring};
+use planning::coverage::{self, Plan, Polygon, Problem, Turning};
+use telemetry::messages::VehicleKind;
+use telemetry::{LatLon, VehicleId};
+
+use super::draw::{self, Step};
+use super::request::Request;
+use super::text::PlanText;
+use super::{Proposed, Situation, Standing, fence};
+use crate::plans;
+use crate::preflight::{Departure, Flight, examine};
+
+/// The battery that a proposed plan leaves.
+const RESERVE: f64 = 0.25;
+/// The share of an area that must be seen.
+const SHARE: f64 = 0.995;
+/// How hard a multirotor or a boat brakes and speeds up, m/s².
+const ACCELERATION_M_S2: f64 = 2.0;
+/// How much air a proposed fence leaves above the flight, metres.
+const HEADROOM_M: f64 = 20.0;
+/// And from where on, above the ground, metres.
+const FLOOR_M: f64 = 5.0;
+/// This much outside of where may be flown is rounding, metres.
+const OUTSIDE_MAX_M: f64 = 1.0;
+/// A plan has no more legs than this, and some that are no way.
+const STEPS_MAX: usize = 490;
+
+/// Told of how much time is spent, and of a better plan in words and on the map.
+pub(super) type Told<'a> = &'a dyn Fn(f64, Option<(String, Vec<Vec<LatLon>>)>);
+
+/// Searches until the budget is spent or a person stops it.
+pub(super) fn search(
+    request: &Request,
+    situation: &Situation,
+    number: u64,
+    stop: &AtomicBool,
+    told: Told<'_>,
+) -> Result<(String, Vec<Proposed>), String> {
+    let (summary, ways) = match draw::steps(&situation.airspace, request)? {
+        Some(steps) => (String::new(), vec![steps]),
+        None => area_search(request, situation, stop, told)?,
+    };
+    let mut plans: Vec<Proposed> = Vec::new();
+    for (vehicle, steps) in request.vehicles.iter().zip(&ways) {
+        // Each is checked against those before it too: they are to fly together.
+        plans.push(proposed(request, situation, number, vehicle, steps, &plans)?);
+    }
+    Ok((summary, plans))
+}
+
+fn area_search(
+    request: &Request,
+    situation: &Situation,
+    stop: &AtomicBool,
+    told: Told<'_>,
+) -> Result<(String, Vec<Vec<Step>>), String> {
+    let airspace = &situation.airspace;
+    let standing = situation.vehicles.get(&request.vehicles[0]).ok_or("there is no such vehicle")?;
+    let problem = problem(request, situation, standing)?;
+    let (begun, budget) = (Instant::now(), Duration::from_millis(request.budget_ms));
+    let spent = || begun.elapsed().as_secs_f64() / budget.as_secs_f64();
+    let last_told = RefCell::new(0.0);
+    let mut clock = || {
+        if stop.load(Ordering::Relaxed) {
+            return 1.0;
+        }
+        let spent = spent();
+        if spent - *last_told.borrow() > 0.02 {
+            *last_told.borrow_mut() = spent;
+            told(spent.min(1.0), None);
+        }
+        spent
+    };
+    let ways = |plan: &Plan| -> Vec<Vec<LatLon>> {
+        plan.routes.iter().map(|route| route.path_m.iter().map(|at| airspace.lat_lon(*at)).collect()).collect()
+    };
+    let mut better = |plan: &Plan| told(spent().min(1.0), Some((in_words(plan), ways(plan))));
+    let plan = coverage::search(&problem, 1, &mut clock, &mut better).map_err(|error| error.to_string())?;
+    if plan.outside_m > OUTSIDE_MAX_M || plan.routes.is_empty() {
+        return Err(format!(
+            "no way was found that stays where may be flown: the best sees {:.1} % of the area and leads {:.0} m outside",
+            100.0 * plan.seen,
+            plan.outside_m
+        ));
+    }
+    let steps = |route: &coverage::Route| {
+        let ends = route.legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]);
+        let mut places: Vec<[f64; 2]> = ends.collect();
+        places.dedup_by(|next, before| (next[0] - before[0]).hypot(next[1] - before[1]) < 0.5);
+        places.into_iter().map(|at| Step::To(airspace.lat_lon(at))).collect::<Vec<_>>()
+    };
+    Ok((in_words(&plan), plan.routes.iter().map(steps).collect()))
+}
+
+fn in_words(plan: &Plan) -> String {
+    // A part that is closed cannot be seen into its corners: that is told, not refused.
+    let rest = if plan.seen < SHARE { ": the rest lies where nobody may fly, or was not reached" } else { "" };
+    let minutes = plan.makespan_s / 60.0;
+    format!("{:.1} % of the area seen{rest}; the last is home after {minutes:.0} min", 100.0 * plan.seen)
+}
+
+fn problem(request: &Request, situation: &Situation, standing: &Standing) -> Result<Problem, String> {
+    let airspace = &situation.airspace;
+    let home = standing.start.ok_or("its place of take-off is not known")?.position;
+    let performance = Performance::of(standing.kind).ok_or("it is of unknown kind")?;
+    let target: Vec<[f64; 2]> = request.places().iter().map(|at| airspace.place_m(*at)).collect();
+    let wind = airspace.weather().filter(|_| performance.flies()).map_or([0.0, 0.0], |weather| {
+        let to = (weather.report.wind_from_deg + 180.0).to_radians();
+        [to.sin() * weather.report.wind_m_s, to.cos() * weather.report.wind_m_s]
+    });
+    Ok(Problem {
+        fly: where_may_be_flown(request, situation, standing, home),
+        target: Polygon { outer: target, holes: Vec::new() },
+        swath_m: request.spacing_m,
+        share: SHARE,
+        home_m: airspace.place_m(home),
+        vehicles: request.vehicles.len(),
+        airspeed_m_s: request.speed_m_s.unwrap_or(standing.cruise_m_s),
+        turning: match standing.kind {
+            VehicleKind::FixedWing | VehicleKind::Vtol => {
+                Turning::Arcs { radius_m: performance.turn_radius_m.max(1.0) }
+            }
+            _ => Turning::Corners { acceleration_m_s2: ACCELERATION_M_S2 },
+        },
+        wind_m_s: wind,
+    })
+}
+
+/// A box around the drawing and home, less what no plan may enter: restricted zones and areas closed then. What lies
+/// only partly in the box is left to the check.
+fn where_may_be_flown(request: &Request, situation: &Situation, standing: &Standing, home: LatLon) -> Polygon {
+    let airspace = &situation.airspace;
+    let turn_m = Performance::of(standing.kind).map_or(0.0, |performance| performance.turn_radius_m);
+    let margin_m = 2.0 * turn_m + 2.0 * request.spacing_m + 100.0;
+    let places: Vec<[f64; 2]> = request.places().iter().chain([&home]).map(|at| airspace.place_m(*at)).collect();
+    let extent = |axis: usize| {
+        let numbers = places.iter().map(|at| at[axis]);
+        numbers.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], n| [low.min(n), high.max(n)])
+    };
+    let ([west, east], [south, north]) = (extent(0), extent(1));
+    let (west, east, south, north) = (west - margin_m, east + margin_m, south - margin_m, north + margin_m);
+    let begins = request.begins(situation.now);
+    let amsl_m = airspace.site().ground.metres + request.height_m;
+    let closed = airspace.areas().map(|area| &area.closure).filter(|closure| {
+        let at_height = closure.floor.is_none_or(|floor| floor.metres <= amsl_m)
+            && closure.ceiling.is_none_or(|ceiling| amsl_m <= ceiling.metres);
+        at_height && closure.from <= begins.offset_seconds(6.0 * 3600.0) && begins <= closure.to
+    });
+    let restricted = airspace.site().zones.iter().filter(|zone| {
+        zone.kind == missions::ZoneKind::Restricted && zone.floor.metres <= amsl_m && amsl_m <= zone.ceiling.metres
+    });
+    let rings = closed.map(|closure| &closure.ring).chain(restricted.map(|zone| &zone.ring));
+    let inside =
+        |hole: &Vec<[f64; 2]>| hole.iter().all(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y));
+    let holes = rings.filter(|ring| !ring::contains(ring, home));
+    let holes: Vec<Vec<[f64; 2]>> =
+        holes.map(|ring| ring.iter().map(|at| airspace.place_m(*at)).collect()).filter(inside).collect();
+    Polygon { outer: vec![[west, south], [east, south], [east, north], [west, north]], holes }
+}
+
+fn proposed(
+    request: &Request,
+    situation: &Situation,
+    number: u64,
+    vehicle: &VehicleId,
+    steps: &[Step],
+    before: &[Proposed],
+) -> Result<Proposed, String> {
+    if steps.len() > STEPS_MAX {
+        return Err(format!(
+            "the plan would have {} legs; allowed are {STEPS_MAX}: fly fewer rounds, or space the tracks wider",
+            steps.len()
+        ));
+    }
+    let airspace = &situation.airspace;
+    let standing = situation.vehicles.get(vehicle).ok_or("there is no such vehicle")?;
+    let start = standing.start.ok_or("its place of take-off is not known")?;
+    let text = written(request, situation, number, vehicle, steps, &start)?;
+    let plan = plans::checked(airspace.site(), standing.kind, &start, &text)?;
+    let begins = request.begins(situation.now);
+    let departure = |id: &VehicleId, name: &str| Departure {
+        vehicle: id.clone(),
+        name: name.to_owned(),
+        at: begins,
+        battery: None,
+    };
+    let flight = Flight::of(airspace, &plan, departure(vehicle, &standing.name)).ok_or("it leads nowhere")?;
+    let mut others: Vec<Flight> =
+        situation.flights.iter().filter(|flight| !request.vehicles.contains(&flight.vehicle)).cloned().collect();
+    for earlier in before {
+        let Some(known) = situation.vehicles.get(&earlier.vehicle) else { continue };
+        let Some(from) = known.start else { continue };
+        let plan = plans::checked(airspace.site(), known.kind, &from, &earlier.text)?;
+        others.extend(Flight::of(airspace, &plan, departure(&earlier.vehicle, &known.name)));
+    }
+    let report = examine(airspace, &flight, &others);
+    let way = flight.fixes.iter().map(|fix| (airspace.lat_lon(fix.place_m), fix.amsl_m)).collect();
+    Ok(Proposed { vehicle: vehicle.clone(), name: standing.name.clone(), text, way, report })
+}
+
+fn written(
+    request: &Request,
+    situation: &Situation,
+    number: u64,
+    vehicle: &VehicleId,
+    steps: &[Step],
+    start: &Start,
+) -> Result<String, String> {
+    let airspace = &situation.airspace;
+    let standing = situation.vehicles.get(vehicle).ok_or("there is no such vehicle")?;
+    let way = draw::places(airspace, steps);
+    let fence = fence::around(airspace, standing, start.position, &way);
+    let (ground_m, home_m) = (airspace.site().ground.metres, start.altitude.metres);
+    let flies = Performance::of(standing.kind).is_some_and(|performance| performance.flies());
+    let top_m = ground_m + request.height_m + HEADROOM_M;
+    let band_amsl_m = if flies { [ground_m.max(home_m) + FLOOR_M, top_m] } else { [home_m - 5.0, home_m + 5.0] };
+    // The begin of the second and the proposal's number: no other plan of this room is called so.
+    let stamp = situation.now.unix_nanos().div_euclid(1_000_000_000);
+    let slug = request.kind.slug();
+    let short: String = vehicle.as_str().chars().take(20).collect();
+    let title = format!("{}, {}", request.kind.title(), standing.name);
+    let title: String = title.chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').take(80).collect();
+    let text = PlanText {
+        id: format!("{slug}-{short}-{stamp}-{number}"),
+        title,
+        kind: standing.kind,
+        cruise_m_s: request.speed_m_s.unwrap_or(standing.cruise_m_s),
+        height_m: request.height_m,
+        steps,
+        fence: &fence,
+        band_amsl_m,
+        reserve: RESERVE,
+    };
+    Ok(text.to_toml())
+}

@@ -1,0 +1,82 @@
+//! A proposed plan as the file that a person would have written.
+
+use std::fmt::Write;
+
+use telemetry::LatLon;
+use telemetry::messages::VehicleKind;
+
+use super::draw::Step;
+
+/// What stands in the file.
+pub(super) struct PlanText<'a> {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) kind: VehicleKind,
+    pub(super) cruise_m_s: f64,
+    /// Metres above the site's ground.
+    pub(super) height_m: f64,
+    pub(super) steps: &'a [Step],
+    pub(super) fence: &'a [LatLon],
+    /// Above mean sea level, metres: the lowest and the highest of the fence.
+    pub(super) band_amsl_m: [f64; 2],
+    pub(super) reserve: f64,
+}
+
+impl PlanText<'_> {
+    /// The text; `missions` reads it again, so what it says is what is checked.
+    pub(super) fn to_toml(&self) -> String {
+        let flies = !matches!(self.kind, VehicleKind::Boat | VehicleKind::Rov);
+        let mut text = String::new();
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "id = {:?}\ntitle = {:?}", self.id, self.title);
+        let _ = writeln!(text, "vehicle = {:?}\ncruise_m_s = {:.2}", kind_name(self.kind), self.cruise_m_s);
+        let _ = writeln!(text, "battery_reserve = {:.2}", self.reserve);
+        if flies {
+            let _ = writeln!(text, "altitude = {{ agl_m = {:.1} }}", self.height_m);
+        }
+        text.push_str("\nlegs = [\n");
+        if flies {
+            let _ = writeln!(text, "  {{ take_off = {{ altitude = {{ agl_m = {:.1} }} }} }},", self.height_m);
+            text.push_str("  { camera = \"on\" },\n");
+        }
+        for step in self.steps {
+            self.step(&mut text, step, flies);
+        }
+        text.push_str("  \"return_home\",\n]\n\n[fence]\nring = [");
+        let corners: Vec<String> = self.fence.iter().map(|at| place(*at)).collect();
+        let [floor, ceiling] = self.band_amsl_m;
+        let _ = writeln!(text, "{}]", corners.join(", "));
+        let _ = writeln!(text, "floor = {{ amsl_m = {floor:.1} }}\nceiling = {{ amsl_m = {ceiling:.1} }}");
+        text.push_str("\n[lost_link]\nafter_s = 20\naction = \"return_home\"\n");
+        text
+    }
+
+    fn step(&self, text: &mut String, step: &Step, flies: bool) {
+        let _ = match step {
+            Step::To(at) => writeln!(text, "  {{ waypoint = {{ at = {} }} }},", place(*at)),
+            Step::Look(at) if flies => {
+                writeln!(text, "  {{ look_at = {{ at = {}, altitude = {{ agl_m = 0 }} }} }},", place(*at))
+            }
+            Step::Look(_) => Ok(()),
+            Step::Circle { centre, radius_m, turns } => writeln!(
+                text,
+                "  {{ orbit = {{ centre = {}, radius_m = {radius_m:.1}, turns = {turns:.1} }} }},",
+                place(*centre)
+            ),
+        };
+    }
+}
+
+fn place(at: LatLon) -> String {
+    format!("[{:.7}, {:.7}]", at.longitude_deg(), at.latitude_deg())
+}
+
+fn kind_name(kind: VehicleKind) -> &'static str {
+    match kind {
+        VehicleKind::FixedWing => "fixed_wing",
+        VehicleKind::Boat => "boat",
+        VehicleKind::Vtol => "vtol",
+        VehicleKind::Rov => "rov",
+        VehicleKind::Multirotor | VehicleKind::Unknown => "multirotor",
+    }
+}

@@ -1,0 +1,410 @@
+//! Plans and the air, as a console sees them.
+
+use std::f64::consts::TAU;
+
+use missions::CheckedPlan;
+use missions::zones::{Outline, Restriction, UasZone, VerticalLimit, VerticalReference};
+use serde::Serialize;
+use telemetry::messages::PlanItem;
+use telemetry::{FlightId, LatLon, OperatorId, PlanId, Timestamp, VehicleId, ZoneId};
+
+use super::{LonLat, lon_lat, number};
+use crate::airspace::{Airspace, ClosedArea, DeclaredFlight, Weather};
+use crate::desk::{Proposal, Proposed, State};
+use crate::fleet::{Stage, Vehicle};
+use crate::plans::Override;
+use crate::preflight::{Finding, Report};
+use crate::station::Station;
+
+/// Into how many corners a circle is drawn.
+const CIRCLE_CORNERS: usize = 48;
+/// How far ahead the hours of zones are told, seconds.
+const AHEAD_S: f64 = 48.0 * 3600.0;
+/// The most zones told.
+const ZONES_TOLD_MAX: usize = 5000;
+
+#[derive(Debug, Serialize)]
+pub(in crate::web) struct PlanningView<'a> {
+    areas: Vec<AreaView<'a>>,
+    flights: Vec<FlightView<'a>>,
+    weather: Option<WeatherView<'a>>,
+    plans: Vec<PlanView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AreaView<'a> {
+    id: &'a ZoneId,
+    name: &'a str,
+    ring: Vec<LonLat>,
+    floor_amsl_m: Option<f64>,
+    ceiling_amsl_m: Option<f64>,
+    from: i64,
+    to: i64,
+    by: &'a OperatorId,
+}
+
+#[derive(Debug, Serialize)]
+struct FlightView<'a> {
+    id: &'a FlightId,
+    operator: &'a str,
+    uas_id: &'a str,
+    purpose: &'a str,
+    ring: Vec<LonLat>,
+    floor_amsl_m: f64,
+    ceiling_amsl_m: f64,
+    from: i64,
+    to: i64,
+    by: &'a OperatorId,
+}
+
+#[derive(Debug, Serialize)]
+struct WeatherView<'a> {
+    wind_from_deg: f64,
+    wind_m_s: f64,
+    gust_m_s: f64,
+    visibility_m: Option<f64>,
+    by: &'a OperatorId,
+    at: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct PlanView<'a> {
+    id: &'a PlanId,
+    title: &'a str,
+    vehicle: &'a VehicleId,
+    /// Whether it is kept here, and may be sent or discarded.
+    saved: bool,
+    /// Of the plan that the vehicle has: how far it has come.
+    stage: Option<&'static str>,
+    start: Option<i64>,
+    by: &'a OperatorId,
+    way: Vec<LonLat>,
+    report: Option<ReportView<'a>>,
+    #[serde(rename = "override")]
+    overruled: Option<OverrideView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct OverrideView<'a> {
+    by: &'a OperatorId,
+    at: i64,
+    reason: &'a str,
+    covers: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::web) struct ReportView<'a> {
+    begins: i64,
+    duration_s: Option<f64>,
+    distance_m: Option<f64>,
+    battery: Option<f64>,
+    battery_used: Option<f64>,
+    reserve: Option<f64>,
+    findings: Vec<FindingView<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct FindingView<'a> {
+    key: &'a str,
+    rule: &'static str,
+    leg: Option<usize>,
+    at: i64,
+    position: Option<LonLat>,
+    text: &'a str,
+    remedy: Option<&'a str>,
+}
+
+fn ring(corners: &[LatLon]) -> Vec<LonLat> {
+    corners.iter().map(|at| lon_lat(*at)).collect()
+}
+
+impl<'a> PlanningView<'a> {
+    pub(in crate::web) fn new(station: &'a Station) -> Self {
+        let airspace = station.airspace();
+        let saved = station.plans().saved().map(|(id, saved)| {
+            let known = station.fleet().vehicle(&saved.vehicle);
+            let has = known.filter(|vehicle| vehicle.config().plan.as_ref().is_some_and(|plan| plan.id() == id));
+            PlanView::new(station, &saved.vehicle, &saved.plan, &saved.by, true, has)
+        });
+        let of_vehicle = |vehicle: &'a Vehicle| {
+            let plan = vehicle.config().plan.as_ref()?;
+            let by = &vehicle.config().released_by;
+            let kept = station.plans().plan(plan.id()).is_some();
+            (!kept).then(|| PlanView::new(station, vehicle.id(), plan, by, false, Some(vehicle)))
+        };
+        let released = station.fleet().vehicles().filter_map(of_vehicle);
+        Self {
+            areas: airspace.areas().map(AreaView::from).collect(),
+            flights: airspace.flights().map(FlightView::from).collect(),
+            weather: airspace.weather().map(WeatherView::from),
+            plans: saved.chain(released).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a ClosedArea> for AreaView<'a> {
+    fn from(area: &'a ClosedArea) -> Self {
+        let closure = &area.closure;
+        Self {
+            id: &area.id,
+            name: &closure.name,
+            ring: ring(&closure.ring),
+            floor_amsl_m: closure.floor.map(|altitude| altitude.metres),
+            ceiling_amsl_m: closure.ceiling.map(|altitude| altitude.metres),
+            from: closure.from.unix_millis(),
+            to: closure.to.unix_millis(),
+            by: &area.by,
+        }
+    }
+}
+
+impl<'a> From<&'a DeclaredFlight> for FlightView<'a> {
+    fn from(flight: &'a DeclaredFlight) -> Self {
+        let declared = &flight.declaration;
+        Self {
+            id: &flight.id,
+            operator: &declared.operator,
+            uas_id: &declared.uas_id,
+            purpose: &declared.purpose,
+            ring: ring(&declared.ring),
+            floor_amsl_m: declared.floor.metres,
+            ceiling_amsl_m: declared.ceiling.metres,
+            from: declared.from.unix_millis(),
+            to: declared.to.unix_millis(),
+            by: &flight.by,
+        }
+    }
+}
+
+impl<'a> From<&'a Weather> for WeatherView<'a> {
+    fn from(weather: &'a Weather) -> Self {
+        let report = weather.report;
+        Self {
+            wind_from_deg: report.wind_from_deg,
+            wind_m_s: report.wind_m_s,
+            gust_m_s: report.gust_m_s,
+            visibility_m: report.visibility_m,
+            by: &weather.by,
+            at: weather.at.unix_millis(),
+        }
+    }
+}
+
+impl<'a> PlanView<'a> {
+    fn new(
+        station: &'a Station,
+        vehicle: &'a VehicleId,
+        plan: &'a CheckedPlan,
+        by: &'a OperatorId,
+        saved: bool,
+        has: Option<&'a Vehicle>,
+    ) -> Self {
+        let report = station.reports().get(&(vehicle.clone(), plan.id().clone()));
+        Self {
+            id: plan.id(),
+            title: plan.title(),
+            vehicle,
+            saved,
+            stage: has.map(|vehicle| stage_name(vehicle.dispatch().stage())),
+            start: has.and_then(|vehicle| vehicle.config().start).map(Timestamp::unix_millis),
+            by,
+            way: way(station.airspace(), plan),
+            report: report.map(ReportView::from),
+            overruled: station.plans().override_of(vehicle, plan.id()).map(OverrideView::from),
+        }
+    }
+}
+
+impl<'a> From<&'a Override> for OverrideView<'a> {
+    fn from(given: &'a Override) -> Self {
+        Self { by: &given.by, at: given.at.unix_millis(), reason: &given.reason, covers: &given.covers }
+    }
+}
+
+impl<'a> From<&'a Report> for ReportView<'a> {
+    fn from(report: &'a Report) -> Self {
+        Self {
+            begins: report.begins.unix_millis(),
+            duration_s: number(report.duration_s),
+            distance_m: number(report.distance_m),
+            battery: number(report.battery),
+            battery_used: number(report.battery_used),
+            reserve: number(report.reserve),
+            findings: report.findings.iter().map(FindingView::from).collect(),
+            notes: &report.notes,
+        }
+    }
+}
+
+impl<'a> From<&'a Finding> for FindingView<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        Self {
+            key: &finding.key,
+            rule: finding.rule.name(),
+            leg: finding.leg,
+            at: finding.at.unix_millis(),
+            position: finding.position.map(lon_lat),
+            text: &finding.text,
+            remedy: finding.remedy.as_deref(),
+        }
+    }
+}
+
+pub(in crate::web) fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Nothing => "nothing",
+        Stage::Waiting => "waiting",
+        Stage::Held => "held",
+        Stage::Pausing | Stage::Paused => "pausing",
+        Stage::Planning => "planning",
+        Stage::Ready => "ready",
+        Stage::Starting => "starting",
+        Stage::Started => "started",
+        Stage::GivenUp => "given_up",
+    }
+}
+
+/// Where a plan leads, from home to home.
+fn way(airspace: &Airspace, plan: &CheckedPlan) -> Vec<LonLat> {
+    let home = plan.start().position;
+    let of_item = |item: &PlanItem| match item {
+        PlanItem::Waypoint { position, .. } | PlanItem::Loiter { position, .. } | PlanItem::Land { position } => {
+            vec![*position]
+        }
+        PlanItem::Orbit { centre, radius_m, .. } => circle(airspace, *centre, radius_m.abs(), 16),
+        PlanItem::ReturnHome => vec![home],
+        PlanItem::TakeOff { .. } | PlanItem::LookAt { .. } | PlanItem::Camera(_) | PlanItem::Repeat { .. } => {
+            Vec::new()
+        }
+    };
+    std::iter::once(home).chain(plan.message().items.iter().flat_map(of_item)).map(lon_lat).collect()
+}
+
+fn circle(airspace: &Airspace, centre: LatLon, radius_m: f64, corners: usize) -> Vec<LatLon> {
+    let [x, y] = airspace.place_m(centre);
+    let corner = |n: usize| {
+        let angle = TAU * n as f64 / corners as f64;
+        airspace.lat_lon([x + radius_m * angle.cos(), y + radius_m * angle.sin()])
+    };
+    (0..=corners).map(corner).collect()
+}
+
+/// A part of an authority's zone.
+#[derive(Debug, Serialize)]
+pub(in crate::web) struct UasZoneView<'a> {
+    id: &'a str,
+    name: Option<&'a str>,
+    restriction: &'static str,
+    message: Option<&'a str>,
+    rings: Vec<Vec<LonLat>>,
+    lower: Option<LimitView>,
+    upper: Option<LimitView>,
+    /// When it applies within the next two days, Unix milliseconds; nothing: always.
+    active: Option<Vec<[i64; 2]>>,
+}
+
+#[derive(Debug, Serialize)]
+struct LimitView {
+    metres: f64,
+    reference: &'static str,
+}
+
+impl From<VerticalLimit> for LimitView {
+    fn from(limit: VerticalLimit) -> Self {
+        let reference = match limit.reference {
+            VerticalReference::Agl => "agl",
+            VerticalReference::Amsl => "amsl",
+        };
+        Self { metres: limit.metres, reference }
+    }
+}
+
+/// Every part of every zone that keeps somebody out, with its hours from `now` on.
+pub(in crate::web) fn uas_zones(airspace: &Airspace, now: Timestamp) -> Vec<UasZoneView<'_>> {
+    let of_zone = |zone| parts(airspace, now, zone);
+    airspace.zones().iter().flat_map(of_zone).take(ZONES_TOLD_MAX).collect()
+}
+
+fn parts<'a>(airspace: &Airspace, now: Timestamp, zone: &'a UasZone) -> Vec<UasZoneView<'a>> {
+    let restriction = match zone.restriction {
+        Restriction::Prohibited => "prohibited",
+        Restriction::RequiresAuthorisation => "authorisation",
+        Restriction::Conditional => "conditional",
+        Restriction::Unrestricted => return Vec::new(),
+    };
+    let active = zone.active(now, now.offset_seconds(AHEAD_S));
+    let active: Option<Vec<[i64; 2]>> =
+        active.map(|spans| spans.into_iter().map(|span| span.map(Timestamp::unix_millis)).collect());
+    let part = |volume: &missions::zones::ZoneVolume| UasZoneView {
+        id: &zone.identifier,
+        name: zone.name.as_deref(),
+        restriction,
+        message: zone.message.as_deref(),
+        rings: match &volume.outline {
+            Outline::Circle { centre, radius_m } => {
+                vec![ring(&circle(airspace, *centre, *radius_m, CIRCLE_CORNERS))]
+            }
+            Outline::Polygon(rings) => rings.iter().map(|corners| ring(corners)).collect(),
+        },
+        lower: volume.lower.map(LimitView::from),
+        upper: volume.upper.map(LimitView::from),
+        active: active.clone(),
+    };
+    zone.volumes.iter().map(part).collect()
+}
+
+/// A proposal of the planning desk.
+#[derive(Debug, Serialize)]
+pub(in crate::web) struct ProposalView<'a> {
+    proposal: u64,
+    by: &'a OperatorId,
+    state: &'static str,
+    cancelled: bool,
+    error: Option<&'a str>,
+    progress: f64,
+    summary: &'a str,
+    /// The best so far, while it is searched for.
+    ways: Vec<Vec<LonLat>>,
+    plans: Vec<ProposedView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProposedView<'a> {
+    vehicle: &'a VehicleId,
+    name: &'a str,
+    way: Vec<LonLat>,
+    report: ReportView<'a>,
+}
+
+impl<'a> From<&'a Proposal> for ProposalView<'a> {
+    fn from(proposal: &'a Proposal) -> Self {
+        let (state, error) = match &proposal.state {
+            State::Searching => ("searching", None),
+            State::Done => ("done", None),
+            State::Failed(why) => ("failed", Some(why.as_str())),
+        };
+        Self {
+            proposal: proposal.number,
+            by: &proposal.by,
+            state,
+            cancelled: proposal.cancelled,
+            error,
+            progress: (proposal.progress * 100.0).round() / 100.0,
+            summary: &proposal.summary,
+            ways: proposal.ways.iter().map(|way| ring(way)).collect(),
+            plans: proposal.plans.iter().map(ProposedView::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Proposed> for ProposedView<'a> {
+    fn from(plan: &'a Proposed) -> Self {
+        Self {
+            vehicle: &plan.vehicle,
+            name: &plan.name,
+            way: plan.way.iter().map(|(at, _)| lon_lat(*at)).collect(),
+            report: ReportView::from(&plan.report),
+        }
+    }
+}

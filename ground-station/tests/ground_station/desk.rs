@@ -1,0 +1,183 @@
+//! The planning desk: what a pilot asks for becomes plans that the station takes, each with its report.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ground_station::desk::{Desk, Proposal, Request, Situation, State};
+use ground_station::preflight::Rule;
+use telemetry::messages::{Action, AreaClosure, FlightMode, FlightPhase, Message, PlanningAct};
+use telemetry::{LatLon, VehicleId};
+
+use crate::night::{Night, anna, at, kinds, state, station_file, vehicle_id};
+
+/// Both drones stand at their homes, full.
+fn night() -> Night {
+    let mut file = station_file();
+    for vehicle in &mut file.vehicles {
+        vehicle.plan = None;
+    }
+    let mut night = Night::new(&file);
+    night.pass(2, |night| {
+        for (id, place) in [("falke-1", [10.1570, 54.3730, 3.0]), ("falke-2", [10.1500, 54.3634, 3.0])] {
+            let mut state = state(night.now_s(), id, place);
+            (state.phase, state.mode) = (FlightPhase::Disarmed, FlightMode::Hold);
+            night.tell(Message::VehicleState(state));
+        }
+    });
+    night
+}
+
+fn request(json: &str) -> Request {
+    Request::read(json.as_bytes()).unwrap()
+}
+
+/// Off the harbour, on the water.
+const AREA: &str = "[[10.1560,54.3660],[10.1700,54.3660],[10.1700,54.3700],[10.1560,54.3700]]";
+
+/// Lets the search end.
+async fn ended(desk: &Arc<Desk>, number: u64) -> Proposal {
+    let ended = async {
+        loop {
+            let proposal = desk.proposal(number).unwrap();
+            if proposal.state != State::Searching {
+                return proposal;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), ended).await.unwrap()
+}
+
+/// Asks for a plan and gives what came of it.
+async fn proposed(night: &Night, json: &str) -> Proposal {
+    let desk = Arc::new(Desk::default());
+    let situation = Situation::of(at(night.now_s()), &night.station);
+    let number = desk.propose(anna(), request(json), situation).unwrap();
+    ended(&desk, number).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_area_is_searched_by_two_drones_that_keep_apart_and_the_plans_can_be_saved_and_sent() {
+    let mut night = night();
+    let json = format!(
+        r#"{{"kind":"area_search","vehicles":["falke-1","falke-2"],"drawn":{AREA},"height_m":80,"spacing_m":100,"budget_ms":600}}"#
+    );
+    let proposal = proposed(&night, &json).await;
+    assert_eq!(proposal.state, State::Done, "{proposal:?}");
+    let seen: f64 = proposal.summary.split(' ').next().unwrap().parse().unwrap();
+    assert!(seen >= 99.5, "{}", proposal.summary);
+    assert_eq!(proposal.plans.len(), 2);
+    for plan in &proposal.plans {
+        let others: Vec<Rule> = plan.report.findings.iter().map(|finding| finding.rule).collect();
+        assert!(others.iter().all(|rule| *rule == Rule::Separation), "{:?}", plan.report.findings);
+        let save = PlanningAct::SavePlan { vehicle: plan.vehicle.clone(), text: plan.text.clone() };
+        night.act(Action::Planning(save));
+    }
+    assert_eq!(night.station.plans().saved().count(), 2, "{:?}", night.outputs);
+    let first = proposal.plans.iter().find(|plan| plan.report.clear()).unwrap();
+    let (id, _) = night.station.plans().saved().find(|(_, saved)| saved.vehicle == first.vehicle).unwrap();
+    let id = id.clone();
+    night.act(Action::Planning(PlanningAct::SendPlan { plan: id, start: None }));
+    let home = first.vehicle.clone();
+    night.pass(3, |night| {
+        let place = if home == vehicle_id("falke-1") { [10.1570, 54.3730, 3.0] } else { [10.1500, 54.3634, 3.0] };
+        let mut state = state(night.now_s(), home.as_str(), place);
+        (state.phase, state.mode) = (FlightPhase::Disarmed, FlightMode::Hold);
+        night.tell(Message::VehicleState(state));
+    });
+    assert!(kinds(&night).iter().any(|sent| sent.ends_with(" plan")), "{:?}", kinds(&night));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kind_of_request_becomes_a_plan_that_passes_its_own_checks() {
+    let night = night();
+    let line = "[[10.1560,54.3660],[10.1640,54.3670],[10.1700,54.3690]]";
+    let place = "[[10.1640,54.3680]]";
+    let cases = [
+        ("patrol", line, r#""rounds":2"#),
+        ("perimeter", AREA, r#""rounds":2"#),
+        ("expanding_square", place, r#""spacing_m":60"#),
+        ("sector_search", place, r#""radius_m":300"#),
+        ("orbit", place, r#""radius_m":120,"rounds":3"#),
+        ("route", line, r#""rounds":1"#),
+    ];
+    for (kind, drawn, more) in cases {
+        let json = format!(
+            r#"{{"kind":"{kind}","vehicles":["falke-2"],"drawn":{drawn},"height_m":80,"speed_m_s":12,{more}}}"#
+        );
+        let proposal = proposed(&night, &json).await;
+        assert_eq!(proposal.state, State::Done, "{kind}: {proposal:?}");
+        let report = &proposal.plans[0].report;
+        assert!(report.clear(), "{kind}: {:?}", report.findings);
+        assert!((100.0..1500.0).contains(&report.duration_s), "{kind}: {} s", report.duration_s);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_that_a_person_stops_keeps_the_best_until_then() {
+    let night = night();
+    let desk = Arc::new(Desk::default());
+    let json = format!(
+        r#"{{"kind":"area_search","vehicles":["falke-2"],"drawn":{AREA},"height_m":80,"spacing_m":60,"budget_ms":20000}}"#
+    );
+    let situation = Situation::of(at(night.now_s()), &night.station);
+    let number = desk.propose(anna(), request(&json), situation.clone()).unwrap();
+    let busy = desk.propose(anna(), request(&json), situation).unwrap_err();
+    assert!(busy.contains("another plan is being searched for"), "{busy}");
+    let best = async {
+        while desk.proposal(number).unwrap().ways.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), best).await.unwrap();
+    assert!(desk.cancel(number));
+    let proposal = ended(&desk, number).await;
+    assert_eq!((proposal.state, proposal.cancelled, proposal.plans.len()), (State::Done, true, 1));
+    assert!(!desk.cancel(99));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_through_a_closed_area_is_proposed_with_what_is_against_it() {
+    let mut night = night();
+    let corners = [(10.1620, 54.3660), (10.1660, 54.3660), (10.1660, 54.3700), (10.1620, 54.3700)];
+    let closure = AreaClosure {
+        name: "Rescue".to_owned(),
+        ring: corners.iter().map(|(lon, lat)| LatLon::from_degrees(*lat, *lon).unwrap()).collect(),
+        floor: None,
+        ceiling: None,
+        from: at(0.0),
+        to: at(3600.0),
+    };
+    night.act(Action::Planning(PlanningAct::CloseArea(closure)));
+    let json = r#"{"kind":"route","vehicles":["falke-2"],"drawn":[[10.1600,54.3680],[10.1700,54.3680]],"height_m":80}"#;
+    let proposal = proposed(&night, json).await;
+    let findings = &proposal.plans[0].report.findings;
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].text.contains("inside Rescue, which is closed until 04:10Z"), "{}", findings[0].text);
+    assert!(findings[0].remedy.as_ref().unwrap().contains("or begin at 04:"), "{:?}", findings[0].remedy);
+}
+
+#[test]
+fn what_cannot_be_planned_is_refused_in_words_and_with_the_numbers() {
+    let night = night();
+    let situation = Situation::of(at(night.now_s()), &night.station);
+    let mut far = situation.clone();
+    far.vehicles.get_mut(&VehicleId::new("falke-1").unwrap()).unwrap().start = None;
+    let place = "[[10.1640,54.3680]]";
+    let cases = [
+        (r#""kind":"orbit","vehicles":["falke-9"]"#, place, "there is no vehicle falke-9"),
+        (r#""kind":"orbit","vehicles":["falke-1"]"#, place, "its place of take-off is not known"),
+        (r#""kind":"orbit","vehicles":["falke-2","falke-1"]"#, place, "2 vehicles; allowed for this are 1 to 1"),
+        (r#""kind":"orbit","vehicles":["falke-2"]"#, "[[20.0,54.0]]", "m from where Falke 2 takes off"),
+        (r#""kind":"orbit","vehicles":["falke-2"]"#, "[[20.0,154.0]]", "no place on Earth"),
+        (r#""kind":"area_search","vehicles":["falke-2"]"#, place, "1 points were drawn; allowed for this are 3 to 200"),
+        (r#""kind":"orbit","rounds":51,"vehicles":["falke-2"]"#, place, "rounds: found 51; allowed: 1 to 50"),
+        (r#""kind":"orbit","speed_m_s":90,"vehicles":["falke-2"]"#, place, "speed_m_s: found 90; allowed: 1 to 20"),
+        (r#""kind":"orbit","start":5,"vehicles":["falke-2"]"#, place, "start: allowed are now to 24 h ahead"),
+    ];
+    for (fields, drawn, told) in cases {
+        let request = request(&format!(r#"{{{fields},"drawn":{drawn},"height_m":80}}"#));
+        let why = request.check(&far).unwrap_err();
+        assert!(why.contains(told), "{fields}: {why}");
+    }
+}

@@ -1,0 +1,387 @@
+//! Plans and the air: what people close, report, file, save, override and send, and what the pre-flight check holds.
+
+use ground_station::StationFile;
+use ground_station::config::{self, LayersSection, PreflightSection, RoleName, ZonesSection};
+use ground_station::fleet::Stage;
+use ground_station::preflight::Rule;
+use ground_station::station::{Output, PlanningItem, PlanningRecord, Record, Restored};
+use telemetry::messages::{
+    AckStage, Action, AreaClosure, FlightMode, FlightPhase, Message, PlanningAct, VehicleState, WeatherReport,
+};
+use telemetry::{LatLon, PlanId, VehicleId};
+
+use crate::night::{Night, anna, at, kinds, open, state, station_file, vehicle_id};
+
+const HOME: [f64; 3] = [10.1500, 54.3634, 3.0];
+
+/// One vehicle, which has a home and no plan yet; Anna is a supervisor when she is said to be.
+fn room(supervisor: bool) -> StationFile {
+    let mut file = station_file();
+    file.vehicles.remove(0);
+    file.vehicles[0].plan = None;
+    file.operators[0].role = supervisor.then_some(RoleName::Supervisor);
+    file
+}
+
+/// The vehicle stands at home, all well, and answers that it did what it was told.
+fn standing(night: &mut Night) {
+    let mut state = state(night.now_s(), "falke-2", HOME);
+    (state.phase, state.mode) = (FlightPhase::Disarmed, FlightMode::Hold);
+    night.tell(Message::VehicleState(state));
+    night.answer(&AckStage::Done);
+}
+
+/// A flight to the roads and back.
+fn text(id: &str, height_m: f64, speed_m_s: f64) -> String {
+    format!(
+        r#"
+id = "{id}"
+title = "Out and back"
+vehicle = "multirotor"
+cruise_m_s = {speed_m_s}
+battery_reserve = 0.25
+altitude = {{ agl_m = {height_m} }}
+legs = [
+  {{ take_off = {{ altitude = {{ agl_m = {height_m} }} }} }},
+  {{ waypoint = {{ at = [10.1600, 54.3640] }} }},
+  "return_home",
+]
+[fence]
+ring = [[10.1450, 54.3600], [10.1700, 54.3600], [10.1700, 54.3680], [10.1450, 54.3680]]
+floor = {{ agl_m = 5 }}
+ceiling = {{ agl_m = 200 }}
+[lost_link]
+after_s = 20
+action = "return_home"
+"#
+    )
+}
+
+fn plan(id: &str) -> PlanId {
+    PlanId::new(id).unwrap()
+}
+
+fn falke() -> VehicleId {
+    vehicle_id("falke-2")
+}
+
+fn act(night: &mut Night, act: PlanningAct) -> Result<(), String> {
+    let before = night.outputs.len();
+    night.act(Action::Planning(act));
+    let refused = night.outputs[before..].iter().find_map(|output| match output {
+        Output::Refuse { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    refused.map_or(Ok(()), Err)
+}
+
+fn save(night: &mut Night, text: String) -> Result<(), String> {
+    act(night, PlanningAct::SavePlan { vehicle: falke(), text })
+}
+
+fn send(night: &mut Night, id: &str) -> Result<(), String> {
+    act(night, PlanningAct::SendPlan { plan: plan(id), start: None })
+}
+
+fn overrule(night: &mut Night, id: &str) -> Result<(), String> {
+    let reason = "a boat is sinking".to_owned();
+    act(night, PlanningAct::Override { vehicle: falke(), plan: plan(id), reason })
+}
+
+/// Round the waypoint of the plan above.
+fn closure(from_s: f64, to_s: f64) -> AreaClosure {
+    let corners = [(10.1580, 54.3630), (10.1620, 54.3630), (10.1620, 54.3650), (10.1580, 54.3650)];
+    AreaClosure {
+        name: "Rescue".to_owned(),
+        ring: corners.iter().map(|(lon, lat)| LatLon::from_degrees(*lat, *lon).unwrap()).collect(),
+        floor: None,
+        ceiling: None,
+        from: at(from_s),
+        to: at(to_s),
+    }
+}
+
+fn stored(night: &Night) -> Vec<PlanningRecord> {
+    let of = |output: &Output| match output {
+        Output::Store(Record::Planning(record)) => Some(record.clone()),
+        _ => None,
+    };
+    night.outputs.iter().filter_map(of).collect()
+}
+
+fn rules(night: &Night, id: &str) -> Vec<Rule> {
+    let report = &night.station.reports()[&(falke(), plan(id))];
+    report.findings.iter().map(|finding| finding.rule).collect()
+}
+
+fn stage(night: &Night) -> Stage {
+    night.station.fleet().vehicle(&falke()).unwrap().dispatch().stage()
+}
+
+#[test]
+fn a_plan_that_nothing_is_against_is_saved_and_flown_in_the_senders_name() {
+    let mut night = Night::new(&room(false));
+    night.pass(2, standing);
+    save(&mut night, text("out", 80.0, 12.0)).unwrap();
+    night.pass(3, standing);
+    assert_eq!(kinds(&night), [] as [&str; 0], "saving moves nothing");
+    send(&mut night, "out").unwrap();
+    night.pass(5, standing);
+    assert_eq!(kinds(&night), ["falke-2 plan", "falke-2 start"]);
+    let telemetry::messages::Authority::Plan { released_by, .. } = &night.requests()[0].authority else { panic!() };
+    assert_eq!(*released_by, anna());
+    assert_eq!(stage(&night), Stage::Started);
+    let kinds: Vec<&str> = stored(&night).iter().map(|record| record.item.key().0).collect();
+    assert_eq!(kinds, ["plan", "release"]);
+    assert!(night.outputs.iter().any(|output| matches!(output, Output::Store(Record::Action { refused: None, .. }))));
+}
+
+#[test]
+fn a_plan_with_findings_is_not_sent_without_an_override_by_a_supervisor_and_is_with_one() {
+    let mut night = Night::new(&room(false));
+    night.pass(2, standing);
+    save(&mut night, text("high", 135.0, 12.0)).unwrap();
+    let why = send(&mut night, "high").unwrap_err();
+    assert!(why.contains("in the buffer from 120 to 150 m, which is kept empty, by 1"), "{why}");
+    assert_eq!(rules(&night, "high"), [Rule::Buffer]);
+    assert!(overrule(&mut night, "high").unwrap_err().contains("no supervisor"));
+    assert!(send(&mut night, "high").is_err());
+    night.pass(30, standing);
+    assert_eq!(kinds(&night), [] as [&str; 0], "nothing left");
+
+    let mut night = Night::new(&room(true));
+    night.pass(2, standing);
+    save(&mut night, text("high", 135.0, 12.0)).unwrap();
+    assert!(send(&mut night, "high").is_err(), "a supervisor, too, must say so first");
+    let nothing = PlanningAct::Override { vehicle: falke(), plan: plan("high"), reason: " ".to_owned() };
+    assert!(act(&mut night, nothing).unwrap_err().contains("the reason"));
+    overrule(&mut night, "high").unwrap();
+    send(&mut night, "high").unwrap();
+    night.pass(5, standing);
+    assert_eq!(kinds(&night), ["falke-2 plan", "falke-2 start"]);
+    let overrides: Vec<_> = stored(&night)
+        .into_iter()
+        .filter_map(|record| match record.item {
+            PlanningItem::Override { reason, covers, .. } => Some((record.by, reason, covers)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(overrides, [(anna(), "a boat is sinking".to_owned(), vec!["buffer".to_owned()])]);
+}
+
+#[test]
+fn an_override_covers_what_stood_against_the_plan_and_nothing_that_comes_later() {
+    let mut night = Night::new(&room(true));
+    night.pass(2, standing);
+    save(&mut night, text("high", 135.0, 12.0)).unwrap();
+    overrule(&mut night, "high").unwrap();
+    act(&mut night, PlanningAct::CloseArea(closure(0.0, 3600.0))).unwrap();
+    let why = send(&mut night, "high").unwrap_err();
+    assert!(why.contains("inside Rescue, which is closed until 04:10Z") && !why.contains("buffer"), "{why}");
+}
+
+#[test]
+fn a_plan_that_waits_for_its_time_is_held_when_an_area_closes_and_goes_when_it_opens() {
+    let mut night = Night::new(&room(false));
+    night.pass(2, standing);
+    save(&mut night, text("out", 80.0, 12.0)).unwrap();
+    act(&mut night, PlanningAct::SendPlan { plan: plan("out"), start: Some(at(30.0)) }).unwrap();
+    night.pass(10, standing);
+    act(&mut night, PlanningAct::CloseArea(closure(0.0, 3600.0))).unwrap();
+    night.pass(40, standing);
+    assert_eq!((kinds(&night), stage(&night)), (Vec::new(), Stage::Held));
+    let told: Vec<String> = night.alerts().into_iter().map(|alert| alert.text).collect();
+    assert_eq!(told.len(), 1, "people are told once: {told:?}");
+    assert!(told[0].contains("the pre-flight check holds it") && told[0].contains("Rescue"), "{told:?}");
+    let area = night.station.airspace().areas().next().unwrap().id.clone();
+    act(&mut night, PlanningAct::OpenArea(area)).unwrap();
+    night.pass(5, standing);
+    assert_eq!(kinds(&night), ["falke-2 plan", "falke-2 start"]);
+}
+
+#[test]
+fn weather_battery_and_layers_each_hold_a_plan_and_say_by_how_much() {
+    let mut night = Night::new(&room(false));
+    night.pass(2, standing);
+    save(&mut night, text("low", 40.0, 15.0)).unwrap();
+    let why = send(&mut night, "low").unwrap_err();
+    assert!(why.contains("15.0 m/s below 60 m, where 10 m/s are allowed: 5.0 m/s too fast"), "{why}");
+    let wind = WeatherReport { wind_from_deg: 270.0, wind_m_s: 9.0, gust_m_s: 14.0, visibility_m: Some(900.0) };
+    act(&mut night, PlanningAct::ReportWeather(wind)).unwrap();
+    save(&mut night, text("out", 80.0, 12.0)).unwrap();
+    let why = send(&mut night, "out").unwrap_err();
+    assert!(why.contains("Gusts of 14 m/s; allowed for it are 12 m/s: 2.0 m/s too much"), "{why}");
+    assert!(why.contains("visibility is 900 m") && why.contains("600 m too little"), "{why}");
+    let calm = WeatherReport { wind_from_deg: 270.0, wind_m_s: 1.0, gust_m_s: 2.0, visibility_m: None };
+    act(&mut night, PlanningAct::ReportWeather(calm)).unwrap();
+    let mut tired: VehicleState = state(night.now_s(), "falke-2", HOME);
+    (tired.phase, tired.mode, tired.battery.remaining) = (FlightPhase::Disarmed, FlightMode::Hold, 0.27);
+    night.tell(Message::VehicleState(tired));
+    let why = send(&mut night, "out").unwrap_err();
+    assert!(why.contains("it holds 27 %, of which 25 % must be left"), "{why}");
+}
+
+#[test]
+fn what_is_closed_saved_overridden_and_sent_is_alive_after_a_restart() {
+    let mut night = Night::new(&room(true));
+    night.pass(2, standing);
+    save(&mut night, text("high", 135.0, 12.0)).unwrap();
+    overrule(&mut night, "high").unwrap();
+    act(&mut night, PlanningAct::SendPlan { plan: plan("high"), start: Some(at(100.0)) }).unwrap();
+    act(&mut night, PlanningAct::CloseArea(closure(0.0, 3600.0))).unwrap();
+    let restored = Restored { planning: stored(&night), ..Restored::default() };
+    let mut again = Night::restored(&room(true), restored, 60.0);
+    again.pass(5, standing);
+    assert_eq!(again.station.airspace().areas().count(), 1);
+    assert_eq!(again.station.counts().planning_left_out, 0);
+    assert!(again.station.plans().override_of(&falke(), &plan("high")).is_some());
+    assert_eq!(stage(&again), Stage::Waiting);
+    again.pass(60, standing);
+    assert_eq!((kinds(&again), stage(&again)), (Vec::new(), Stage::Held), "the area closed after the override");
+}
+
+#[test]
+fn impossible_areas_flights_and_starts_are_refused_in_words() {
+    let mut night = Night::new(&room(true));
+    night.pass(2, standing);
+    let mut bow = closure(0.0, 60.0);
+    bow.ring.swap(1, 2);
+    assert!(act(&mut night, PlanningAct::CloseArea(bow)).unwrap_err().contains("cross or meet"));
+    assert!(act(&mut night, PlanningAct::CloseArea(closure(60.0, 0.0))).unwrap_err().contains("after the beginning"));
+    let few = AreaClosure { ring: closure(0.0, 1.0).ring[..2].to_vec(), ..closure(0.0, 60.0) };
+    assert!(act(&mut night, PlanningAct::CloseArea(few)).unwrap_err().contains("2 corners"));
+    assert!(save(&mut night, "id = 1".to_owned()).is_err());
+    save(&mut night, text("out", 80.0, 12.0)).unwrap();
+    assert!(save(&mut night, text("out", 80.0, 12.0)).unwrap_err().contains("already"));
+    let late = PlanningAct::SendPlan { plan: plan("out"), start: Some(at(-3600.0)) };
+    assert!(act(&mut night, late).unwrap_err().contains("24 h ahead"));
+    assert!(send(&mut night, "none").unwrap_err().contains("no saved plan"));
+    assert_eq!(kinds(&night), [] as [&str; 0]);
+}
+
+#[test]
+fn a_vehicle_under_way_is_paused_given_the_new_plan_and_sent_on() {
+    let mut night = Night::new(&room(false));
+    let flying = |mode: FlightMode| {
+        move |night: &mut Night| {
+            let mut state = state(night.now_s(), "falke-2", [10.1550, 54.3637, 80.0]);
+            state.mode = mode;
+            night.tell(Message::VehicleState(state));
+            night.answer(&AckStage::Done);
+        }
+    };
+    night.pass(2, flying(FlightMode::Mission));
+    save(&mut night, text("out", 80.0, 12.0)).unwrap();
+    send(&mut night, "out").unwrap();
+    night.pass(2, flying(FlightMode::Mission));
+    night.pass(3, flying(FlightMode::Hold));
+    assert_eq!(kinds(&night), ["falke-2 pause", "falke-2 plan", "falke-2 resume"]);
+    let mut returning = Night::new(&room(false));
+    returning.pass(2, flying(FlightMode::Return));
+    save(&mut returning, text("out", 80.0, 12.0)).unwrap();
+    assert!(send(&mut returning, "out").unwrap_err().contains("on its way to a landing"));
+}
+
+#[test]
+fn the_shipped_plans_pass_the_check_of_a_room_with_the_usual_limits() {
+    let mut night = Night::new(&station_file());
+    night.pass(3, |night| {
+        for (id, place) in [("falke-1", [10.1570, 54.3730, 3.0]), ("falke-2", HOME)] {
+            let mut state = state(night.now_s(), id, place);
+            (state.phase, state.mode) = (FlightPhase::Disarmed, FlightMode::Hold);
+            night.tell(Message::VehicleState(state));
+        }
+    });
+    let held = night.alerts();
+    assert!(held.is_empty(), "{held:?}");
+    assert_eq!(night.requests().len(), 4, "each is given its plan, and asked again after two seconds");
+}
+
+#[test]
+fn layers_may_be_switched_off_or_moved() {
+    for (layers, fits) in [
+        (LayersSection::Off(false), true),
+        (LayersSection::On { slow_below_m: 30.0, slow_m_s: 5.0, fast_below_m: 140.0, buffer_below_m: 160.0 }, true),
+        (LayersSection::On { slow_below_m: 30.0, slow_m_s: 5.0, fast_below_m: 100.0, buffer_below_m: 160.0 }, false),
+    ] {
+        let mut file = room(false);
+        file.preflight = Some(PreflightSection { layers: Some(layers), night: None });
+        let mut night = Night::new(&file);
+        night.pass(2, standing);
+        save(&mut night, text("high", 135.0, 12.0)).unwrap();
+        assert_eq!(send(&mut night, "high").is_ok(), fits, "{layers:?}");
+    }
+}
+
+/// A zone round the waypoint of the plan above, in the hours that are given, and one far away.
+fn zones_file(restriction: &str, hours: &str) -> String {
+    let zone = |id: &str, lon: f64, lat: f64| {
+        format!(
+            r#"{{"identifier":"{id}","country":"DEU","name":"Test {id}","restriction":"{restriction}","reason":["SENSITIVE"],
+              "applicability":[{hours}],
+              "geometry":[{{"uomDimensions":"M","lowerLimit":0,"lowerVerticalReference":"AGL","upperLimit":100,
+                "upperVerticalReference":"AGL","horizontalProjection":{{"type":"Circle","center":[{lon},{lat}],"radius":200}}}}]}}"#
+        )
+    };
+    format!(r#"{{"features":[{},{}]}}"#, zone("DE1", 10.1600, 54.3640), zone("DE2", 20.0, 50.0))
+}
+
+/// A room with a file of zones beside its configuration.
+fn room_with_zones(text: &str, authorised: &[&str]) -> Result<Night, String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("zones.json"), text).unwrap();
+    let mut file = room(false);
+    let authorised = authorised.iter().map(ToString::to_string).collect();
+    file.zones = Some(ZonesSection { files: vec!["zones.json".to_owned()], authorised });
+    let path = folder.path().join("station.toml");
+    std::fs::write(&path, file.to_toml().unwrap()).unwrap();
+    if let Err(errors) = config::open(&path) {
+        return Err(errors.to_string());
+    }
+    let mut night = Night::of(open(folder.path(), &file), Restored::default(), 0.25);
+    night.pass(2, standing);
+    Ok(night)
+}
+
+#[test]
+fn an_authoritys_zone_holds_a_plan_in_its_hours_and_below_its_ceiling_and_where_it_is_not_authorised() {
+    let always = r#"{"permanent":"YES"}"#;
+    let tomorrow = r#"{"permanent":"NO","startDateTime":"2026-11-22T00:00:00Z","endDateTime":"2026-11-23T00:00:00Z"}"#;
+    let cases = [
+        ("PROHIBITED", always, "", 80.0, "inside Test DE1 (DE1), where nobody may fly"),
+        ("REQ_AUTHORISATION", always, "", 80.0, "inside Test DE1 (DE1), which needs an authorisation"),
+        ("REQ_AUTHORISATION", always, "DE1", 80.0, ""),
+        ("PROHIBITED", always, "DE1", 80.0, "where nobody may fly"),
+        ("PROHIBITED", tomorrow, "", 80.0, ""),
+        ("PROHIBITED", always, "", 110.0, ""),
+    ];
+    for (restriction, hours, authorised, height_m, told) in cases {
+        let mut night = room_with_zones(&zones_file(restriction, hours), &[authorised]).unwrap();
+        assert_eq!(night.station.airspace().zones().len(), 1, "one far away concerns nobody here");
+        save(&mut night, text("out", height_m, 12.0)).unwrap();
+        let sent = send(&mut night, "out");
+        match sent {
+            Ok(()) => assert_eq!(told, "", "{restriction} {hours} {height_m}"),
+            Err(why) => assert!(!told.is_empty() && why.contains(told), "{why}"),
+        }
+    }
+}
+
+#[test]
+fn the_nearest_way_out_of_a_zone_is_told() {
+    let mut night = room_with_zones(&zones_file("PROHIBITED", r#"{"permanent":"YES"}"#), &[]).unwrap();
+    save(&mut night, text("out", 95.0, 12.0)).unwrap();
+    night.pass(2, standing);
+    let report = &night.station.reports()[&(falke(), plan("out"))];
+    // 5 m below the ceiling at the least, and 200 m from the edge: up is nearer, and within the layers.
+    let remedy = report.findings[0].remedy.as_deref().unwrap();
+    assert!(remedy.starts_with("Climb ") && remedy.contains("to 101 m above ground"), "{remedy}");
+}
+
+#[test]
+fn a_broken_file_of_zones_is_told_with_its_name_and_the_place_in_it() {
+    let told = room_with_zones(&zones_file("MAYBE", r#"{"permanent":"YES"}"#), &[]).err().unwrap();
+    assert!(told.contains("zones.json") && told.contains("features[0].restriction"), "{told}");
+    let missing = room_with_zones("", &[]).err().unwrap();
+    assert!(missing.contains("zones.json"), "{missing}");
+}
