@@ -1,8 +1,8 @@
 //! The `[zones]` and `[preflight]` sections of `station.toml`: which authorities' zones plans keep out of, and the
 //! limits that the room sets itself.
 
-use missions::file::{FileError, Library, Reading};
-use missions::zones::{UasZone, ed269};
+use missions::file::{Library, Reading};
+use missions::zones::{self, UasZone};
 use missions::{FileErrors, Site};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -18,7 +18,7 @@ const AUTHORISED_MAX: usize = 1000;
 /// Zones, as a program writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ZonesSection {
-    /// Files in the data model of ED-269.
+    /// Files in the data models of ED-269 or ED-318, or in OpenAir.
     pub files: Vec<String>,
     /// Zones, by the authorities' names, that the service may enter.
     pub authorised: Vec<String>,
@@ -116,10 +116,7 @@ impl ZonesTable {
 
 fn zones_of(library: &mut Library, path: &str) -> Result<Vec<UasZone>, FileErrors> {
     let bytes = library.take(path)?;
-    ed269::read(&bytes).map_err(|error| {
-        let allowed = "UAS geographical zones in the data model of EUROCAE ED-269";
-        FileErrors::from(FileError::whole(library.shown(path), error.to_string(), allowed))
-    })
+    Ok(zones::read(&library.shown(path), &bytes)?)
 }
 
 impl PreflightTable {

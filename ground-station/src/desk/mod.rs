@@ -9,6 +9,7 @@
 
 mod draw;
 mod fence;
+mod replan;
 pub mod request;
 mod search;
 mod text;
@@ -18,14 +19,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use missions::plan::Start;
-use telemetry::messages::{Geofence, VehicleKind};
+use telemetry::messages::{FlightPhase, Geofence, VehicleKind};
 use telemetry::{LatLon, OperatorId, Timestamp, VehicleId};
 use tokio::sync::Semaphore;
 
 pub use self::request::Request;
 use crate::airspace::Airspace;
+use crate::fleet::Stage;
 use crate::preflight::{Flight, Report};
-use crate::station::{Station, place_of_start};
+use crate::station::{Disturbed, Rest, Station, place_of_start, rest_of};
 
 /// The most searches at once: this machine watches a border as well.
 pub const RUNNING_MAX: usize = 1;
@@ -43,6 +45,8 @@ pub struct Situation {
     pub vehicles: BTreeMap<VehicleId, Standing>,
     /// What every vehicle flies or is to fly.
     pub flights: Vec<Flight>,
+    /// The flights that are disturbed.
+    pub disturbed: Vec<Disturbed>,
 }
 
 /// How a vehicle stands.
@@ -58,6 +62,10 @@ pub struct Standing {
     pub start: Option<Start>,
     /// The fence of the plan it has.
     pub fence: Option<Geofence>,
+    /// What it still has to fly, where it flies a plan.
+    pub rest: Option<Rest>,
+    /// Whether it stands ready to take off.
+    pub ready: bool,
 }
 
 impl Situation {
@@ -72,6 +80,8 @@ impl Situation {
                 cruise_m_s: vehicle.config().cruise_m_s,
                 start: place_of_start(vehicle),
                 fence: plan.map(|plan| plan.message().geofence.clone()),
+                rest: rest_of(station, vehicle),
+                ready: ready(now, vehicle),
             };
             (vehicle.id().clone(), standing)
         };
@@ -80,8 +90,16 @@ impl Situation {
             airspace: station.airspace().clone(),
             vehicles: station.fleet().vehicles().map(standing).collect(),
             flights: station.all_flights(),
+            disturbed: station.disturbed().to_vec(),
         }
     }
+}
+
+/// Whether a vehicle stands ready: heard, at rest, nothing wrong with it, no plan that waits for its time.
+fn ready(now: Timestamp, vehicle: &crate::fleet::Vehicle) -> bool {
+    let waits = matches!(vehicle.dispatch().stage(), Stage::Waiting | Stage::Planning | Stage::Starting | Stage::Held);
+    let rests = vehicle.state().is_some_and(|state| state.phase == FlightPhase::Disarmed && state.failsafes.is_empty());
+    vehicle.connected(now) && rests && !waits
 }
 
 /// How a proposal stands.
@@ -157,12 +175,30 @@ impl Desk {
     /// What is wrong with the request, or that too much is being searched for already.
     pub fn propose(self: &Arc<Self>, by: OperatorId, request: Request, situation: Situation) -> Result<u64, String> {
         request.check(&situation)?;
+        self.begin(by, move |number, stop, told| search::search(&request, &situation, number, stop, told))
+    }
+
+    /// Begins to look for what to change for a disturbed flight; gives the proposal's number.
+    ///
+    /// # Errors
+    /// When the flight is not disturbed any more, or too much is being searched for already.
+    pub fn replan(self: &Arc<Self>, by: OperatorId, vehicle: &VehicleId, situation: Situation) -> Result<u64, String> {
+        let disturbed = situation.disturbed.iter().find(|disturbed| disturbed.vehicle == *vehicle).cloned();
+        let disturbed = disturbed.ok_or_else(|| format!("nothing disturbs a flight of {vehicle} any more"))?;
+        self.begin(by, move |number, stop, told| replan::replan(&disturbed, &situation, number, stop, told))
+    }
+
+    /// Runs a search on a thread of its own.
+    fn begin<F>(self: &Arc<Self>, by: OperatorId, search: F) -> Result<u64, String>
+    where
+        F: FnOnce(u64, &AtomicBool, search::Told<'_>) -> Result<(String, Vec<Proposed>), String> + Send + 'static,
+    {
         let place = Arc::clone(&self.running).try_acquire_owned();
         let place = place.map_err(|_| "another plan is being searched for: wait for it, or stop it".to_owned())?;
         let (number, stop) = self.enter(by);
         let desk = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
-            let outcome = search::search(&request, &situation, number, &stop, &|progress, best| {
+            let outcome = search(number, &stop, &|progress, best| {
                 desk.change(number, |proposal| {
                     proposal.progress = progress;
                     if let Some((summary, ways)) = best {

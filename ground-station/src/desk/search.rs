@@ -165,7 +165,7 @@ fn where_may_be_flown(request: &Request, situation: &Situation, standing: &Stand
     Polygon { outer: vec![[west, south], [east, south], [east, north], [west, north]], holes }
 }
 
-fn proposed(
+pub(super) fn proposed(
     request: &Request,
     situation: &Situation,
     number: u64,

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use geo::{Coord, LineString, Polygon};
+use missions::sun;
 use missions::zones::{Outline, Restriction, UasZone, VerticalLimit, VerticalReference, ZoneVolume};
 use planning::preflight::{
     self as geometry, Airspace as Sky, Area, Datum, Fix, Ground, Limit, Mission, Rules, Zone, ZoneRule,
 };
-use telemetry::{AltitudeAmsl, Timestamp};
+use telemetry::{AltitudeAmsl, AltitudeHae, Timestamp};
 
 use super::findings::{Named, Words};
-use super::{Finding, Flight, Report, Rule, remedy, sun_elevation_deg};
+use super::{Finding, Flight, Report, Rule, remedy};
 use crate::airspace::{Airspace, ClosedArea, Layers};
 
 /// The ground is laid out this far to every side of the datum, metres.
@@ -19,8 +20,8 @@ const GROUND_HALF_M: f64 = 100_000.0;
 const LAYER_SLACK_M: f64 = 0.5;
 /// The same for a speed, m/s.
 const SPEED_SLACK_M_S: f64 = 0.05;
-/// Civil twilight ends here, degrees.
-const NIGHT_BELOW_DEG: f64 = -6.0;
+/// Civil twilight ends here: 6°, radians.
+pub(super) const NIGHT_BELOW: f64 = -6.0 * std::f64::consts::PI / 180.0;
 /// A weather report older than this is told as old, seconds.
 const WEATHER_OLD_S: f64 = 2.0 * 3600.0;
 
@@ -125,7 +126,9 @@ fn volumes(airspace: &Airspace, flight: &Flight, zone: &UasZone) -> Vec<Zone> {
     let rule = match zone.restriction {
         Restriction::Prohibited => ZoneRule::Prohibited,
         // Nobody here has looked whether its conditions are kept.
-        Restriction::RequiresAuthorisation | Restriction::Conditional => ZoneRule::NeedsAuthorisation,
+        Restriction::RequiresAuthorisation | Restriction::USpace | Restriction::Conditional => {
+            ZoneRule::NeedsAuthorisation
+        }
         Restriction::Unrestricted => return Vec::new(),
     };
     if rule == ZoneRule::NeedsAuthorisation && airspace.limits().authorised_zones.contains(&zone.identifier) {
@@ -141,8 +144,8 @@ fn volumes(airspace: &Airspace, flight: &Flight, zone: &UasZone) -> Vec<Zone> {
         id: zone.identifier.clone(),
         rule,
         area: area(airspace, &volume.outline),
-        floor: volume.lower.map(limit),
-        ceiling: volume.upper.map(limit),
+        floor: volume.lower.map(|lower| limit(airspace, lower)),
+        ceiling: volume.upper.map(|upper| limit(airspace, upper)),
         active_s: active_s.clone(),
     };
     zone.volumes.iter().map(volume).collect()
@@ -161,12 +164,15 @@ fn area(airspace: &Airspace, outline: &Outline) -> Area {
     }
 }
 
-fn limit(limit: VerticalLimit) -> Limit {
-    let datum = match limit.reference {
-        VerticalReference::Agl => Datum::Agl,
-        VerticalReference::Amsl => Datum::Amsl,
+fn limit(airspace: &Airspace, limit: VerticalLimit) -> Limit {
+    let (metres, datum) = match limit.reference {
+        VerticalReference::Agl => (limit.metres, Datum::Agl),
+        VerticalReference::Amsl => (limit.metres, Datum::Amsl),
+        VerticalReference::Wgs84 => {
+            (AltitudeHae::new(limit.metres).amsl(airspace.site().undulation).metres, Datum::Amsl)
+        }
     };
-    Limit { metres: limit.metres, datum }
+    Limit { metres, datum }
 }
 
 fn closed(airspace: &Airspace, flight: &Flight, area: &ClosedArea) -> Zone {
@@ -273,7 +279,7 @@ fn weather(airspace: &Airspace, flight: &Flight) -> Vec<Finding> {
         }
     }
     let datum = airspace.site().datum.lat_lon();
-    let dark = |at: Timestamp| sun_elevation_deg(at, datum) < NIGHT_BELOW_DEG;
+    let dark = |at: Timestamp| sun::elevation(at, datum) < NIGHT_BELOW;
     if flight.flies() && !limits.night && (dark(flight.begins) || dark(flight.ends())) {
         let text = format!(
             "It flies at night ({} to {}), which this room does not allow.",

@@ -106,6 +106,22 @@ impl Flight {
         })
     }
 
+    /// What is left of it from a fix on, when its vehicle is at a place of its own; `used` of a full battery.
+    #[must_use]
+    pub fn from_fix(&self, fix: usize, place_m: [f64; 2], used: f64) -> Self {
+        let mut rest = self.clone();
+        rest.fixes.drain(..fix.min(self.fixes.len().saturating_sub(2)));
+        let begun_s = rest.fixes[0].at_s;
+        for fix in &mut rest.fixes {
+            fix.at_s -= begun_s;
+        }
+        // Above what is below: the place it is at, at the height of its leg.
+        rest.fixes[0].place_m = place_m;
+        rest.fixes[0].amsl_m = rest.fixes[0].amsl_m.max(rest.fixes[1].amsl_m);
+        rest.battery_used = used;
+        rest
+    }
+
     /// How long it takes, seconds.
     #[must_use]
     pub fn duration_s(&self) -> f64 {

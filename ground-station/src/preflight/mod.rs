@@ -8,7 +8,6 @@
 //! The geometry is `planning`'s. The ground is taken as flat, at the height the site file gives; every report says so.
 //! Boats and what dives are checked against fence, closed areas, battery and wind alone.
 
-mod daylight;
 mod examine;
 mod findings;
 mod flight;
@@ -16,7 +15,6 @@ mod remedy;
 
 use telemetry::{LatLon, Timestamp};
 
-pub use daylight::sun_elevation_deg;
 pub use examine::examine;
 pub use flight::{Departure, FIXES_MAX, Flight, LegFix};
 

@@ -1,11 +1,12 @@
 //! The nearest legal change: how to fly so that a finding goes away.
 
 use geo::{Closest, ClosestPoint, Point};
+use missions::sun;
 use planning::preflight::{self as geometry, Airspace as Sky, Area, Datum, Limit, Zone};
 use telemetry::{LatLon, Timestamp};
 
-use super::examine::{clock, mission};
-use super::{Flight, sun_elevation_deg};
+use super::Flight;
+use super::examine::{NIGHT_BELOW, clock, mission};
 use crate::airspace::{Airspace, Layers};
 
 /// A start is put off in steps of this, seconds.
@@ -136,7 +137,7 @@ pub(super) fn shorter(flight: &Flight, lacking: f64) -> Option<String> {
 
 /// The next moment from which the whole flight is in daylight.
 pub(super) fn dawn(flight: &Flight, datum: LatLon) -> Option<String> {
-    let light = |at: Timestamp| sun_elevation_deg(at, datum) >= -6.0;
+    let light = |at: Timestamp| sun::elevation(at, datum) >= NIGHT_BELOW;
     let steps = (86_400.0 / DAWN_STEP_S) as usize;
     let begins = (0..=steps).map(|step| flight.begins.offset_seconds(step as f64 * DAWN_STEP_S));
     let mut fit = begins.filter(|at| light(*at) && light(at.offset_seconds(flight.duration_s())));

@@ -51,6 +51,7 @@ impl Station {
             Action::Acknowledge(alert) => self.alerts.acknowledge(alert, by, self.now).map(Follow::Alert),
             Action::Close(alert) => self.alerts.close(alert, by, self.now).map(Follow::Alert),
             Action::Approve(cue) => {
+                self.check_take_off(cue)?;
                 self.cues.approve(self.now, cue, by, &self.picture, &self.fleet).map(Follow::Approved)
             }
             Action::Decline(cue) => self.cues.decline(self.now, cue, by, &self.fleet).map(Follow::Cues),

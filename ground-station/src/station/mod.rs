@@ -16,6 +16,7 @@
 
 mod act;
 mod config;
+mod disturbance;
 mod intake;
 mod planning;
 mod record;
@@ -30,6 +31,7 @@ use telemetry::messages::{Alert, CommandRequest, Cue, Message, OperatorAction};
 use telemetry::{CommandId, PlanId, Timestamp, TrackId, VehicleId};
 
 pub use config::{FleetVehicle, Operator, Role, RuleConfig, SharingConfig, StationConfig};
+pub use disturbance::{Disturbance, Disturbed, Rest, rest_of};
 pub use planning::place_of_start;
 pub use record::{PlanningItem, PlanningRecord, Record};
 pub use restored::{Numbers, Restored};
@@ -134,6 +136,8 @@ pub struct Station {
     reports_due: bool,
     /// Whose report was brought up to date last.
     report_turn: Option<(VehicleId, PlanId)>,
+    /// Flights that have begun and are disturbed.
+    disturbed: Vec<Disturbed>,
     /// Counts the changes that a console must be told of.
     planning_revision: u64,
     /// The last number given to an area or a declared flight.
@@ -164,6 +168,7 @@ impl Station {
             reports: BTreeMap::new(),
             reports_due: true,
             report_turn: None,
+            disturbed: Vec::new(),
             planning_revision: 0,
             numbers_given: numbers.planning,
             published: BTreeSet::new(),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use missions::CheckedPlan;
 use missions::plan::Start;
 use telemetry::messages::{AckStage, FlightMode, FlightPhase, OperatorAction, PlanningAct};
-use telemetry::{CommandId, FlightId, OperatorId, PlanId, Timestamp, VehicleId, ZoneId};
+use telemetry::{CommandId, CueId, FlightId, OperatorId, PlanId, Timestamp, VehicleId, ZoneId};
 
 use super::record::{PlanningItem, PlanningRecord};
 use super::{Output, Record, Role, Station};
@@ -215,6 +215,21 @@ impl Station {
     /// Whether what began a while ago and does not move has landed: a start takes its time.
     fn landed(&self, begun_at: Option<Timestamp>) -> bool {
         begun_at.is_some_and(|begun| self.now.since(begun) > Duration::from_secs(120))
+    }
+
+    /// A vehicle that stands ready takes off on its plan when it is sent to look: the check of that plan may be older
+    /// than what has closed since.
+    pub(super) fn check_take_off(&self, cue: &CueId) -> Result<(), String> {
+        let vehicle = self.cues.cue(cue).and_then(|cue| self.fleet.vehicle(&cue.vehicle));
+        let Some(vehicle) = vehicle.filter(|vehicle| !vehicle.under_way()) else { return Ok(()) };
+        let Some(plan) = &vehicle.config().plan else { return Ok(()) };
+        let report = self.examine(vehicle, plan, self.now);
+        match against(&report, self.plans.covered(vehicle.id(), plan.id())) {
+            Some(told) => {
+                Err(format!("{} takes off on its plan, and the pre-flight check is against it. {told}", vehicle.name()))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Holds every plan that is due and that the check is against.

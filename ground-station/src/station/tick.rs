@@ -19,6 +19,7 @@ impl Station {
         self.follow_cues(steps);
         self.dispatch();
         self.refresh_reports();
+        self.look_for_disturbances();
         self.send_again();
         self.publish_tracks(dropped);
         self.publish_registrations();

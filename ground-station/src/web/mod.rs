@@ -190,6 +190,7 @@ fn router(address: SocketAddr, config: &StationConfig, settings: &Settings, part
         .route("/api/site", get(api::site))
         .route("/api/zones", get(planning::zones))
         .route("/api/plans/propose", post(planning::propose).layer(DefaultBodyLimit::max(PROPOSE_BYTES_MAX)))
+        .route("/api/plans/replan", post(planning::replan))
         .route("/api/plans/proposals/{number}", get(planning::proposal).delete(planning::stop))
         .route("/metrics", get(metrics::text))
         .route("/ws", get(socket::open))

@@ -7,17 +7,27 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::json;
+use telemetry::VehicleId;
 use tokio::sync::oneshot;
 
 use super::api::{error, not_signed_in, signed_in};
 use super::view::{ProposalView, uas_zones};
 use super::{Ask, Web};
 use crate::desk::{Request, Situation};
+
+/// Whose flight is disturbed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Replan {
+    vehicle: VehicleId,
+}
 
 const NO_STORE: (axum::http::HeaderName, &str) = (CACHE_CONTROL, "no-store");
 
@@ -31,6 +41,24 @@ pub(super) async fn propose(State(web): State<Arc<Web>>, headers: HeaderMap, bod
     let Some(situation) = situation(&web).await else { return busy() };
     tracing::info!(%operator, kind = ?request.kind, "asks for a plan");
     match web.desk.propose(operator, request, situation) {
+        Ok(number) => (StatusCode::ACCEPTED, [NO_STORE], Json(json!({ "proposal": number }))).into_response(),
+        Err(why) => error(StatusCode::UNPROCESSABLE_ENTITY, &why),
+    }
+}
+
+/// `POST /api/plans/replan`: what to change for a flight that is disturbed.
+pub(super) async fn replan(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    wanted: Result<Json<Replan>, JsonRejection>,
+) -> Response {
+    let Some((operator, _)) = signed_in(&web, &headers) else { return not_signed_in() };
+    let Ok(Json(Replan { vehicle })) = wanted else {
+        return error(StatusCode::BAD_REQUEST, "expected {\"vehicle\": …}");
+    };
+    let Some(situation) = situation(&web).await else { return busy() };
+    tracing::info!(%operator, %vehicle, "asks what to change");
+    match web.desk.replan(operator, &vehicle, situation) {
         Ok(number) => (StatusCode::ACCEPTED, [NO_STORE], Json(json!({ "proposal": number }))).into_response(),
         Err(why) => error(StatusCode::UNPROCESSABLE_ENTITY, &why),
     }

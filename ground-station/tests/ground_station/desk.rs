@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use ground_station::desk::{Desk, Proposal, Request, Situation, State};
 use ground_station::preflight::Rule;
-use telemetry::messages::{Action, AreaClosure, FlightMode, FlightPhase, Message, PlanningAct};
-use telemetry::{LatLon, VehicleId};
+use ground_station::station::Disturbance;
+use telemetry::messages::{
+    AckStage, Action, AreaClosure, FlightMode, FlightPhase, Message, PlanningAct, Progress, WeatherReport,
+};
+use telemetry::{LatLon, PlanId, VehicleId};
 
 use crate::night::{Night, anna, at, kinds, state, station_file, vehicle_id};
 
@@ -180,4 +183,118 @@ fn what_cannot_be_planned_is_refused_in_words_and_with_the_numbers() {
         let why = request.check(&far).unwrap_err();
         assert!(why.contains(told), "{fields}: {why}");
     }
+}
+
+const ROUTE: &str = "[[10.1600,54.3640],[10.1640,54.3650],[10.1680,54.3660],[10.1700,54.3670]]";
+
+/// Falke 1 stands ready; Falke 2 flies a route of four places and is on its way to the first.
+async fn flying() -> Night {
+    let mut night = night();
+    let json = format!(r#"{{"kind":"route","vehicles":["falke-2"],"drawn":{ROUTE},"height_m":80}}"#);
+    let proposal = proposed(&night, &json).await;
+    let text = proposal.plans[0].text.clone();
+    night.act(Action::Planning(PlanningAct::SavePlan { vehicle: vehicle_id("falke-2"), text }));
+    let plan = night.station.plans().saved().next().unwrap().0.clone();
+    night.act(Action::Planning(PlanningAct::SendPlan { plan: plan.clone(), start: None }));
+    night.pass(4, |night| {
+        hear(night, None);
+        night.answer(&AckStage::Done);
+    });
+    night.pass(6, |night| hear(night, Some(&plan)));
+    assert!(night.station.disturbed().is_empty(), "{:?}", night.station.disturbed());
+    night.take();
+    night
+}
+
+/// Both are heard; Falke 2 stands, or flies a plan with most of its battery.
+fn hear(night: &mut Night, flies: Option<&PlanId>) {
+    let mut standing = state(night.now_s(), "falke-1", [10.1570, 54.3730, 3.0]);
+    (standing.phase, standing.mode) = (FlightPhase::Disarmed, FlightMode::Hold);
+    night.tell(Message::VehicleState(standing));
+    let mut other = state(night.now_s(), "falke-2", [10.1500, 54.3634, 3.0]);
+    match flies {
+        None => (other.phase, other.mode) = (FlightPhase::Disarmed, FlightMode::Hold),
+        Some(plan) => {
+            other = state(night.now_s(), "falke-2", [10.1580, 54.3637, 80.0]);
+            other.progress = Some(Progress { plan: plan.clone(), leg: 2, legs: 7 });
+        }
+    }
+    night.tell(Message::VehicleState(other));
+}
+
+fn plan_flown(night: &Night) -> PlanId {
+    night.station.plans().saved().next().unwrap().0.clone()
+}
+
+/// What the desk says to change for Falke 2.
+async fn replanned(night: &Night) -> Proposal {
+    let desk = Arc::new(Desk::default());
+    let situation = Situation::of(at(night.now_s()), &night.station);
+    let number = desk.replan(anna(), &vehicle_id("falke-2"), situation).unwrap();
+    ended(&desk, number).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_a_drone_is_no_longer_heard_another_takes_over_its_places_once_a_person_sends_it() {
+    let mut night = flying().await;
+    night.pass(40, |night| {
+        let mut standing = state(night.now_s(), "falke-1", [10.1570, 54.3730, 3.0]);
+        (standing.phase, standing.mode) = (FlightPhase::Disarmed, FlightMode::Hold);
+        night.tell(Message::VehicleState(standing));
+    });
+    let disturbed = night.station.disturbed()[0].clone();
+    assert_eq!((disturbed.by, disturbed.rest.places.len()), (Disturbance::DropsOut, 4));
+    assert_eq!(disturbed.text, "Falke 2 is not heard any more: 4 places of its plan are left.");
+    let proposal = replanned(&night).await;
+    assert_eq!(proposal.state, State::Done, "{proposal:?}");
+    assert!(proposal.summary.contains("Falke 1 takes over 4 places"), "{}", proposal.summary);
+    assert_eq!(proposal.plans.len(), 1, "nothing is told to the one that dropped out");
+    assert_eq!(proposal.plans[0].vehicle, vehicle_id("falke-1"));
+    assert_eq!(kinds(&night), [] as [&str; 0], "nothing is sent by itself");
+    let text = proposal.plans[0].text.clone();
+    night.act(Action::Planning(PlanningAct::SavePlan { vehicle: vehicle_id("falke-1"), text }));
+    assert_eq!(night.station.plans().saved().count(), 2, "{:?}", night.outputs);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_area_that_closes_on_the_way_a_sagging_battery_and_rising_wind_are_told_with_what_to_change() {
+    let mut night = flying().await;
+    let plan = plan_flown(&night);
+    let corners = [(10.1630, 54.3645), (10.1650, 54.3645), (10.1650, 54.3655), (10.1630, 54.3655)];
+    let closure = AreaClosure {
+        name: "Rescue".to_owned(),
+        ring: corners.iter().map(|(lon, lat)| LatLon::from_degrees(*lat, *lon).unwrap()).collect(),
+        floor: None,
+        ceiling: None,
+        from: at(0.0),
+        to: at(7200.0),
+    };
+    night.act(Action::Planning(PlanningAct::CloseArea(closure)));
+    night.pass(6, |night| hear(night, Some(&plan)));
+    let disturbed = night.station.disturbed()[0].clone();
+    assert_eq!(disturbed.by, Disturbance::AreaCloses);
+    assert!(disturbed.text.contains("inside Rescue, which is closed until"), "{}", disturbed.text);
+    let proposal = replanned(&night).await;
+    assert_eq!(proposal.state, State::Done, "{proposal:?}");
+    let falke_2 = proposal.plans.iter().find(|plan| plan.vehicle == vehicle_id("falke-2"));
+    let findings: Vec<_> = falke_2.iter().flat_map(|plan| &plan.report.findings).collect();
+    assert!(findings.iter().all(|finding| finding.rule != Rule::Closed), "{findings:?}");
+    assert!(proposal.summary.contains("visited by nobody"), "a place in the area is left out: {}", proposal.summary);
+
+    let mut night = flying().await;
+    let plan = plan_flown(&night);
+    night.pass(6, |night| {
+        let mut tired = state(night.now_s(), "falke-2", [10.1580, 54.3637, 80.0]);
+        tired.progress = Some(Progress { plan: plan.clone(), leg: 2, legs: 7 });
+        tired.battery.remaining = 0.26;
+        night.tell(Message::VehicleState(tired));
+    });
+    assert_eq!(night.station.disturbed()[0].by, Disturbance::BatterySags, "{:?}", night.station.disturbed());
+
+    let mut night = flying().await;
+    let plan = plan_flown(&night);
+    let gale = WeatherReport { wind_from_deg: 270.0, wind_m_s: 10.0, gust_m_s: 16.0, visibility_m: None };
+    night.act(Action::Planning(PlanningAct::ReportWeather(gale)));
+    night.pass(6, |night| hear(night, Some(&plan)));
+    assert_eq!(night.station.disturbed()[0].by, Disturbance::Wind);
 }

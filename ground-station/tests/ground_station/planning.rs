@@ -10,7 +10,7 @@ use telemetry::messages::{
 };
 use telemetry::{LatLon, PlanId, VehicleId};
 
-use crate::night::{Night, anna, at, kinds, open, state, station_file, vehicle_id};
+use crate::night::{HARBOUR, Night, anna, at, kinds, open, state, station_file, vehicle_id};
 
 const HOME: [f64; 3] = [10.1500, 54.3634, 3.0];
 
@@ -384,4 +384,26 @@ fn a_broken_file_of_zones_is_told_with_its_name_and_the_place_in_it() {
     assert!(told.contains("zones.json") && told.contains("features[0].restriction"), "{told}");
     let missing = room_with_zones("", &[]).err().unwrap();
     assert!(missing.contains("zones.json"), "{missing}");
+}
+
+#[test]
+fn a_vehicle_that_stands_ready_does_not_take_off_to_look_through_what_has_closed_since() {
+    let mut night = Night::new(&station_file());
+    night.pass(25, |night| {
+        standing(night);
+        night.scan(&[HARBOUR]);
+    });
+    // On the way of the plan that it took when nothing was closed.
+    let corners = [(10.1540, 54.3600), (10.1600, 54.3600), (10.1600, 54.3630), (10.1540, 54.3630)];
+    let ring = corners.iter().map(|(lon, lat)| LatLon::from_degrees(*lat, *lon).unwrap()).collect();
+    act(&mut night, PlanningAct::CloseArea(AreaClosure { ring, ..closure(0.0, 3600.0) })).unwrap();
+    night.take();
+    let cue = night.station.cues().cues().next().unwrap().id.clone();
+    night.act(Action::Approve(cue));
+    let refused = night.outputs.iter().find_map(|output| match output {
+        Output::Refuse { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    assert!(refused.unwrap().contains("takes off on its plan, and the pre-flight check is against it"));
+    assert_eq!(kinds(&night), [] as [&str; 0]);
 }

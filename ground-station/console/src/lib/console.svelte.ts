@@ -63,6 +63,10 @@ export class Console {
   );
   readonly chosenAlert = $derived(this.chosenAlertId === null ? null : (this.alertMap.get(this.chosenAlertId) ?? null));
   readonly vehicles = $derived([...this.picture.vehicles.values()].sort((a, b) => a.id.localeCompare(b.id)));
+  /** Plans that the check holds, and flights that are disturbed. */
+  readonly needsPlanning = $derived(
+    this.picture.planning.plans.filter((plan) => plan.stage === "held").length + this.picture.planning.disturbed.length,
+  );
   readonly stale = $derived(this.link !== "connected");
 
   readonly desk = new PlanningDesk();
@@ -354,7 +358,8 @@ export class Console {
 
   planningScene(): PlanningScene {
     const { open, drawn, shape, chosen, zones, tab } = this.desk;
-    const proposal = tab === "new" ? this.desk.proposal : null;
+    const shown = this.desk.replanning === null ? tab === "new" : tab === "plans";
+    const proposal = shown ? this.desk.proposal : null;
     const now = this.now ?? this.picture.now;
     return { planning: this.picture.planning, zones, chosen, proposal, drawn, area: shape === "area", open, now };
   }

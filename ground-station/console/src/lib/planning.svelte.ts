@@ -4,7 +4,7 @@
  */
 import { record, maybeText, maybeNumber } from "./state/fields";
 import type { Position } from "./state/messages";
-import { readProposal, readUasZones, type Proposal, type UasZone } from "./state/planning";
+import { readProposal, readUasZones, type Plan, type Proposal, type UasZone } from "./state/planning";
 
 const POLL_MS = 300;
 const ZONES_EVERY_MS = 30 * 60_000;
@@ -45,6 +45,8 @@ export class PlanningDesk {
   /** Why the last request was refused. */
   refused = $state<string | null>(null);
   asking = $state(false);
+  /** Whose flight the proposal is about, where it is about what to change. */
+  replanning = $state<string | null>(null);
   /** The plan that is looked at. */
   chosen = $state<string | null>(null);
   zones = $state.raw<readonly UasZone[]>([]);
@@ -77,13 +79,13 @@ export class PlanningDesk {
     this.drawFor = what;
     this.drawn = [];
     this.drawing = true;
-    if (what === "plan") this.proposal = null;
+    if (what === "plan") this.forgetProposal();
   }
 
   choose(kind: PlanKind): void {
     const before = this.shape;
     this.kind = kind;
-    this.proposal = null;
+    this.forgetProposal();
     if (this.shape !== before) this.drawn = [];
   }
 
@@ -92,7 +94,7 @@ export class PlanningDesk {
     // A single place is moved by the next click.
     this.drawn = this.shape === "point" ? [at] : [...this.drawn, at];
     if (this.shape === "point") this.drawing = false;
-    if (this.drawFor === "plan") this.proposal = null;
+    if (this.drawFor === "plan") this.forgetProposal();
   }
 
   undo(): void {
@@ -105,13 +107,19 @@ export class PlanningDesk {
     const has = this.vehicles.includes(id);
     if (only) this.vehicles = [id];
     else this.vehicles = has ? this.vehicles.filter((one) => one !== id) : [...this.vehicles, id];
+    this.forgetProposal();
+  }
+
+  private forgetProposal(): void {
     this.proposal = null;
+    this.replanning = null;
   }
 
   async propose(): Promise<void> {
     this.drawing = false;
     this.proposal = null;
     this.refused = null;
+    this.replanning = null;
     this.asking = true;
     const body = {
       kind: this.kind,
@@ -123,11 +131,31 @@ export class PlanningDesk {
       radius_m: this.radiusM,
       rounds: this.rounds,
     };
-    const answer = await ask("/api/plans/propose", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    await this.begin("/api/plans/propose", body);
+  }
+
+  /** Asks what to change for a flight that is disturbed. */
+  async replan(vehicle: string): Promise<void> {
+    this.proposal = null;
+    this.refused = null;
+    this.replanning = vehicle;
+    this.asking = true;
+    await this.begin("/api/plans/replan", { vehicle });
+  }
+
+  private async begin(path: string, body: unknown): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const answer = await ask(path, { method: "POST", headers, body: JSON.stringify(body) });
     const number = answer.body && maybeNumber(answer.body, "proposal");
     if (!answer.ok || number === null) this.refused = answer.why;
     else await this.follow(number);
     this.asking = false;
+  }
+
+  /** Goes to a plan that was saved of a proposal. */
+  showSaved(ending: string, vehicle: string, plans: readonly Plan[]): void {
+    this.show("plans");
+    this.chosen = plans.find((plan) => plan.vehicle === vehicle && plan.id.endsWith(ending))?.id ?? null;
   }
 
   /** Shows the best so far until the search is over. */
@@ -167,6 +195,7 @@ export class PlanningDesk {
     this.drawn = [];
     this.proposal = null;
     this.refused = null;
+    this.replanning = null;
     this.chosen = null;
     this.vehicles = [];
     this.zones = [];

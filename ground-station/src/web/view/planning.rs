@@ -29,6 +29,13 @@ pub(in crate::web) struct PlanningView<'a> {
     flights: Vec<FlightView<'a>>,
     weather: Option<WeatherView<'a>>,
     plans: Vec<PlanView<'a>>,
+    disturbed: Vec<DisturbedView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct DisturbedView<'a> {
+    vehicle: &'a VehicleId,
+    text: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,6 +84,8 @@ struct PlanView<'a> {
     /// Of the plan that the vehicle has: how far it has come.
     stage: Option<&'static str>,
     start: Option<i64>,
+    /// In calm air.
+    duration_s: Option<f64>,
     by: &'a OperatorId,
     way: Vec<LonLat>,
     report: Option<ReportView<'a>>,
@@ -139,6 +148,11 @@ impl<'a> PlanningView<'a> {
             flights: airspace.flights().map(FlightView::from).collect(),
             weather: airspace.weather().map(WeatherView::from),
             plans: saved.chain(released).collect(),
+            disturbed: station
+                .disturbed()
+                .iter()
+                .map(|disturbed| DisturbedView { vehicle: &disturbed.vehicle, text: &disturbed.text })
+                .collect(),
         }
     }
 }
@@ -208,6 +222,7 @@ impl<'a> PlanView<'a> {
             saved,
             stage: has.map(|vehicle| stage_name(vehicle.dispatch().stage())),
             start: has.and_then(|vehicle| vehicle.config().start).map(Timestamp::unix_millis),
+            duration_s: number(plan.estimate().duration_s),
             by,
             way: way(station.airspace(), plan),
             report: report.map(ReportView::from),
@@ -315,6 +330,7 @@ impl From<VerticalLimit> for LimitView {
         let reference = match limit.reference {
             VerticalReference::Agl => "agl",
             VerticalReference::Amsl => "amsl",
+            VerticalReference::Wgs84 => "wgs84",
         };
         Self { metres: limit.metres, reference }
     }
@@ -329,7 +345,7 @@ pub(in crate::web) fn uas_zones(airspace: &Airspace, now: Timestamp) -> Vec<UasZ
 fn parts<'a>(airspace: &Airspace, now: Timestamp, zone: &'a UasZone) -> Vec<UasZoneView<'a>> {
     let restriction = match zone.restriction {
         Restriction::Prohibited => "prohibited",
-        Restriction::RequiresAuthorisation => "authorisation",
+        Restriction::RequiresAuthorisation | Restriction::USpace => "authorisation",
         Restriction::Conditional => "conditional",
         Restriction::Unrestricted => return Vec::new(),
     };

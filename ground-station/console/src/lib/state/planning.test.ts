@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { activeAt, readPlanning, readProposal, readUasZones, uncovered } from "./planning";
+import { activeAt, readPlanning, readProposal, readUasZones, sorties, uncovered } from "./planning";
 
 const REPORT = {
   begins: 1000,
@@ -36,6 +36,21 @@ test("a plan without a name, an area without corners and a flight without a seri
 test("a proposal in a state this page does not know has failed", () => {
   expect(readProposal({ proposal: 3, state: "levitating", progress: 7 })).toMatchObject({ state: "failed", progress: 1 });
   expect(readProposal({ state: "done" })).toBeNull();
+});
+
+test("the line of the night shows what was begun or waits, and nothing that is over, given up or only saved", () => {
+  const plan = (id: string, fields: object) => ({ id, vehicle: "falke-1", start: 0, duration_s: 60, ...fields });
+  const { plans } = readPlanning({
+    plans: [
+      plan("begun", { stage: "started" }),
+      plan("waits", { stage: "waiting", start: 100_000, report: { begins: 0, duration_s: 90 } }),
+      plan("over", { stage: "started", start: -100_000 }),
+      plan("off", { stage: "given_up" }),
+      plan("saved", {}),
+    ],
+  })!;
+  const shown = sorties(plans, 0, 1_000_000).get("falke-1")!;
+  expect(shown.map(({ plan, from, to }) => [plan.id, from, to])).toEqual([["begun", 0, 60_000], ["waits", 100_000, 190_000]]);
 });
 
 test("a zone applies in its hours, and always where it has none", () => {

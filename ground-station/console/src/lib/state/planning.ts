@@ -83,6 +83,8 @@ export interface Plan {
   /** Of the plan that the vehicle has: how far it has come. */
   stage: Stage | null;
   start: number | null;
+  /** In calm air. */
+  duration_s: number | null;
   by: string | null;
   way: Position[];
   report: Report | null;
@@ -94,9 +96,37 @@ export interface Planning {
   flights: DeclaredFlight[];
   weather: Weather | null;
   plans: Plan[];
+  disturbed: Disturbed[];
 }
 
-export const NO_PLANNING: Planning = { areas: [], flights: [], weather: null, plans: [] };
+/** A flight that has begun and is disturbed. */
+export interface Disturbed {
+  vehicle: string;
+  text: string;
+}
+
+/** A flight on the line of the night. */
+export interface Sortie {
+  plan: Plan;
+  from: number;
+  to: number;
+}
+
+/** Who flies when, by vehicle: what was begun or is to be, as far as the line reaches. */
+export function sorties(plans: readonly Plan[], from: number, to: number): Map<string, Sortie[]> {
+  const byVehicle = new Map<string, Sortie[]>();
+  for (const plan of plans) {
+    const shown = plan.stage !== null && plan.stage !== "given_up" && plan.stage !== "nothing";
+    if (!shown || plan.start === null) continue;
+    const seconds = plan.report?.duration_s ?? plan.duration_s ?? 0;
+    const sortie = { plan, from: plan.start, to: plan.start + seconds * 1000 };
+    if (sortie.to < from || sortie.from > to) continue;
+    byVehicle.set(plan.vehicle, [...(byVehicle.get(plan.vehicle) ?? []), sortie]);
+  }
+  return byVehicle;
+}
+
+export const NO_PLANNING: Planning = { areas: [], flights: [], weather: null, plans: [], disturbed: [] };
 
 /** Whether the plan may be sent: nothing is against it that no supervisor has overridden. */
 export function uncovered(plan: Plan): Finding[] {
@@ -113,7 +143,13 @@ export function readPlanning(value: unknown): Planning | null {
     flights: list(fields, "flights", readFlight).read,
     weather: readWeather(record(fields["weather"])),
     plans: list(fields, "plans", readPlan).read,
+    disturbed: list(fields, "disturbed", readDisturbed).read,
   };
+}
+
+function readDisturbed(fields: Fields): Disturbed | null {
+  const vehicle = text(fields, "vehicle");
+  return vehicle === undefined ? null : { vehicle, text: maybeText(fields, "text") ?? `The flight of ${vehicle} is disturbed.` };
 }
 
 function readVolume(fields: Fields): Omit<ClosedArea, "name"> | null {
@@ -172,6 +208,7 @@ function readPlan(fields: Fields): Plan | null {
     saved: fields["saved"] === true,
     stage: typeof fields["stage"] === "string" ? oneOf(STAGES, fields["stage"], "nothing") : null,
     start: maybeNumber(fields, "start"),
+    duration_s: maybeNumber(fields, "duration_s"),
     by: maybeText(fields, "by"),
     way: places(fields["way"]),
     report: readReport(record(fields["report"])),
@@ -303,7 +340,8 @@ function readUasZone(fields: Fields): UasZone | null {
 function limit(fields: Fields | null): string | null {
   const metres = fields && maybeNumber(fields, "metres");
   if (!fields || metres === null) return null;
-  return `${Math.round(metres)} m ${fields["reference"] === "agl" ? "above ground" : "above sea level"}`;
+  const above = { agl: "above ground", wgs84: "above the ellipsoid" }[String(fields["reference"])] ?? "above sea level";
+  return `${Math.round(metres)} m ${above}`;
 }
 
 function isSpan(value: unknown): value is [number, number] {
