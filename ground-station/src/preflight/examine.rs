@@ -6,7 +6,7 @@ use geo::{Coord, LineString, Polygon};
 use missions::sun;
 use missions::zones::{Outline, Restriction, UasZone, VerticalLimit, VerticalReference, ZoneVolume};
 use planning::preflight::{
-    self as geometry, Airspace as Sky, Area, Datum, Fix, Ground, Limit, Mission, Rules, Zone, ZoneRule,
+    self as geometry, Airspace as Sky, Area, Datum, Fix, Ground, Heights, Limit, Mission, Rules, Zone, ZoneRule,
 };
 use telemetry::{AltitudeAmsl, AltitudeHae, Timestamp};
 
@@ -47,12 +47,15 @@ pub fn examine(airspace: &Airspace, flight: &Flight, others: &[Flight]) -> Repor
 
 fn geometric(airspace: &Airspace, flight: &Flight, others: &[Flight]) -> Vec<Finding> {
     let (zones, named) = zones(airspace, flight);
+    let ground = Ground::new(GROUND_HALF_M, 2, vec![airspace.site().ground.metres; 4]).ok();
     let sky = Sky {
-        fence: polygon(std::slice::from_ref(&flight.fence_m)),
-        ground: Ground::new(GROUND_HALF_M, 2, vec![airspace.site().ground.metres; 4]).ok(),
+        fences: vec![Area::Polygon(polygon(std::slice::from_ref(&flight.fence_m)))],
+        ground: ground.map(|ground| Box::new(ground) as Box<dyn Heights>),
         zones,
+        light_s: None,
         rules: rules(airspace),
     };
+    let empty = empty(airspace);
     let near: Vec<&Flight> =
         others.iter().filter(|other| other.vehicle != flight.vehicle && other.flies() && flight.flies()).collect();
     let missions: Vec<Mission> =
@@ -67,8 +70,7 @@ fn geometric(airspace: &Airspace, flight: &Flight, others: &[Flight]) -> Vec<Fin
     // Pair by pair, so that a fault in another's plan does not hide what is wrong with this one.
     for (other, theirs) in near.iter().zip(&missions[1..]) {
         let pair = [missions[0].clone(), theirs.clone()];
-        let apart = Sky { zones: Vec::new(), ..sky.clone() };
-        let close = geometry::check(&apart, &pair).unwrap_or_default();
+        let close = geometry::check(&empty, &pair).unwrap_or_default();
         let close = close.iter().find(|one| matches!(one.rule, geometry::Rule::Separation(_)));
         if let Some(close) = close {
             let later = remedy::later(airspace, flight, other);
@@ -76,6 +78,11 @@ fn geometric(airspace: &Airspace, flight: &Flight, others: &[Flight]) -> Vec<Fin
         }
     }
     findings
+}
+
+/// A sky with nothing in it but our own.
+pub(super) fn empty(airspace: &Airspace) -> Sky<'static> {
+    Sky { fences: Vec::new(), ground: None, zones: Vec::new(), light_s: None, rules: rules(airspace) }
 }
 
 /// Only separation is left to `planning`: the layers are the room's own, as they go by the speed that is commanded.
@@ -101,6 +108,7 @@ pub(super) fn mission(epoch: Timestamp, flight: &Flight) -> Mission {
         battery_wh: 0.0,
         reserve: 0.0,
         authorised: BTreeSet::new(),
+        ground_legs: BTreeSet::new(),
     }
 }
 

@@ -59,6 +59,8 @@ impl<'a> Words<'a> {
             | geometry::Rule::TooHigh
             | geometry::Rule::SpeedLayer
             | geometry::Rule::Battery
+            | geometry::Rule::KeptOut(_)
+            | geometry::Rule::Dark
             | geometry::Rule::Separation(_) => return None,
         };
         let (named, zone) = (named.get(number)?, zones.get(number)?);

@@ -6,7 +6,7 @@ use planning::preflight::{self as geometry, Airspace as Sky, Area, Datum, Limit,
 use telemetry::{LatLon, Timestamp};
 
 use super::Flight;
-use super::examine::{NIGHT_BELOW, clock, mission};
+use super::examine::{NIGHT_BELOW, clock, empty, mission};
 use crate::airspace::{Airspace, Layers};
 
 /// A start is put off in steps of this, seconds.
@@ -84,20 +84,7 @@ fn first_met_s(flight: &Flight, worst_at_s: f64) -> f64 {
 
 /// To begin so much later that another of ours has passed.
 pub(super) fn later(airspace: &Airspace, flight: &Flight, other: &Flight) -> Option<String> {
-    let limits = airspace.limits();
-    let sky = Sky {
-        fence: geo::Rect::new((-1e7, -1e7), (1e7, 1e7)).to_polygon(),
-        ground: None,
-        zones: Vec::new(),
-        rules: geometry::Rules {
-            agl_min_m: f64::NEG_INFINITY,
-            agl_max_m: f64::INFINITY,
-            slow_below_agl_m: f64::NEG_INFINITY,
-            fast_m_s: f64::INFINITY,
-            apart_level_m: limits.apart_level_m,
-            apart_height_m: limits.apart_height_m,
-        },
-    };
+    let sky = empty(airspace);
     let theirs = mission(flight.begins, other);
     // Past their landing it is certain; that far the steps need not go one by one.
     let mut put_off = flight.clone();
@@ -116,7 +103,7 @@ pub(super) fn later(airspace: &Airspace, flight: &Flight, other: &Flight) -> Opt
         .then(|| format!("Begin after {} has landed, at {}.", other.name, clock(after)))
 }
 
-fn close(sky: &Sky, ours: &geometry::Mission, theirs: &geometry::Mission) -> bool {
+fn close(sky: &Sky<'_>, ours: &geometry::Mission, theirs: &geometry::Mission) -> bool {
     // Looks along a mission cost most of the time and find nothing in an empty sky; a pair of short ones is enough.
     let found = geometry::check(sky, &[ours.clone(), theirs.clone()]).unwrap_or_default();
     found.iter().any(|one| matches!(one.rule, geometry::Rule::Separation(_)))

@@ -382,8 +382,8 @@ fn the_nearest_way_out_of_a_zone_is_told() {
 fn a_broken_file_of_zones_is_told_with_its_name_and_the_place_in_it() {
     let told = room_with_zones(&zones_file("MAYBE", r#"{"permanent":"YES"}"#), &[]).err().unwrap();
     assert!(told.contains("zones.json") && told.contains("features[0].restriction"), "{told}");
-    let missing = room_with_zones("", &[]).err().unwrap();
-    assert!(missing.contains("zones.json"), "{missing}");
+    let cut = room_with_zones("{", &[]).err().unwrap();
+    assert!(cut.contains("zones.json"), "{cut}");
 }
 
 #[test]
