@@ -11,6 +11,7 @@ use mavlink::dialects::ardupilotmega::MavCmd;
 use super::splitter::RawFrame;
 
 /// Messages that ask for something or say something, and make nobody do anything.
+#[allow(deprecated, reason = "MAVSDK's cameras still send PING")]
 const HARMLESS: [u32; 11] = [
     dialect::HEARTBEAT_DATA::ID,
     dialect::TIMESYNC_DATA::ID,
