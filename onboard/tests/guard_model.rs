@@ -2,8 +2,8 @@
 //! flown through. The real agent with its guard is told to do whatever comes to mind, loses links, fixes and frames,
 //! and meets others; whatever happens, the vehicle stays in its fence and lands above its reserve.
 //!
-//! The fence is a square of 1 km around home, so its oracle needs no geometry; the battery's oracle is the model's own
-//! charge, which the guard sees as whole percents only.
+//! The fences are squares of 1 km around home, whole or with a bite taken out of them, so their oracle needs no
+//! geometry; the battery's oracle is the model's own charge, which the guard sees as whole percents only.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flight::{Flight, HOME_AMSL_M, Impairment, UNDULATION_M, at, config, plan, waypoint};
 use mavlink::dialects::ardupilotmega::{GpsFixType, MavMessage, WIND_DATA};
 use onboard::agent::{Input, Limits};
+use onboard::guard::fence::GRAZE_M;
 use proptest::prelude::*;
 use telemetry::messages::{
     AckStage, Classification, Command, Failsafe, LostLinkAction, PlanItem, TargetClass, Track, TrackStatus, VehicleKind,
@@ -29,6 +30,63 @@ const CLIMB_M_S: f64 = 2.5;
 const DESCENT_M_S: f64 = 1.5;
 /// How far outside counts: the peer steps 0.2 m, a position travels as 1e-7 of a degree.
 const EDGE_M: f64 = 1.0;
+
+/// The fence: a square, and what is bitten out of it, as west, south, east and north.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Shape {
+    Square,
+    /// The north-east is missing.
+    L,
+    /// A bay from the north between two arms.
+    U,
+    /// A bay from the south that leaves a bridge in the north, far from home.
+    Bridge,
+}
+
+impl Shape {
+    fn bite(self) -> Option<[f64; 4]> {
+        match self {
+            Self::Square => None,
+            Self::L => Some([40.0, 60.0, 500.0, 500.0]),
+            Self::U => Some([-100.0, 60.0, 120.0, 500.0]),
+            Self::Bridge => Some([80.0, -500.0, 250.0, 380.0]),
+        }
+    }
+
+    fn ring(self) -> Vec<(f64, f64)> {
+        let [west, south, east, north] = self.bite().unwrap_or([0.0; 4]);
+        let (sw, se, ne, nw) = ((-500.0, -500.0), (500.0, -500.0), (500.0, 500.0), (-500.0, 500.0));
+        match self {
+            Self::Square => vec![sw, se, ne, nw],
+            Self::L => vec![sw, se, (500.0, south), (west, south), (west, 500.0), nw],
+            Self::U => vec![sw, se, ne, (east, 500.0), (east, south), (west, south), (west, 500.0), nw],
+            Self::Bridge => vec![sw, (west, -500.0), (west, north), (east, north), (east, -500.0), se, ne, nw],
+        }
+    }
+
+    /// A patrol in it, part of it behind the bite.
+    fn patrol(self) -> Vec<(f64, f64, f64)> {
+        match self {
+            Self::Square => vec![(300.0, 300.0, 50.0), (-300.0, 300.0, 60.0)],
+            Self::L => vec![(-300.0, -200.0, 50.0), (30.0, 40.0, 60.0), (450.0, 40.0, 50.0)],
+            Self::U => vec![(300.0, -200.0, 50.0), (300.0, 450.0, 60.0)],
+            Self::Bridge => vec![(0.0, 440.0, 50.0), (400.0, 440.0, 60.0), (400.0, -300.0, 40.0), (400.0, 440.0, 60.0)],
+        }
+    }
+
+    fn holds(self, at: Enu) -> bool {
+        // A way along an edge may leave it by what a gust carries.
+        let edge_m = if self == Self::Square { EDGE_M } else { EDGE_M + GRAZE_M };
+        let bitten = self.bite().is_some_and(|[west, south, east, north]| {
+            let between = |low: f64, x: f64, high: f64| x > low + edge_m && x < high - edge_m;
+            let (south, north) = (if south == -500.0 { -1e9 } else { south }, if north == 500.0 { 1e9 } else { north });
+            let east = if east == 500.0 { 1e9 } else { east };
+            between(west, at.east_m, east) && between(south, at.north_m, north)
+        });
+        let limit_m = 500.0 + edge_m;
+        !bitten && at.east_m.abs() <= limit_m && at.north_m.abs() <= limit_m && at.up_m <= 100.0 + EDGE_M
+    }
+}
 
 /// What the vehicle is really like.
 #[derive(Debug, Clone)]
@@ -103,6 +161,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 
 /// A flight with the model beside it.
 struct Model {
+    shape: Shape,
     flight: Flight,
     nature: Nature,
     /// Charge used while it gave way to people: what that takes off the reserve is meant.
@@ -111,13 +170,13 @@ struct Model {
 }
 
 impl Model {
-    fn new(nature: Nature, seed: u64) -> Self {
+    fn new(shape: Shape, nature: Nature, seed: u64) -> Self {
         let mut config = config(VehicleKind::Multirotor);
         config.limits = Limits { endurance_s: ENDURANCE_S, ..config.limits };
         let mut flight = Flight::with(config, seed);
         flight.peer.percent_per_s = 0.0;
         flight.peer.battery_percent = nature.charge * 100.0;
-        Self { flight, nature, given_to_people: 0.0, people_near: false }
+        Self { shape, flight, nature, given_to_people: 0.0, people_near: false }
     }
 
     fn run_s(&mut self, seconds: f64) -> Result<(), TestCaseError> {
@@ -173,10 +232,9 @@ impl Model {
     }
 
     fn check(&self) -> Result<(), TestCaseError> {
-        let Enu { east_m, north_m, up_m } = self.flight.peer.at;
-        let inside = east_m.abs() <= 500.0 + EDGE_M && north_m.abs() <= 500.0 + EDGE_M && up_m <= 100.0 + EDGE_M;
+        let up_m = self.flight.peer.at.up_m;
         prop_assert!(
-            inside,
+            self.shape.holds(self.flight.peer.at),
             "at {:?} doing {:?}; {:#?}",
             self.flight.peer.at,
             self.flight.peer.doing(),
@@ -213,7 +271,7 @@ impl Model {
     fn happens(&mut self, happening: &Happening) -> Result<(), TestCaseError> {
         let amsl = |height_m: f64| AltitudeAmsl::new(HOME_AMSL_M + height_m);
         match happening {
-            Happening::Plan(places, on) => self.order(Command::Plan(plan_over(places, *on))),
+            Happening::Plan(places, on) => self.order(Command::Plan(plan_over(self.shape, places, *on))),
             Happening::Start => self.order(Command::Start),
             Happening::Pause => self.order(Command::Pause),
             Happening::Resume => self.order(Command::Resume),
@@ -316,8 +374,9 @@ fn wind_max_m_s(reported: bool) -> f64 {
     if reported { 9.0 } else { 2.0 }
 }
 
-fn plan_over(places: &[(f64, f64, f64)], goes_on: bool) -> telemetry::messages::FlightPlan {
+fn plan_over(shape: Shape, places: &[(f64, f64, f64)], goes_on: bool) -> telemetry::messages::FlightPlan {
     let mut plan = plan();
+    plan.geofence.ring = shape.ring().iter().map(|(east_m, north_m)| at(*east_m, *north_m)).collect();
     plan.items.truncate(1);
     plan.items.extend(places.iter().map(|(east_m, north_m, height_m)| waypoint(*east_m, *north_m, *height_m)));
     plan.items.push(PlanItem::Repeat { from: 1, times: None });
@@ -344,16 +403,86 @@ proptest! {
     fn nothing_makes_the_vehicle_leave_its_fence_or_land_below_its_reserve(
         seed in any::<u64>(), nature in nature(), happenings in prop::collection::vec(happening(), 1..30),
     ) {
-        let mut model = Model::new(nature, seed);
-        model.run_s(8.0)?;
-        let begun = [Happening::Plan(vec![(300.0, 300.0, 50.0), (-300.0, 300.0, 60.0)], false), Happening::Start];
-        for happening in begun.iter().chain(&happenings) {
-            model.happens(happening)?;
-        }
-        // Left alone it comes home by itself, whatever it was about: the plan goes on for ever.
-        model.flight.peer.fix_type = GpsFixType::GPS_FIX_TYPE_3D_FIX;
-        model.run_s(700.0)?;
-        let down = !model.flight.peer.armed || model.flight.peer.at.up_m < 0.5;
-        prop_assert!(down, "still up; {:#?}", model.flight.log);
+        flown(Shape::Square, nature, seed, &happenings)?;
     }
+
+    /// As above, round corners. What somebody does by the mode switch is left out where it leads somewhere: an autopilot
+    /// that is sent home by hand is on the straight way before anybody on board has heard of it. So is a silent autopilot.
+    #[test]
+    fn nothing_makes_the_vehicle_leave_a_fence_with_corners_or_land_below_its_reserve(
+        seed in any::<u64>(), nature in nature(), happenings in prop::collection::vec(happening(), 1..30),
+        shape in prop::sample::select(vec![Shape::L, Shape::U, Shape::Bridge]),
+    ) {
+        let leads = |happening: &Happening| matches!(happening, Happening::Mode(3 | 4 | 6) | Happening::Silence(_));
+        let happenings: Vec<Happening> = happenings.into_iter().filter(|happening| !leads(happening)).collect();
+        flown(shape, nature, seed, &happenings)?;
+    }
+}
+
+fn flown(shape: Shape, nature: Nature, seed: u64, happenings: &[Happening]) -> Result<(), TestCaseError> {
+    let mut model = Model::new(shape, nature, seed);
+    model.run_s(8.0)?;
+    let begun = [Happening::Plan(shape.patrol(), false), Happening::Start];
+    for happening in begun.iter().chain(happenings) {
+        model.happens(happening)?;
+    }
+    // Left alone it comes home by itself, whatever it was about: the plan goes on for ever.
+    model.flight.peer.fix_type = GpsFixType::GPS_FIX_TYPE_3D_FIX;
+    model.run_s(700.0)?;
+    let down = !model.flight.peer.armed || model.flight.peer.at.up_m < 0.5;
+    prop_assert!(down, "still up; {:#?}", model.flight.log);
+    Ok(())
+}
+
+/// A vehicle that flies behind the bite, and calm air.
+fn behind_the_bite(shape: Shape, until: impl Fn(Enu) -> bool) -> Model {
+    let nature = Nature { wind: [0.0; 2], reported: true, thirst: 0.8, charge: 1.0 };
+    let mut model = Model::new(shape, nature, 1);
+    model.run_s(8.0).unwrap();
+    for happening in [Happening::Plan(shape.patrol(), false), Happening::Start] {
+        model.happens(&happening).unwrap();
+    }
+    for _ in 0..600 {
+        model.run_s(0.5).unwrap();
+        if until(model.flight.peer.at) {
+            return model;
+        }
+    }
+    panic!("it never came there: {:#?}", model.flight.log);
+}
+
+#[test]
+fn called_home_from_behind_a_corner_it_goes_round_and_lands_at_home() {
+    for (shape, from) in [(Shape::U, 400.0), (Shape::Bridge, 430.0)] {
+        let mut model = behind_the_bite(shape, |at| at.east_m > 290.0 && at.north_m > from - 100.0);
+        let straight = model.flight.peer.at.north_m.hypot(model.flight.peer.at.east_m);
+        model.happens(&Happening::Return).unwrap();
+        assert!(!model.flight.peer.targets.is_empty(), "{shape:?}: it is led round: {:#?}", model.flight.log);
+        model.run_s(3.0 * straight / CRUISE_M_S + 120.0).unwrap();
+        let Enu { east_m, north_m, .. } = model.flight.peer.at;
+        assert!(!model.flight.peer.armed && east_m.hypot(north_m) < 5.0, "{shape:?}: {:?}", model.flight.peer.at);
+    }
+}
+
+#[test]
+fn sent_home_by_its_mode_switch_it_is_turned_before_the_corner() {
+    let mut model = behind_the_bite(Shape::U, |at| at.east_m > 290.0 && at.north_m > 300.0);
+    model.happens(&Happening::Mode(6)).unwrap();
+    model.run_s(180.0).unwrap();
+    assert!(!model.flight.peer.armed && model.flight.peer.at.east_m.abs() < 5.0);
+}
+
+#[test]
+fn the_reserve_counts_the_way_round_and_not_the_crows() {
+    // Behind the bridge it is up to 1.4 km home, and 500 m for a crow; each look at the charge is in `Model::check`.
+    let nature = Nature { wind: [0.0; 2], reported: true, thirst: 1.0, charge: 0.8 };
+    let mut model = Model::new(Shape::Bridge, nature, 1);
+    model.run_s(8.0).unwrap();
+    for happening in [Happening::Plan(Shape::Bridge.patrol(), false), Happening::Start, Happening::Wait(400.0)] {
+        model.happens(&happening).unwrap();
+    }
+    let Enu { east_m, north_m, .. } = model.flight.peer.at;
+    let called = model.flight.log.iter().any(|line| line.contains("the battery left that the way home needs"));
+    assert!(called && !model.flight.peer.armed, "{:#?}", model.flight.log);
+    assert!(east_m.hypot(north_m) < 5.0, "{:?}", model.flight.peer.at);
 }

@@ -165,6 +165,7 @@ pub(super) fn steps(command: &Command, ready: Ready, here: Here) -> Vec<Step> {
             // Switched on again: ArduPilot forgets it when it restarts.
             agreed.chain(here.fence.map(Step::Fence)).chain(start(here.personality)).collect()
         }
+        (Command::Resume | Command::ReturnHome, Ready::RoundACorner) => Vec::new(),
         (Command::Pause, _) => vec![Step::Mode(Aim::Hold)],
         (Command::Resume, _) => vec![Step::Mode(Aim::Mission)],
         (Command::ReturnHome, _) => vec![Step::Mode(Aim::Return)],
@@ -183,7 +184,7 @@ pub(super) fn steps(command: &Command, ready: Ready, here: Here) -> Vec<Step> {
             steps
         }
         // The guard answers these two commands with a target, and nothing else.
-        (Command::GoTo { .. } | Command::Observe { .. }, Ready::AsSaid) => Vec::new(),
+        (Command::GoTo { .. } | Command::Observe { .. }, Ready::AsSaid | Ready::RoundACorner) => Vec::new(),
     }
 }
 

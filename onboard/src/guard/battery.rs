@@ -16,7 +16,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use telemetry::messages::VehicleKind;
-use telemetry::{Enu, EnuVelocity, HeightAboveHome, Timestamp};
+use telemetry::{AltitudeHae, Enu, EnuVelocity, HeightAboveHome, LatLon, SiteFrame, Timestamp};
 
 use super::flies;
 
@@ -126,6 +126,14 @@ impl Economy {
             return f64::INFINITY;
         }
         MARGIN * self.burn_per_s * effort * length_m / speed_m_s
+    }
+
+    /// The share that a way from place to place takes.
+    #[must_use]
+    pub fn along(&self, from: LatLon, places: &[LatLon]) -> f64 {
+        let ground = AltitudeHae::new(0.0);
+        let legs = std::iter::once(&from).chain(places).zip(places);
+        legs.map(|(from, to)| self.way(SiteFrame::new(from.at_height(ground)).enu(to.at_height(ground)))).sum()
     }
 
     /// The share that it takes to come down from a height and land.

@@ -3,14 +3,16 @@
 use telemetry::messages::{
     Command, Failsafe, FlightMode, FlightPhase, FlightPlan, PlanAltitude, Pointing, VehicleKind,
 };
-use telemetry::{AltitudeAmsl, AltitudeHae, Enu, Geodetic, HeightAboveHome, LatLon, SiteFrame};
+use telemetry::{AltitudeAmsl, Enu, Geodetic, HeightAboveHome, LatLon, SiteFrame};
 
 use super::avoid::Own;
+use super::detour;
 use super::fence::Fence;
 use super::plan_check::{self, SPEEDS_M_S, first_place, within};
 use super::separation::Separation;
 use super::watch::Watch;
 use super::{Refusal, Situation, flies};
+use crate::link::mode::Aim;
 use crate::link::telemetry::Fix;
 
 /// The nearest a vehicle may be sent to what it looks at, metres.
@@ -27,6 +29,8 @@ pub const START_MARGIN: f64 = 0.1;
 pub enum Ready {
     /// What the command says, as it is.
     AsSaid,
+    /// Nothing: the straight way leaves the fence, so the guard itself leads the vehicle round its corners.
+    RoundACorner,
     /// To go to a place in the fence.
     Target {
         /// Where.
@@ -177,7 +181,7 @@ impl Request<'_> {
         if self.failsafes.contains(&Failsafe::GnssLost) {
             return Err(Refusal::new("the vehicle does not know where it is: no satellite fix"));
         }
-        Ok(Ready::AsSaid)
+        Ok(if self.round_a_corner(Aim::Return)? { Ready::RoundACorner } else { Ready::AsSaid })
     }
 
     fn resume(&self) -> Result<Ready, Refusal> {
@@ -185,7 +189,25 @@ impl Request<'_> {
         self.off_the_ground()?;
         self.plan_held()?;
         self.free()?;
-        Ok(Ready::AsSaid)
+        Ok(if self.round_a_corner(Aim::Mission)? { Ready::RoundACorner } else { Ready::AsSaid })
+    }
+
+    /// Whether the straight way there leaves the fence, and one round its corners does not.
+    fn round_a_corner(&self, aim: Aim) -> Result<bool, Refusal> {
+        let there = self.plan.and_then(|(plan, _)| detour::place(aim, plan, self.situation));
+        let (Some((_, fence)), Some(fix), Some(there)) = (self.plan, self.situation.telemetry.fix, there) else {
+            return Ok(false);
+        };
+        let here = fix.position.lat_lon();
+        if !fence.leaves(here, there) {
+            return Ok(false);
+        }
+        match (fence.next_bend(here, there), aim) {
+            (Some(_), _) => Ok(true),
+            // Home is where it must go all the same.
+            (None, Aim::Return) => Ok(false),
+            (None, _) => Err(Refusal::new("the way back to the plan leaves the fence")),
+        }
     }
 
     fn land(&self) -> Result<Ready, Refusal> {
@@ -297,12 +319,9 @@ impl Request<'_> {
         let home =
             self.situation.telemetry.home.ok_or_else(|| Refusal::new("the autopilot has not said where home is"))?;
         let economy = self.watch.economy(plan.cruise_m_s);
-        let way = |from: LatLon, to: LatLon| {
-            let ground = AltitudeHae::new(0.0);
-            SiteFrame::new(from.at_height(ground)).enu(to.at_height(ground))
-        };
+        let back = self.plan.and_then(|(_, fence)| fence.way(there, home)).unwrap_or_else(|| vec![home]);
         let highest = self.plan.map_or(HeightAboveHome::default(), |(_, fence)| fence.ceiling());
-        let ways = economy.way(way(here, there)) + economy.way(way(there, home)) + economy.landing(highest);
+        let ways = economy.along(here, &[there]) + economy.along(there, &back) + economy.landing(highest);
         if ways.is_infinite() {
             return Err(Refusal::new("the wind is too strong for the way there or the way home"));
         }
@@ -339,6 +358,7 @@ fn stand_off_point(target: Geodetic, vehicle: Geodetic, stand_off_m: f64) -> Opt
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use telemetry::AltitudeHae;
 
     proptest! {
         #[test]

@@ -5,7 +5,8 @@
 //! and may *demand* something of it. The guard works with the operations room gone and trusts nobody, the room
 //! included: what it checks, it checks by the vehicle's own telemetry.
 //!
-//! `separation` keeps it apart from others and makes it give way; `battery` and `wind` say what the way home costs.
+//! `separation` keeps it apart from others and makes it give way; `detour` leads it round the corners of its fence, by a
+//! `way` that `battery` and `wind` say the cost of.
 //!
 //! Limits: it knows what the autopilot tells it, and of others what the room and the autopilot's receiver tell it. It does not clip: a target outside the fence is refused, not moved to
 //! the fence. It does not fight a person: in a mode in which somebody steers by hand it warns and orders nothing.
@@ -14,11 +15,13 @@ pub mod avoid;
 pub mod battery;
 pub mod command_check;
 pub mod daa;
+pub mod detour;
 pub mod fence;
 pub mod plan_check;
 pub mod separation;
 pub mod traffic;
 pub mod watch;
+pub mod way;
 pub mod wind;
 
 use mavlink::dialects::ardupilotmega::MavMessage;
@@ -30,6 +33,7 @@ use crate::agent::AgentConfig;
 use crate::link::mode::Aim;
 use crate::link::telemetry::Telemetry;
 use command_check::{Ready, Request};
+use detour::Detour;
 use fence::Fence;
 use separation::Separation;
 use watch::{Raised, Watch};
@@ -91,6 +95,7 @@ pub struct Guard {
     plan: Option<(FlightPlan, Fence)>,
     watch: Watch,
     separation: Separation,
+    detour: Detour,
 }
 
 impl Guard {
@@ -103,6 +108,7 @@ impl Guard {
             plan: None,
             watch: Watch::new(kind, config.limits, now),
             separation: Separation::new(kind, config.vehicle.clone(), config.undulation, now),
+            detour: Detour::default(),
         }
     }
 
@@ -127,7 +133,7 @@ impl Guard {
     /// # Errors
     /// [`Refusal`] when its fence is not one.
     pub fn remember(&mut self, plan: FlightPlan) -> Result<(), Refusal> {
-        let fence = Fence::new(&plan.geofence)?;
+        let fence = Fence::new(&plan.geofence)?.surveyed(plan_check::room_m(self.kind));
         self.plan = Some((plan, fence));
         Ok(())
     }
@@ -152,6 +158,11 @@ impl Guard {
     /// Remembers that a command was let pass and is being carried out.
     pub fn obey(&mut self, command: &Command) {
         self.separation.obey(command);
+        self.detour.obey(match command {
+            Command::ReturnHome => Some(Aim::Return),
+            Command::Resume => Some(Aim::Mission),
+            _ => None,
+        });
     }
 
     /// Takes a message of the autopilot: what it says of the wind, and whom its own receiver hears.
@@ -184,6 +195,14 @@ impl Guard {
         let told = self.separation.look_round(now, situation, plan, called_home);
         let traffic = |(severity, text)| Raised { failsafe: Failsafe::Traffic, severity, text };
         raised.extend(told.into_iter().map(traffic));
+        let wanted = match (self.watch.demand(), self.separation.demand()) {
+            (Some(Aim::Return), _) => Some(Aim::Return),
+            // A vehicle that holds its place is not called back to its plan.
+            (Some(Aim::Mission), _) if situation.telemetry.mode() == FlightMode::Guided => Some(Aim::Mission),
+            (_, Some(Demand::Mode(aim @ (Aim::Return | Aim::Mission)))) => Some(aim),
+            _ => None,
+        };
+        self.detour.look(self.plan.as_ref(), situation, wanted);
         raised
     }
 
@@ -205,11 +224,15 @@ impl Guard {
         }
         let aim = match (self.watch.demand(), self.separation.demand()) {
             (Some(aim), Some(_)) if !self.gives_way_before(aim) => aim,
+            (_, Some(Demand::Mode(aim @ (Aim::Mission | Aim::Return)))) if self.detour.flown() => aim,
             (_, Some(Demand::Mode(aim))) => return (!telemetry.serves(aim)).then_some(Demand::Mode(aim)),
             (_, Some(to)) => return Some(to),
             (Some(aim), None) => aim,
-            (None, None) => return None,
+            (None, None) => return self.detour.demand(),
         };
+        if matches!(aim, Aim::Return | Aim::Mission) && self.detour.flown() {
+            return self.detour.demand();
+        }
         let homeward = mode == FlightMode::Mission && watch::leads_home(self.plan(), situation.leg);
         let served = match aim {
             Aim::Return => matches!(mode, FlightMode::Return | FlightMode::Land) || homeward,

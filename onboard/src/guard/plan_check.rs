@@ -20,6 +20,8 @@ pub const ITEMS_MAX: usize = 500;
 pub const SPEEDS_M_S: RangeInclusive<f64> = 0.5..=60.0;
 /// The circle an aeroplane flies to stay at a place, metres: ArduPlane's WP_LOITER_RAD.
 pub const CIRCLING_RADIUS_M: f64 = 60.0;
+/// What a copter needs to brake and turn, and the error of its place, metres.
+const CORNER_ROOM_M: f64 = 15.0;
 /// Reserves that can be asked for: the vehicle needs something to fly with.
 const RESERVES: RangeInclusive<f64> = 0.0..=0.9;
 /// Silences that can count as a lost link, seconds.
@@ -30,7 +32,7 @@ const SILENCES_S: RangeInclusive<f64> = 1.0..=86_400.0;
 /// # Errors
 /// [`Refusal`] names the item, counted from 1 as in the plan's file, and what is wrong with it.
 pub fn check(plan: &FlightPlan, kind: VehicleKind, telemetry: &Telemetry) -> Result<Fence, Refusal> {
-    let fence = Fence::new(&plan.geofence)?;
+    let fence = Fence::new(&plan.geofence)?.surveyed(room_m(kind));
     within("the cruise speed in m/s", plan.cruise_m_s, &SPEEDS_M_S)?;
     within("the battery reserve", plan.battery_reserve, &RESERVES)?;
     within("the silence that counts as a lost link, in seconds,", plan.lost_link.after_s, &SILENCES_S)?;
@@ -51,6 +53,12 @@ pub fn check(plan: &FlightPlan, kind: VehicleKind, telemetry: &Telemetry) -> Res
             .map_err(|refusal| Refusal::new(format!("a rally point: {refusal}")))?;
     }
     Ok(fence)
+}
+
+/// The room a vehicle needs at a corner of its fence, metres: an aeroplane flies a circle there.
+#[must_use]
+pub fn room_m(kind: VehicleKind) -> f64 {
+    if circles(kind) { CIRCLING_RADIUS_M + CORNER_ROOM_M } else { CORNER_ROOM_M }
 }
 
 /// Refuses a number outside a range, and one that is none.

@@ -21,7 +21,7 @@ use mavlink::dialects::ardupilotmega::MavMessage;
 use telemetry::messages::{
     Failsafe, FlightMode, FlightPhase, FlightPlan, LostLinkAction, PlanItem, Severity, VehicleKind,
 };
-use telemetry::{HeightAboveHome, SiteFrame, Timestamp};
+use telemetry::{HeightAboveHome, Timestamp};
 
 use super::Situation;
 use super::battery::{Consumption, Economy};
@@ -218,12 +218,14 @@ impl Watch {
     }
 
     fn battery_low(&self, plan: Option<&(FlightPlan, Fence)>, situation: &Situation<'_>) -> bool {
-        let (Some((plan, _)), telemetry) = (plan, situation.telemetry) else { return false };
+        let (Some((plan, fence)), telemetry) = (plan, situation.telemetry) else { return false };
         let left = f64::from(telemetry.battery.remaining);
         let economy = self.economy(plan.cruise_m_s);
         let way_home = telemetry.fix.zip(telemetry.home).map_or(0.0, |(fix, home)| {
-            let home = SiteFrame::new(fix.position).enu(home.at_height(fix.position.height()));
-            economy.way(home) + economy.landing(fix.height)
+            let here = fix.position.lat_lon();
+            // From outside, and where the fence has no way, as the crow flies.
+            let places = fence.way(here, home).unwrap_or_else(|| vec![home]);
+            economy.along(here, &places) + economy.landing(fix.height)
         });
         left <= plan.battery_reserve + way_home
     }
