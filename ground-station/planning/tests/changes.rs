@@ -1,5 +1,7 @@
 //! The way in wind, and the nearest change that makes a mission legal.
 
+#![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
+
 use std::collections::BTreeSet;
 
 use geo::{LineString, Polygon};

@@ -48,7 +48,8 @@ fn open<'b>(path: &Path, bytes: &'b [u8]) -> Result<(Image<'b>, Placing), FileEr
     let ([east, south, ..], [column, row, _, lon, lat, ..]) = (scale.as_slice(), tie.as_slice()) else {
         return Err(told("no place".to_owned(), "a tie point and a scale"));
     };
-    if !(*east > 0.0 && *south > 0.0) || ![*east, *south, *column, *row, *lon, *lat].iter().all(|n| n.is_finite()) {
+    let finite = [*east, *south, *column, *row, *lon, *lat].iter().all(|number| number.is_finite());
+    if !(finite && *east > 0.0 && *south > 0.0) {
         return Err(told(format!("a scale of {east} by {south}"), "degrees above 0"));
     }
     let middle = if key(RASTER_TYPE) == Some(PIXEL_IS_POINT) { 0.0 } else { 0.5 };

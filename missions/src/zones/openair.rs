@@ -130,7 +130,8 @@ impl Reading<'_> {
                 let [radius_nm, from, to] = numbers[..] else {
                     return Err(told("radius in nautical miles, first and last bearing"));
                 };
-                if !(radius_nm > 0.0 && radius_nm <= RADIUS_MAX_NM) || !from.is_finite() || !to.is_finite() {
+                let bounded = radius_nm > 0.0 && radius_nm <= RADIUS_MAX_NM;
+                if !(bounded && from.is_finite() && to.is_finite()) {
                     return Err(told("a radius above 0 and up to 500 nautical miles, and bearings"));
                 }
                 let radii_m = [radius_nm * METRES_A_NAUTICAL_MILE; 2];
@@ -144,11 +145,12 @@ impl Reading<'_> {
                 };
                 let map = FlatMap::new(centre);
                 let ends = [place(from)?, place(to)?].map(|end| map.coord(end));
-                if ends.iter().any(|end| !(end.x.hypot(end.y) <= RADIUS_MAX_NM * METRES_A_NAUTICAL_MILE)) {
+                let radii_m = ends.map(|end| end.x.hypot(end.y));
+                if !radii_m.iter().all(|radius_m| *radius_m <= RADIUS_MAX_NM * METRES_A_NAUTICAL_MILE) {
                     return Err(told("places up to 500 nautical miles from the centre"));
                 }
                 let bearings = ends.map(|end| end.x.atan2(end.y));
-                self.opened().corners.extend(arc(centre, ends.map(|end| end.x.hypot(end.y)), bearings, clockwise));
+                self.opened().corners.extend(arc(centre, radii_m, bearings, clockwise));
             }
             // Names of stations, frequencies, types, times, labels, pens and brushes draw no area.
             "AT" | "AF" | "AG" | "AI" | "AY" | "AX" | "AA" | "TO" | "TC" | "SP" | "SB" | "DY" | "WD" | "MC" => {}
