@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use planning::clock::Clock;
 use planning::coverage::{self, Plan, Polygon, Problem, Turning};
+use planning::drawing::{Drawing, Kind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -71,7 +72,22 @@ pub(super) fn answer(instance: Instance, seed: u64, budget: &mut Budget) -> anyh
         plan.makespan_s,
         plan.outside_m
     );
-    Ok(Answer { json, summary })
+    Ok(Answer { json, summary, drawing: Some(drawn(&problem, &plan)) })
+}
+
+fn drawn(problem: &Problem, plan: &Plan) -> Drawing {
+    let rings = |polygon: &Polygon| std::iter::once(&polygon.outer).chain(&polygon.holes).cloned().collect::<Vec<_>>();
+    let mut drawing = Drawing::new("Area search")
+        .area(Kind::Allowed, std::slice::from_ref(&problem.fly.outer))
+        .area(Kind::Target, &rings(&problem.target));
+    for hole in &problem.fly.holes {
+        drawing = drawing.area(Kind::Closed, std::slice::from_ref(hole));
+    }
+    for (number, route) in plan.routes.iter().enumerate() {
+        let name = format!("vehicle {number}, {:.0} s", route.time_s);
+        drawing = drawing.way(&name, &route.path_m);
+    }
+    drawing.place("home", problem.home_m)
 }
 
 fn legs(route: &coverage::Route) -> Vec<Value> {

@@ -81,7 +81,7 @@ pub(super) fn answer(instance: Instance) -> anyhow::Result<Answer> {
         answers.push(json!({ "id": id, "areas": areas, "unit": units.get(unit), "rendezvous": place_m }));
     }
     let summary = format!("{} intruders, a unit can be there for {sent}", answers.len());
-    Ok(Answer { json: json!({ "answers": answers }), summary })
+    Ok(Answer { json: json!({ "answers": answers }), summary, drawing: None })
 }
 
 fn cue(kind: RawKind, episode: RawEpisode) -> anyhow::Result<Cue> {

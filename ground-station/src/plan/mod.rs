@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::Args;
 use planning::clock::Clock;
+use planning::drawing::Drawing;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -43,6 +44,9 @@ pub(crate) struct Arguments {
     /// What chance begins with: the same seed and the same number of rounds give the same plan
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Where a picture of the answer goes (SVG); for coverage, patrol and tasks
+    #[arg(long, value_name = "FILE.svg")]
+    draw: Option<PathBuf>,
     /// How a line is to be patrolled
     #[arg(long, value_enum, default_value = "unpredictable")]
     manner: patrol::PatrolManner,
@@ -58,7 +62,13 @@ struct Class {
 
 /// Answers the problem; says on standard error what was found.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let Arguments { instance, out, budget_ms, seed, manner } = arguments;
+    let Arguments { instance, out, budget_ms, seed, draw, manner } = arguments;
+    if let Some(draw) = draw.as_ref().filter(|draw| draw.extension().is_none_or(|extension| extension != "svg")) {
+        bail!(
+            "--draw: found {}; allowed: a name that ends in .svg (a browser makes other pictures of it)",
+            draw.display()
+        );
+    }
     let bytes = fs::read(instance).with_context(|| format!("cannot read {}", instance.display()))?;
     let class: Class = read(instance, &bytes)?;
     let mut budget = Budget::new(Duration::from_millis(*budget_ms));
@@ -70,8 +80,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         "preflight" => preflight::answer(read(instance, &bytes)?),
         other => bail!("{}: cls: found {other:?}; allowed: {CLASSES}", instance.display()),
     };
-    let Answer { json, summary } = answer.with_context(|| instance.display().to_string())?;
+    let Answer { json, summary, drawing } = answer.with_context(|| instance.display().to_string())?;
     budget.end();
+    if let Some(draw) = draw {
+        let Some(drawing) = drawing else {
+            bail!("--draw: {} has no picture; allowed: coverage, patrol, tasks", class.cls)
+        };
+        fs::write(draw, drawing.note(&summary).svg()).with_context(|| format!("cannot write {}", draw.display()))?;
+    }
     let text = serde_json::to_vec(&json).context("an answer is numbers and texts")?;
     fs::write(out, text).with_context(|| format!("cannot write {}", out.display()))?;
     eprintln!("{summary}; {:.3} s of processor time", budget.used().as_secs_f64());
@@ -82,6 +98,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 struct Answer {
     json: Value,
     summary: String,
+    /// Of problems with one picture.
+    drawing: Option<Drawing>,
 }
 
 /// Reads a file, or says where in it what is wrong.

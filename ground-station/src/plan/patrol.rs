@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use anyhow::ensure;
 use clap::ValueEnum;
 use planning::clock::Clock;
+use planning::drawing::Drawing;
 use planning::patrol::{self, Cell, Crossing, Drone, Manner, Problem, Schedule};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -78,7 +79,19 @@ pub(super) fn answer(
     let schedules: Vec<Value> =
         nights.iter().cycle().take(NIGHTS.max(nights.len())).map(|night| told(night, &ids)).collect();
     let summary = format!("{} nights, the weightiest gap {mean_s:.0} s on average", schedules.len());
-    Ok(Answer { json: json!({ "schedules": schedules }), summary })
+    let drawing = Some(drawn(&problem, &nights[0]));
+    Ok(Answer { json: json!({ "schedules": schedules }), summary, drawing })
+}
+
+/// The first night: the line, and the way of each drone.
+fn drawn(problem: &Problem, night: &Schedule) -> Drawing {
+    let mut drawing = Drawing::new("Patrol, the first night");
+    for drone in 0..problem.drones.len() {
+        let flights = night.flights.iter().filter(|flight| flight.drone == drone);
+        let way: Vec<[f64; 2]> = flights.flat_map(|flight| flight.track.iter().map(|point| point.at_m)).collect();
+        drawing = drawing.way(&format!("drone {drone}"), &way);
+    }
+    problem.sites_m.iter().fold(drawing, |drawing, site_m| drawing.place("site", *site_m))
 }
 
 fn told(night: &Schedule, ids: &[Value]) -> Value {

@@ -110,7 +110,7 @@ pub(super) fn answer(instance: Instance) -> anyhow::Result<Answer> {
         broken
     });
     let summary = format!("{} findings in {} of {} missions", findings.len(), broken.len(), missions.len());
-    Ok(Answer { json: json!({ "violations": told }), summary })
+    Ok(Answer { json: json!({ "violations": told }), summary, drawing: None })
 }
 
 fn told(finding: &Finding, ids: &[u64], airspace: &Airspace<'_>) -> Value {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, ensure};
 use planning::clock::Clock;
+use planning::drawing::Drawing;
 use planning::tasks::{self, Problem, Task, TaskId, Vehicle, VehicleIndex};
 use serde::Deserialize;
 use serde_json::json;
@@ -88,7 +89,19 @@ pub(super) fn answer(instance: Instance, seed: u64, budget: &mut Budget) -> anyh
         plan.missed.len(),
         plan.cost_s
     );
-    Ok(Answer { json: json!({ "routes": routes }), summary })
+    Ok(Answer { json: json!({ "routes": routes }), summary, drawing: Some(drawn(&problem, &plan, &vehicle_ids)) })
+}
+
+fn drawn(problem: &Problem, plan: &tasks::Plan, vehicle_ids: &[u64]) -> Drawing {
+    let at_m = |task: &TaskId| problem.tasks[usize::from(task.0)].at_m;
+    let mut drawing = Drawing::new("Visits");
+    for (vehicle, visits) in &plan.routes {
+        let Vehicle { start_m, end_m, .. } = problem.vehicles[usize::from(vehicle.0)];
+        let way: Vec<[f64; 2]> = [start_m].into_iter().chain(visits.iter().map(at_m)).chain([end_m]).collect();
+        let name = format!("vehicle {}, {} visits", vehicle_ids[usize::from(vehicle.0)], visits.len());
+        drawing = drawing.way(&name, &way);
+    }
+    plan.missed.iter().fold(drawing, |drawing, task| drawing.place("left out", at_m(task)))
 }
 
 /// Where each id stands; every one once, and no more than the planner numbers.
