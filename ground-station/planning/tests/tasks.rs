@@ -238,8 +238,8 @@ fn what_is_no_number_is_refused_with_its_place() {
     };
     let cases: [(&Change, &str); 4] = [
         (&|p| p.tasks[0].at_m[1] = f64::NAN, "task 0: at is NaN"),
-        (&|p| p.tasks[0].prize = -1.0, "task 0: prize is -1, allowed is 0 to 1e12"),
-        (&|p| p.vehicles[0].speed_m_s = 0.0, "vehicle 0: speed is 0, allowed is at least 0.001"),
+        (&|p| p.tasks[0].prize = -1.0, "task 0: prize is -1, allowed is 0 to 1000000000000"),
+        (&|p| p.vehicles[0].speed_m_s = 0.0, "vehicle 0: speed is 0, allowed is 0.001 to 1000000000000"),
         (&|p| p.vehicles[0].shift_s[1] = f64::INFINITY, "vehicle 0: shift is inf"),
     ];
     for (change, wanted) in cases {
