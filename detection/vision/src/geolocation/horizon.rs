@@ -74,7 +74,8 @@ fn in_column(
         let direction = lens.direction(pixel).map(|direction| enu_from_cam * direction);
         direction.is_some_and(|direction| (direction.z.asin() - elevation).abs() < margin)
     };
-    let rows: Vec<_> = (STEP_ROWS..frame.height().saturating_sub(STEP_ROWS)).filter(near).collect();
+    // So far from the edges that the neighbours of a step have all their rows.
+    let rows: Vec<_> = (STEP_ROWS + 1..frame.height().saturating_sub(STEP_ROWS + 1)).filter(near).collect();
     // Three columns and some rows on either side, so that grain and single waves count for little.
     let mean = |from: usize, to: usize| {
         let sides = x.saturating_sub(1)..(x + 2).min(frame.width());
@@ -87,8 +88,7 @@ fn in_column(
         return None;
     }
     // Between rows: the top of the parabola through the neighbours.
-    let (before, at, after) =
-        (step(best - 1), step(best), if best + STEP_ROWS < frame.height() { step(best + 1) } else { 0.0 });
+    let (before, at, after) = (step(best - 1), step(best), step(best + 1));
     let bend = before - 2.0 * at + after;
     let part = if bend < -1e-9 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 };
     // The step lies between row best − 1 and row best.

@@ -269,4 +269,13 @@ fn what_is_no_horizon_is_refused() {
     assert_eq!(horizon::level(&strewn[..5], &lens, &attitude, 60.0, 1.0), None);
     let plain = crate::frame::GrayFrame::new(960, 540, 960, vec![90; 960 * 540], 0).unwrap();
     assert!(horizon::find(&plain, &lens, &attitude, 60.0, 0.1).is_empty());
+    // A step at the picture's very edge is found, or not, but never reached beyond.
+    let edge = |row: usize| {
+        let pixels = (0..960 * 540).map(|i| if i / 960 < row { 200 } else { 90 }).collect::<Vec<_>>();
+        crate::frame::GrayFrame::new(960, 540, 960, pixels, 0).unwrap()
+    };
+    for row in [1, 4, 5, 534, 536, 539] {
+        let found = horizon::find(&edge(row), &lens, &attitude, 60.0, 1.5);
+        assert!(found.iter().all(|point| (point.y - row as f64 + 0.5).abs() < 8.0), "{row}: {found:?}");
+    }
 }
