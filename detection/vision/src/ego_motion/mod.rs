@@ -2,8 +2,8 @@
 //!
 //! Candidates for the shift (nothing moved, as before, as the rates say, and the best of an exhaustive search on a small
 //! picture) are refined at quarter size; the one under which the points look most alike wins and is refined at the finest
-//! level ([`align`], [`pyramid`]). Cells that stay where they are while everything else moves are burnt in, and are left
-//! out from then on ([`overlay`]). Where the picture has too little to hold on to, as over a calm sea or in the sky, the
+//! level (`align`, `pyramid`). Cells that stay where they are while everything else moves are burnt in, and are left
+//! out from then on (`overlay`). Where the picture has too little to hold on to, as over a calm sea or in the sky, the
 //! prior decides, and the result says so.
 //!
 //! An affine describes a distant scene and a camera that turns, pans or zooms by a few degrees from one picture to the next.

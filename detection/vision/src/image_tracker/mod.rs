@@ -1,13 +1,13 @@
 //! The image tracker: boxes of one picture after another in, tracks out.
 //!
-//! Each target has a filter of its place and velocity in stabilised coordinates ([`motion`]), one of its size
-//! ([`extent`]), a belief whether it is there at all ([`presence`]) and votes for its class. A picture's boxes are given to
+//! Each target has a filter of its place and velocity in stabilised coordinates (`motion`), one of its size
+//! (`extent`), a belief whether it is there at all (`presence`) and votes for its class. A picture's boxes are given to
 //! tracks so that the whole is likeliest: the cost of a pair is the logarithm of (probability that the track is there, is
 //! detected, here, with this size, confidence and class) over (density of false alarms and new targets with these looks),
 //! and the optimal assignment is taken (S. Reuter, B.-T. Vo, B.-N. Vo, K. Dietmayer, "The labeled multi-Bernoulli filter",
 //! IEEE Trans. SP 62, 2014, with one hypothesis kept). A track is confirmed when it is there with high probability, coasts
 //! unseen as long as it probably still is and its place is known, and is dropped when it probably is not. What detector and
-//! scene are like is learned while it runs ([`scene`]).
+//! scene are like is learned while it runs (`scene`).
 //!
 //! Tracks come twice: at once ([`ImageTracker::tracks`]), and smoothed a fixed number of frames later
 //! ([`ImageTracker::delayed`]), with the same identities: then a target's first frames, before it was confirmed, are
