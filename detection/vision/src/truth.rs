@@ -180,15 +180,12 @@ fn average_precision(mut claims: Vec<(f64, bool)>, targets: u64) -> f64 {
         }
     }
     let mut best: f64 = 0.0;
-    let sum: f64 = precisions
-        .iter()
-        .rev()
-        .map(|&precision| {
-            best = best.max(precision);
-            best
-        })
-        .sum();
-    sum / targets.max(1) as f64
+    let best_from_here = precisions.iter().rev().map(|&precision| {
+        best = best.max(precision);
+        best
+    });
+    // The sum of nothing is −0, which would be printed so.
+    (best_from_here.sum::<f64>() + 0.0) / targets.max(1) as f64
 }
 
 #[cfg(test)]

@@ -1,0 +1,169 @@
+//! Video out, read back by others: ffprobe, GStreamer's own client, and the chain of a recording.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use vision::frame::GrayFrame;
+use vision::media::recent::Recent;
+use vision::media::recording::{Recorder, verify};
+use vision::media::serve::{Datagrams, Server, Viewer};
+use vision::media::source::{Next, Origin, Pixels, Source, Taken};
+use vision::media::transport::{Chunk, Encoding, Transport, snapshot};
+
+/// Longer than anything takes; only what is broken takes it.
+const WAIT: Duration = Duration::from_secs(20);
+const RATE: u32 = 25;
+/// The key of a MISB ST 0601 packet, a length of one byte, and a time stamp item (tag 2) of zeros.
+const PACKET: [u8; 27] = [
+    0x06, 0x0e, 0x2b, 0x34, 0x02, 0x0b, 0x01, 0x01, 0x0e, 0x01, 0x03, 0x01, 0x01, 0x00, 0x00, 0x00, 10, 2, 8, 0, 0, 0,
+    0, 0, 0, 0, 1,
+];
+
+fn taken(frame: u64) -> Taken {
+    let at_ns = frame * 1_000_000_000 / u64::from(RATE);
+    let mut pixels = vec![100; 320 * 240];
+    for row in pixels.chunks_exact_mut(320).skip(100).take(8) {
+        row[(frame as usize * 3) % 300..][..8].fill(220);
+    }
+    let gray = GrayFrame::new(320, 240, 320, pixels, at_ns as i64).expect("320 by 240");
+    Taken { gray, rgb: None, stream_ns: at_ns }
+}
+
+/// Encodes so many frames, each with a metadata packet.
+fn encoded(frames: u64) -> Vec<Chunk> {
+    let encoding =
+        Encoding { width: 320, height: 240, rate: RATE, kilobits_per_s: 1000, colour: false, metadata: true };
+    let mut transport = Transport::open(encoding).expect("there is an encoder");
+    let mut chunks = Vec::new();
+    for frame in 0..frames {
+        transport.put(&taken(frame), &PACKET).expect("it takes the frame");
+        // The encoder's queue drops what it has no room for; here every frame is wanted, so each is waited for.
+        while chunks.last().is_none_or(|last: &Chunk| last.stream_ns < taken(frame).stream_ns) {
+            let Some(chunk) = transport.next(Duration::from_millis(200)) else { break };
+            chunks.push(chunk);
+        }
+    }
+    transport.finish();
+    chunks.extend(std::iter::from_fn(|| transport.next(WAIT)));
+    chunks
+}
+
+/// What ffprobe says of a file, or nothing where it is not installed.
+fn probed(path: &Path) -> Option<String> {
+    let asked =
+        ["-v", "error", "-count_packets", "-show_entries", "stream=codec_name,nb_read_packets", "-of", "csv=p=0"];
+    let said = Command::new("ffprobe").args(asked).arg(path).output();
+    let said = said.inspect_err(|error| eprintln!("passed over: ffprobe: {error}")).ok()?;
+    Some(String::from_utf8_lossy(&said.stdout).into_owned())
+}
+
+fn frames_of(origin: Origin) -> u32 {
+    let mut source = Source::open(origin, Pixels::Gray).expect("it opens");
+    let mut frames = 0;
+    while let Next::Frame(taken) = source.next(WAIT).expect("it plays") {
+        assert_eq!((taken.gray.width(), taken.gray.height()), (320, 240));
+        frames += 1;
+    }
+    frames
+}
+
+#[test]
+fn every_frame_and_every_metadata_packet_is_in_the_stream() {
+    let chunks = encoded(60);
+    assert!(chunks.iter().all(|chunk| chunk.packets.len() % 188 == 0 && chunk.packets[0] == 0x47));
+    let keys: Vec<u64> = chunks.iter().filter(|chunk| chunk.key).map(|chunk| chunk.stream_ns / 1_000_000_000).collect();
+    assert_eq!(keys, [0, 1, 2], "a key frame each second");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stream.ts");
+    std::fs::write(&path, chunks.iter().flat_map(|chunk| chunk.packets.iter().copied()).collect::<Vec<u8>>()).unwrap();
+    assert_eq!(frames_of(Origin::File { path: path.clone(), begins_ns: 0 }), 60);
+    // A packet is shorter than a transport packet's payload, so each lies in one piece.
+    let packets = |chunk: &Chunk| chunk.packets.windows(PACKET.len()).filter(|bytes| *bytes == PACKET).count();
+    assert!(chunks.iter().all(|chunk| packets(chunk) == 1), "each frame has its own packet");
+    let Some(said) = probed(&path) else { return };
+    assert!(said.contains("h264,60") && said.contains("klv,"), "{said}");
+}
+
+#[test]
+fn a_clip_is_cut_before_its_alert_and_plays_and_a_recording_s_chain_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = Recorder::begin(&folder.path().join("recording"), 1_000_000_000).unwrap();
+    let mut recent = Recent::new(60_000_000_000);
+    for chunk in encoded(75) {
+        recorder.write(&chunk, chunk.stream_ns as i64).unwrap();
+        recent.push(chunk);
+    }
+    let last = recorder.finish().unwrap().to_owned();
+    assert_eq!(verify(&folder.path().join("recording")).unwrap(), last);
+    let second = folder.path().join("recording/000001.ts");
+    assert_eq!(frames_of(Origin::File { path: second, begins_ns: 0 }), 25, "a segment plays by itself");
+    let clip = folder.path().join("clip.ts");
+    std::fs::write(&clip, recent.cut(1_500_000_000, 2_500_000_000).unwrap()).unwrap();
+    let frames = frames_of(Origin::File { path: clip, begins_ns: 0 });
+    assert!((36..=39).contains(&frames), "from the key frame at 1 s to 2.5 s: {frames} frames");
+}
+
+#[test]
+fn a_snapshot_is_a_jpeg() {
+    let jpeg = snapshot(&taken(3)).unwrap();
+    assert_eq!((&jpeg[..2], &jpeg[jpeg.len() - 2..]), (&[0xff, 0xd8][..], &[0xff, 0xd9][..]));
+}
+
+/// Plays a live stream until a viewer has had some frames of it.
+fn watched(server: &Server, url: String) -> Result<u32, String> {
+    let encoding =
+        Encoding { width: 320, height: 240, rate: RATE, kilobits_per_s: 1000, colour: false, metadata: false };
+    let mut transport = Transport::open(encoding).expect("there is an encoder");
+    let mut viewer = Source::open(Origin::Rtsp { url }, Pixels::Gray).map_err(|error| error.to_string())?;
+    let mut frames = 0;
+    for frame in 0..2_000 {
+        transport.put(&taken(frame), &[]).expect("it takes the frame");
+        while let Some(chunk) = transport.next(Duration::from_millis(1)) {
+            server.send(&chunk);
+        }
+        if let Next::Frame(taken) = viewer.next(Duration::from_millis(20)).map_err(|error| error.to_string())? {
+            assert_eq!((taken.gray.width(), taken.gray.height()), (320, 240));
+            frames += 1;
+        }
+        if frames == 5 {
+            break;
+        }
+    }
+    Ok(frames)
+}
+
+#[test]
+fn whoever_knows_the_password_watches_and_nobody_else() {
+    let viewer = Viewer { name: "watch".into(), password: "lighthouse".into() };
+    let server = Server::open("127.0.0.1:0".parse().unwrap(), Some(&viewer)).unwrap();
+    let url = |who: &str| format!("rtsp://{who}127.0.0.1:{}/live", server.port());
+    assert_eq!(watched(&server, url("watch:lighthouse@")), Ok(5));
+    let refused = watched(&server, url("watch:guess@")).unwrap_err();
+    assert!(
+        refused.to_lowercase().contains("unauthorized") || refused.to_lowercase().contains("authoriz"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn other_machines_need_a_password() {
+    let said = Server::open("0.0.0.0:0".parse().unwrap(), None).unwrap_err().to_string();
+    assert!(said.contains("needs a password"), "{said}");
+}
+
+#[test]
+fn datagrams_hold_whole_packets() {
+    let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    receiver.set_read_timeout(Some(WAIT)).unwrap();
+    let mut sender = Datagrams::open(receiver.local_addr().unwrap()).unwrap();
+    let packets: Vec<u8> = (0..10u8).flat_map(|i| [i; 188]).collect();
+    sender.send(&Chunk { packets: packets.clone().into(), key: true, stream_ns: 0 });
+    let (mut buffer, mut received) = ([0; 2000], Vec::new());
+    for expected in [7 * 188, 3 * 188] {
+        let length = receiver.recv(&mut buffer).unwrap();
+        assert_eq!(length, expected);
+        received.extend_from_slice(&buffer[..length]);
+    }
+    assert_eq!((received, sender.dropped()), (packets, 0));
+}
