@@ -52,8 +52,8 @@ class Round:
 ROUNDS = (
     Round("first", False, 20_000, 0, 400_000, 3e-3, 0),
     Round("second", False, 12_000, 100_000, 220_000, 2e-3, 300),
-    Round("third", True, 6_000, 200_000, 200_000, 2e-3, 300),
-    Round("fourth", True, 4_000, 300_000, 100_000, 1e-3, 300),
+    Round("third", True, 6_000, 200_000, 150_000, 2e-3, 300),
+    Round("fourth", True, 4_000, 300_000, 80_000, 1e-3, 200),
 )
 MEASURED, SHIPPED = "second", "fourth"
 
@@ -113,7 +113,7 @@ def measure(detector: Detector, clips: list[RealClip], graph: Path) -> dict:
     if not file.exists():
         results = [on_clip(detector, clip, Rule()) for clip in clips]
         unseen = over_clips([result for result in results if result["name"] in HELD_OUT])
-        frames = on_synthetic(detector, HELD_OUT_SEED, 150, THRESHOLD)
+        frames = on_synthetic(detector, HELD_OUT_SEED, 120, THRESHOLD)
         file.write_text(json.dumps({"held_out": unseen, "every": over_clips(results), "synthetic": frames}, indent=1))
     return json.loads(file.read_text())
 

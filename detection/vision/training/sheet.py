@@ -67,7 +67,7 @@ def write_sheet(models: Path, graph: Path, measured: dict | None, shipped: dict 
 def figures(title: str, result: dict, note: str, part: str) -> list[str]:
     real, frames = result[part], result["synthetic"]
     lines = ["", f"[{title}]", f'note = "{note}"']
-    lines += [f"{key} = {real[key]:.4f}" for key in ("ap", "track_recall", "false_tracks_a_minute")]
+    lines += [f"{key} = {real[key]:.4f}" for key in ("ap", "ap_by_centre", "track_recall", "false_tracks_a_minute") if key in real]
     lines.append(f"synthetic_sizes_px = {[list(size) for size in SIZES]}")
     lines.append(f"synthetic_recall = {frames['recall']}")
     lines.append(f"synthetic_targets = {frames['counts']}")
