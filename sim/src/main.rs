@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 when every expectation held, 1 when one failed, 2 when a file or an argument is bad.
 
+mod camera_program;
 mod fleet_program;
 mod flight_program;
 mod progress;
@@ -20,6 +21,7 @@ use sim::replay;
 use sim::report::Report;
 use tracing_subscriber::EnvFilter;
 
+use self::camera_program::CameraArgs;
 use self::fleet_program::FleetArgs;
 use self::flight_program::FlightArgs;
 use self::progress::Progress;
@@ -49,6 +51,8 @@ enum Command {
     Fleet(FleetArgs),
     /// Tell what a recorded flight was: when, how long, how far, how high; draw it, convert it or play it
     Flight(FlightArgs),
+    /// Film a scenario with a rendered camera, of a vehicle or on a tower, with the truth of every frame beside it
+    Camera(CameraArgs),
     /// List the scenarios that come with the program
     List {
         /// Names only, one a line
@@ -115,6 +119,7 @@ fn main() -> ExitCode {
         Command::Replay { recording } => replay(&recording),
         Command::Fleet(args) => fleet_program::run(&args),
         Command::Flight(args) => flight_program::run(&args),
+        Command::Camera(args) => camera_program::run(&args),
         Command::List { names } => list(names),
     };
     outcome.unwrap_or_else(|error| {

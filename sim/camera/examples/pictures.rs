@@ -28,8 +28,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let focal = Vector2::repeat(1450.0);
     let distortion = Distortion { radial: [-0.21, 0.06, 0.0], tangential: [0.0006, -0.0004] };
     let lens = Lens::new([960, 544], focal, Vector2::new(482.0, 268.0), distortion)?;
-    let visible = CameraConfig { lens, band: Band::Visible { gain: 1.0 }, noise_counts: 1.6, vignetting: 0.6 };
-    let band = Band::Infrared { coldest_c: -22.0, hottest_c: 30.0 };
+    let visible = CameraConfig { lens, band: Band::Visible { gain: 1.15 }, noise_counts: 1.6, vignetting: 0.6 };
+    let band = Band::Infrared { coldest_c: -18.0, hottest_c: 26.0 };
     let infrared = CameraConfig { band, noise_counts: 1.2, ..visible.clone() };
     for (name, config) in [("camera-visible", visible), ("camera-infrared", infrared)] {
         draw(&directory.join(format!("{name}.pgm")), config, &scene, axis)?;
@@ -123,7 +123,7 @@ fn harbour() -> Scene {
     let quad = Figure::Multirotor { span_m: 0.6, rotors: 4 };
     let gull = |phase_rad| Figure::Bird { span_m: 1.3, beats_hz: 3.0, phase_rad };
     let targets = vec![
-        target(1, quad, Vector3::new(38.0, 60.0, 31.0), 200.0, 4.0),
+        target(1, quad, Vector3::new(16.0, 62.0, 32.0), 200.0, 4.0),
         target(2, quad, Vector3::new(60.0, 395.0, 62.0), 260.0, 12.0),
         target(3, Figure::FixedWing { span_m: 2.4 }, Vector3::new(150.0, 520.0, 80.0), 110.0, 18.0),
         target(4, gull(0.3), Vector3::new(30.0, 140.0, 34.0), 70.0, 9.0),

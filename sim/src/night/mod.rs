@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use ground_station::store::StoreError;
 use missions::scenario::FaultKind;
+use missions::scenario::OwnVehicle;
 use missions::{FileErrors, Scenario};
 use telemetry::messages::Message;
 use telemetry::recording::RecordingError;
@@ -33,7 +34,7 @@ use crate::link::{Connection, Link, LinkModel};
 use crate::report::Report;
 use crate::sensors::Health;
 use crate::world::{Truth, World, WorldError};
-use autopilot::{Fault, Weather};
+use autopilot::{Fault, VehicleTruth, Weather};
 
 /// How often the autopilots step and are heard.
 pub const FLIGHT_STEP: Duration = Duration::from_millis(100);
@@ -124,6 +125,11 @@ impl Night {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Our own vehicles, and how things really are with each, in the order of their names.
+    pub fn vehicles(&self) -> impl Iterator<Item = (&OwnVehicle, VehicleTruth)> {
+        self.crafts.values().map(|craft| (&craft.vehicle, craft.truth()))
     }
 
     /// Plays on until `until` or the end, whichever comes first. True while the night goes on.
