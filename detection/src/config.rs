@@ -96,9 +96,7 @@ impl Config {
                 Format::Plots(Box::new(decoder), file.epoch)
             }
         };
-        let BusTable { site, listen, connect, tls } = file.bus;
-        let bus = BusConfig { site, program: Program::Sensor, listen, connect, tls };
-        Ok(Self { name, format, input, bus })
+        Ok(Self { name, format, input, bus: file.bus.config() })
     }
 }
 
@@ -159,7 +157,7 @@ enum InputTable {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct BusTable {
+pub(crate) struct BusTable {
     site: SiteId,
     #[serde(default)]
     listen: Vec<String>,
@@ -169,9 +167,16 @@ struct BusTable {
     tls: Option<TlsFiles>,
 }
 
+impl BusTable {
+    pub(crate) fn config(self) -> BusConfig {
+        let Self { site, listen, connect, tls } = self;
+        BusConfig { site, program: Program::Sensor, listen, connect, tls }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SensorTable {
+pub(crate) struct SensorTable {
     id: SensorId,
     kind: SensorKind,
     position: Place,
@@ -222,11 +227,11 @@ impl SensorTable {
         AltitudeAmsl::new(self.altitude.amsl_m)
     }
 
-    fn position(&self) -> Geodetic {
+    pub(crate) fn position(&self) -> Geodetic {
         self.position.0.at_height(self.altitude().hae(self.undulation()))
     }
 
-    fn description(&self) -> SensorDescription {
+    pub(crate) fn description(&self) -> SensorDescription {
         let [low, high] = self.elevation_deg.as_ref().map_or([-90.0, 90.0], |band| band.0);
         SensorDescription {
             id: self.id.clone(),

@@ -4,6 +4,7 @@
 //! each scan, until the input ends or it is told to stop. Then it says what came and what became of it. What it cannot
 //! read it counts and drops; an input that breaks off is opened again; nothing it receives ends it.
 
+mod camera;
 mod config;
 mod input;
 mod mot;
@@ -27,6 +28,11 @@ use tracing::{info, warn};
 use config::Config;
 use input::Chunk;
 
+/// Video allocates frames of half a megabyte among a tracker's small change, in which the C library's heap goes to pieces:
+/// it grew by 10 MiB a frame where this one stays flat.
+#[global_allocator]
+static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long stopping may take; what has not ended by then is named and left.
 const GRACE: Duration = Duration::from_secs(4);
 /// How often the counts go into the log.
@@ -43,11 +49,12 @@ struct Arguments {
     tool: Option<Tool>,
 }
 
-/// What it does instead of joining the bus.
+/// What else it does.
 #[derive(Debug, Subcommand)]
 enum Tool {
     Mot(mot::Mot),
     Video(video::Video),
+    Camera(camera::Watch),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +74,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.tool {
         Some(Tool::Mot(arguments)) => return mot::run(arguments),
         Some(Tool::Video(arguments)) => return video::run(arguments),
+        Some(Tool::Camera(arguments)) => return camera::run(arguments),
         None => {}
     }
     let path = arguments.config.as_ref().context("--config FILE is missing")?;

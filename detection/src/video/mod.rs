@@ -15,6 +15,7 @@ use vision::detector::Detector;
 use vision::media::source::{Next, Origin, Pixels, Source};
 use vision::pipeline::{Eyes, EyesConfig, Sight};
 use vision::session::{Execution, Network, Runtime};
+use vision::small::MODEL;
 use vision::truth::{Claim, Comparison, Truth};
 
 use report::Timing;
@@ -136,7 +137,10 @@ fn play(
 fn eyes(arguments: &Video) -> anyhow::Result<Eyes> {
     let runtime = Runtime::load(None)?;
     let execution = Execution { threads: arguments.threads, ..Execution::default() };
-    let small = arguments.small_model.as_deref().map(|path| Network::open(&runtime, path, &execution)).transpose()?;
+    let small = match &arguments.small_model {
+        Some(path) => Network::open(&runtime, path, &execution)?,
+        None => Network::from_bytes(&runtime, "small-targets", MODEL, &execution)?,
+    };
     let open = |path: &PathBuf| Detector::open(&runtime, path, &execution);
     let others = arguments.model.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let config = EyesConfig {
@@ -145,7 +149,7 @@ fn eyes(arguments: &Video) -> anyhow::Result<Eyes> {
         slices: arguments.slices,
         ..EyesConfig::default()
     };
-    Ok(Eyes::new(config, small, others))
+    Ok(Eyes::new(config, Some(small), others))
 }
 
 fn claims(sight: &Sight) -> Vec<Claim> {

@@ -14,6 +14,8 @@ use nalgebra::{Matrix2, Matrix2x3, Matrix3, Vector2};
 
 use crate::frame::GrayFrame;
 
+/// The shipped network, as `models/small-targets.toml` describes it.
+pub const MODEL: &[u8] = include_bytes!("../models/small-targets.onnx");
 /// How many frames before the newest the three planes were taken.
 pub const LAGS: [usize; 3] = [0, 3, 6];
 /// Height and width of the tensor are multiples of this; frames are continued right and below by their edge.

@@ -94,7 +94,7 @@ pub struct EyesConfig {
 
 impl Default for EyesConfig {
     fn default() -> Self {
-        Self { confidence_min: 0.1, delay_frames: 0, frame_s: 0.04, slices: 0 }
+        Self { confidence_min: 0.3, delay_frames: 0, frame_s: 0.04, slices: 0 }
     }
 }
 
