@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*'
 SCENARIO ?= kiel-night
 SEEDS ?= 1 2 3
 
-.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-tracking soak sweep deb deb-arm64 clean
+.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-tracking bench-video soak sweep deb deb-arm64 clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,9 @@ bench-fleet: ## The fleet's table alone: vehicles in virtual time, and heartbeat
 
 bench-tracking: ## The tracking table alone: our tracker beside Stone Soup and the oracle of perfect association
 	@scripts/bench/tracking.sh
+
+bench-video: ## The table of the eyes alone: detectors, tracker, speed, what is reached beside what must be
+	@scripts/bench/video.sh
 
 soak: build ## A twelve-hour night in virtual time, with the memory used
 	@scripts/soak.sh $(BIN)/picket-sim
