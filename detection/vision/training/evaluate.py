@@ -72,10 +72,10 @@ class Path:
 class Rule:
     """When a peak may begin or feed a track, and when a track is believed."""
 
-    begin: float = 0.35
-    feed: float = 0.15
-    believe: float = 3.0
-    hits: int = 5
+    begin: float = 0.55
+    feed: float = 0.3
+    believe: float = 4.0
+    hits: int = 8
     coast: int = 8
 
 

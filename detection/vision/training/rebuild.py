@@ -53,9 +53,10 @@ ROUNDS = (
     Round("first", False, 20_000, 0, 400_000, 3e-3, 0),
     Round("second", False, 12_000, 100_000, 220_000, 2e-3, 300),
     Round("third", True, 6_000, 200_000, 150_000, 2e-3, 300),
-    Round("fourth", True, 4_000, 300_000, 80_000, 1e-3, 200),
+    Round("fourth", True, 4_000, 300_000, 160_000, 1.5e-3, 200),
+    Round("fifth", True, 5_000, 400_000, 120_000, 1.2e-3, 320),
 )
-MEASURED, SHIPPED = "second", "fourth"
+MEASURED, SHIPPED = "second", "fifth"
 
 
 def read_clips(folder: Path, work: Path) -> list[RealClip]:
