@@ -152,16 +152,26 @@ impl Transport {
     pub fn next(&mut self, wait: Duration) -> Option<Chunk> {
         let wait = gst::ClockTime::from_nseconds(wait.as_nanos().try_into().unwrap_or(u64::MAX / 2));
         loop {
-            let sample = self.chunks.try_pull_sample(wait)?;
+            let Some(sample) = self.chunks.try_pull_sample(wait) else { return self.rest() };
             let buffer = sample.buffer()?;
             let map = buffer.map_readable().ok()?;
             self.unfinished.extend_from_slice(map.as_slice());
-            // The tables come with whichever stream is first; a frame's metadata therefore stays in front of it.
+            // The tables come with whichever stream is first; metadata therefore stays in front of the next frame.
             if let Some(key) = frame_begins(map.as_slice()) {
                 let stream_ns = buffer.pts().or(buffer.dts()).map_or(0, gst::ClockTime::nseconds);
                 return Some(Chunk { packets: std::mem::take(&mut self.unfinished).into(), key, stream_ns });
             }
         }
+    }
+
+    /// At the end of the stream: metadata after the last frame.
+    fn rest(&mut self) -> Option<Chunk> {
+        let packets = std::mem::take(&mut self.unfinished);
+        if packets.is_empty() || !self.chunks.is_eos() {
+            self.unfinished = packets;
+            return None;
+        }
+        Some(Chunk { packets: packets.into(), key: false, stream_ns: self.last_ns })
     }
 
     /// No more frames come: [`Self::next`] gives what is left, then nothing.
