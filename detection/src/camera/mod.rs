@@ -1,7 +1,7 @@
 //! `picket-sensor camera`: a camera that stands still, on the bus.
 //!
 //! One thread takes frames, looks at them, and sends and keeps video; what it sees goes to the bus through a queue of
-//! [`SCANS_MAX`], and when that is full the newest scan is dropped and counted: the camera waits for nobody. A source that
+//! eight, and when that is full the newest scan is dropped and counted: the camera waits for nobody. A source that
 //! breaks is opened again.
 
 mod config;

@@ -6,7 +6,7 @@
 //! RTSP, and none of them encodes again.
 //!
 //! Frames wait before the encoder at most two deep, and newer ones push out older: an encoder that cannot keep up drops
-//! frames, it never delays the camera. Chunks wait at most [`CHUNKS_MAX`]; beyond that the oldest go.
+//! frames, it never delays the camera. Two thousand chunks wait at most; beyond that the oldest go.
 
 use std::sync::Arc;
 use std::time::Duration;
