@@ -66,51 +66,23 @@ impl Region {
     }
 }
 
-/// Rows of pixels of `CHANNELS` bytes each.
+/// A picture of `CHANNELS` bytes a pixel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Raster<const CHANNELS: usize> {
+pub struct Frame<const CHANNELS: usize> {
     width: usize,
     height: usize,
     stride: usize,
     pixels: Arc<[u8]>,
-}
-
-impl<const CHANNELS: usize> Raster<CHANNELS> {
-    fn new(width: usize, height: usize, stride: usize, pixels: Arc<[u8]>) -> Result<Self, FrameError> {
-        if !(1..=SIDE_MAX).contains(&width) || !(1..=SIDE_MAX).contains(&height) {
-            return Err(FrameError::Size { width, height });
-        }
-        let row = width * CHANNELS;
-        if stride < row {
-            return Err(FrameError::Stride { stride, needed: row });
-        }
-        let needed = stride.checked_mul(height - 1).and_then(|bytes| bytes.checked_add(row));
-        let needed = needed.ok_or(FrameError::Size { width, height })?;
-        if pixels.len() < needed {
-            return Err(FrameError::Short { found: pixels.len(), needed });
-        }
-        Ok(Self { width, height, stride, pixels })
-    }
-
-    fn row(&self, y: usize) -> &[u8] {
-        &self.pixels[y * self.stride..][..self.width * CHANNELS]
-    }
-
-    fn crop(&self, region: Region) -> Option<Self> {
-        let Region { x, y, width, height } = region.within(self.width, self.height)?;
-        let rows = (y..y + height).flat_map(|y| &self.row(y)[x * CHANNELS..][..width * CHANNELS]);
-        Some(Self { width, height, stride: width * CHANNELS, pixels: rows.copied().collect() })
-    }
-}
-
-/// A grey picture, one byte a pixel: visible light's luma, or an infrared camera's brightness.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GrayFrame {
-    raster: Raster<1>,
     captured_at_ns: i64,
 }
 
-impl GrayFrame {
+/// A grey picture, one byte a pixel: visible light's luma, or an infrared camera's brightness.
+pub type GrayFrame = Frame<1>;
+
+/// A colour picture, three bytes a pixel: red, green, blue.
+pub type RgbFrame = Frame<3>;
+
+impl<const CHANNELS: usize> Frame<CHANNELS> {
     /// A picture of rows `stride` bytes apart, taken at `captured_at_ns` (UTC, ns since 1970).
     ///
     /// # Errors
@@ -122,31 +94,44 @@ impl GrayFrame {
         pixels: impl Into<Arc<[u8]>>,
         captured_at_ns: i64,
     ) -> Result<Self, FrameError> {
-        Ok(Self { raster: Raster::new(width, height, stride, pixels.into())?, captured_at_ns })
+        if !(1..=SIDE_MAX).contains(&width) || !(1..=SIDE_MAX).contains(&height) {
+            return Err(FrameError::Size { width, height });
+        }
+        let row = width * CHANNELS;
+        if stride < row {
+            return Err(FrameError::Stride { stride, needed: row });
+        }
+        let pixels = pixels.into();
+        let needed = stride.checked_mul(height - 1).and_then(|bytes| bytes.checked_add(row));
+        let needed = needed.ok_or(FrameError::Size { width, height })?;
+        if pixels.len() < needed {
+            return Err(FrameError::Short { found: pixels.len(), needed });
+        }
+        Ok(Self { width, height, stride, pixels, captured_at_ns })
     }
 
     /// Width, pixels.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.raster.width
+        self.width
     }
 
     /// Height, pixels.
     #[must_use]
     pub fn height(&self) -> usize {
-        self.raster.height
+        self.height
     }
 
     /// Bytes from one row to the next.
     #[must_use]
     pub fn stride(&self) -> usize {
-        self.raster.stride
+        self.stride
     }
 
     /// All rows, `stride` bytes apart.
     #[must_use]
     pub fn pixels(&self) -> &Arc<[u8]> {
-        &self.raster.pixels
+        &self.pixels
     }
 
     /// When the picture was taken: the middle of the exposure, UTC, ns since 1970.
@@ -155,18 +140,23 @@ impl GrayFrame {
         self.captured_at_ns
     }
 
-    /// The pixels of row `y`, which must be below the height.
+    /// The bytes of row `y`, which must be below the height.
     #[must_use]
     pub fn row(&self, y: usize) -> &[u8] {
-        self.raster.row(y)
+        &self.pixels[y * self.stride..][..self.width * CHANNELS]
     }
 
     /// A copy of the part of `region` that lies in the picture; nothing where none does.
     #[must_use]
     pub fn crop(&self, region: Region) -> Option<Self> {
-        Some(Self { raster: self.raster.crop(region)?, captured_at_ns: self.captured_at_ns })
+        let Region { x, y, width, height } = region.within(self.width, self.height)?;
+        let rows = (y..y + height).flat_map(|y| &self.row(y)[x * CHANNELS..][..width * CHANNELS]);
+        let pixels = rows.copied().collect();
+        Some(Self { width, height, stride: width * CHANNELS, pixels, captured_at_ns: self.captured_at_ns })
     }
+}
 
+impl Frame<1> {
     /// Smaller by a whole factor in both directions: each new pixel is the mean of a square of old ones; what is left
     /// over at the right and lower edge is cut off. Pixel `u` of the new picture has its centre at
     /// `factor · u + (factor − 1) / 2` of the old. Nothing where no pixel would be left, or the factor is zero.
@@ -191,75 +181,11 @@ impl GrayFrame {
             }
             pixels.extend(sums.iter().map(|&sum| (sum / area) as u8));
         }
-        let raster = Raster { width, height, stride: width, pixels: pixels.into() };
-        Some(Self { raster, captured_at_ns: self.captured_at_ns })
+        Some(Self { width, height, stride: width, pixels: pixels.into(), captured_at_ns: self.captured_at_ns })
     }
 }
 
-/// A colour picture, three bytes a pixel: red, green, blue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RgbFrame {
-    raster: Raster<3>,
-    captured_at_ns: i64,
-}
-
-impl RgbFrame {
-    /// A picture of rows `stride` bytes apart, taken at `captured_at_ns` (UTC, ns since 1970).
-    ///
-    /// # Errors
-    /// Where there are no pixels, or fewer bytes than rows need.
-    pub fn new(
-        width: usize,
-        height: usize,
-        stride: usize,
-        pixels: impl Into<Arc<[u8]>>,
-        captured_at_ns: i64,
-    ) -> Result<Self, FrameError> {
-        Ok(Self { raster: Raster::new(width, height, stride, pixels.into())?, captured_at_ns })
-    }
-
-    /// Width, pixels.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        self.raster.width
-    }
-
-    /// Height, pixels.
-    #[must_use]
-    pub fn height(&self) -> usize {
-        self.raster.height
-    }
-
-    /// Bytes from one row to the next.
-    #[must_use]
-    pub fn stride(&self) -> usize {
-        self.raster.stride
-    }
-
-    /// All rows, `stride` bytes apart.
-    #[must_use]
-    pub fn pixels(&self) -> &Arc<[u8]> {
-        &self.raster.pixels
-    }
-
-    /// When the picture was taken: the middle of the exposure, UTC, ns since 1970.
-    #[must_use]
-    pub fn captured_at_ns(&self) -> i64 {
-        self.captured_at_ns
-    }
-
-    /// The bytes of row `y`, three a pixel; `y` must be below the height.
-    #[must_use]
-    pub fn row(&self, y: usize) -> &[u8] {
-        self.raster.row(y)
-    }
-
-    /// A copy of the part of `region` that lies in the picture; nothing where none does.
-    #[must_use]
-    pub fn crop(&self, region: Region) -> Option<Self> {
-        Some(Self { raster: self.raster.crop(region)?, captured_at_ns: self.captured_at_ns })
-    }
-
+impl Frame<3> {
     /// The same picture in grey: luma by ITU-R BT.709-6, item 3.2 (0.2126 red, 0.7152 green, 0.0722 blue).
     #[must_use]
     pub fn to_gray(&self) -> GrayFrame {
@@ -267,8 +193,8 @@ impl RgbFrame {
             ((u32::from(rgb[0]) * 13933 + u32::from(rgb[1]) * 46871 + u32::from(rgb[2]) * 4732 + 32768) >> 16) as u8
         };
         let pixels = (0..self.height()).flat_map(|y| self.row(y).chunks_exact(3).map(luma)).collect();
-        let raster = Raster { width: self.width(), height: self.height(), stride: self.width(), pixels };
-        GrayFrame { raster, captured_at_ns: self.captured_at_ns }
+        let (width, height) = (self.width, self.height);
+        GrayFrame { width, height, stride: width, pixels, captured_at_ns: self.captured_at_ns }
     }
 }
 
