@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::f64::consts::TAU;
+
 use nalgebra::{UnitQuaternion, Vector2, Vector3};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
@@ -51,14 +53,14 @@ fn earth() -> Earth {
 }
 
 fn case(draws: &mut Draws) -> Case {
-    let (azimuth, range_m) = (draws.uniform(0.0, 6.28), draws.uniform(500.0, 1400.0));
+    let (azimuth, range_m) = (draws.uniform(0.0, TAU), draws.uniform(500.0, 1400.0));
     let at = earth().above_sea(range_m * azimuth.sin(), range_m * azimuth.cos(), 0.0);
     let boat = Target {
         id: 1,
         figure: Figure::Vessel { length_m: 9.0, beam_m: 2.8 },
         position: at,
         velocity_m_s: Vector3::zeros(),
-        enu_from_frd: enu_from_frd(draws.uniform(0.0, 6.28), 0.0, 0.0),
+        enu_from_frd: enu_from_frd(draws.uniform(0.0, TAU), 0.0, 0.0),
     };
     let place = Vector3::new(0.0, 0.0, draws.uniform(70.0, 120.0));
     let down = (place.z / range_m).atan();

@@ -159,7 +159,7 @@ mod tests {
     fn what_cannot_stand_is_refused_with_its_place() {
         let two = "[[structure]]\nmaterial = \"earth\"\nheights_m = [0, 5]\noutline = [[10.1, 54.3], [10.2, 54.3]]\n";
         assert!(check(two).unwrap_err().contains("structure 1: an outline of 2 corners"));
-        let upside = two.replace("[0, 5]", "[5, 0]").replace("]]", "], [10.2, 54.4]]");
+        let upside = two.replace("[0, 5]", "[5, 0]").replace("54.3]]", "54.3], [10.2, 54.4]]");
         assert!(check(&upside).unwrap_err().contains("heights of 5 and 0 m"));
         assert!(check(&two.replace("earth", "cheese")).unwrap_err().contains("cheese"));
     }
