@@ -1,7 +1,7 @@
 //! The pre-flight check of the room: a plan in space and time against its fence, the authorities' zones, closed areas,
 //! the layers of height, battery and wind, daylight and weather, and everybody else who flies for us.
 //!
-//! [`examine`] says what is wrong in words: leg, time, zone, by how much, and the nearest legal change. What the room does
+//! [`examine()`] says what is wrong in words: leg, time, zone, by how much, and the nearest legal change. What the room does
 //! with it stands in [`crate::fleet`]: a plan with findings does not leave unless a supervisor overrides each of them by
 //! name and with a reason.
 //!

@@ -1,5 +1,5 @@
-//! Ways along lines and round sites: [`corridor`] (a border strip, a pipeline: as wide as asked for, in several passes),
-//! [`coastline`] (at a distance from a coast, on the sea or on the land), [`perimeter`] (round a site, laps at even
+//! Ways along lines and round sites: [`corridor()`] (a border strip, a pipeline: as wide as asked for, in several passes),
+//! [`coastline()`] (at a distance from a coast, on the sea or on the land), [`perimeter()`] (round a site, laps at even
 //! intervals).
 //!
 //! What one vehicle cannot fly on one battery it flies in several sorties, each of which goes on where the one before

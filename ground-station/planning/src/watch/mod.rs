@@ -1,4 +1,4 @@
-//! Watching a place: [`orbit`] circles it with the line of sight kept (overwatch over an arrest, say), [`stakeout`] finds
+//! Watching a place: [`orbit()`] circles it with the line of sight kept (overwatch over an arrest, say), [`stakeout()`] finds
 //! places to watch it from unheard, and relieves the watchers without a gap.
 //!
 //! Obstacles are prisms; what they hide is worked out, not guessed. Heights count from the ground at the place watched.

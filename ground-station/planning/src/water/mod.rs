@@ -1,4 +1,4 @@
-//! Under water, with a vehicle on a tether: a [`hull`] side by side, a [`quay`] wall, the [`seabed`].
+//! Under water, with a vehicle on a tether: a [`hull()`] side by side, a [`quay()`] wall, the [`seabed()`].
 //!
 //! The controller stands somewhere (a boat alongside, the quay) and the vehicle is never farther from it than its tether
 //! reaches; where it has to reach farther, the controller moves on to the next *station*. The tether is taken to run
