@@ -111,7 +111,9 @@ impl Coverage {
             return;
         }
         let slope = (lower.x - upper.x) / height;
-        for row in upper.y as usize..(lower.y.ceil() as usize) {
+        // A window may be empty, and what was clipped to its edge may lie a rounding beyond it.
+        let rows = self.cells.len() / (self.width + 1);
+        for row in upper.y as usize..(lower.y.ceil() as usize).min(rows) {
             let above = upper.y.max(row as f64);
             let below = lower.y.min(row as f64 + 1.0);
             if below <= above {
@@ -189,6 +191,20 @@ mod tests {
             }
         }
         (area, moment / area)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_laid_over_whatever_window_covers_no_more_than_all_of_it(
+            points in proptest::collection::vec((-9e3..9e3_f64, -9e3..9e3_f64), 3..9),
+            (left, top) in (0..900_usize, 0..500_usize), (width, height) in (1..9_usize, 1..9_usize),
+        ) {
+            let window = Window { left, top, right: left + width, bottom: top + height };
+            let polygon: Vec<_> = points.into_iter().map(|(x, y)| Vector2::new(x, y)).collect();
+            for share in covered(&polygon, window).concat() {
+                prop_assert!((0.0..=1.0).contains(&share));
+            }
+        }
     }
 
     #[test]
