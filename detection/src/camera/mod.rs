@@ -10,7 +10,7 @@ mod scan;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
@@ -225,7 +225,6 @@ fn transport(video: &VideoTable, taken: &Taken) -> Result<Transport, MediaError>
 
 /// A recording in a folder of its own: named by the time it begins.
 fn recorder(folder: &Path, video: &VideoTable) -> anyhow::Result<Recorder> {
-    let begun = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let folder = folder.join(format!("{}", begun.as_millis()));
+    let folder = folder.join(crate::now().unix_millis().to_string());
     Ok(Recorder::begin(&folder, u64::from(video.segment_s.max(1)) * 1_000_000_000)?)
 }
