@@ -6,6 +6,7 @@ mod camera_program;
 mod fleet_program;
 mod flight_program;
 mod progress;
+mod rerun_program;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use self::camera_program::CameraArgs;
 use self::fleet_program::FleetArgs;
 use self::flight_program::FlightArgs;
 use self::progress::Progress;
+use self::rerun_program::RerunArgs;
 
 #[derive(Parser)]
 #[command(
@@ -53,6 +55,8 @@ enum Command {
     Flight(FlightArgs),
     /// Film a scenario with a rendered camera, of a vehicle or on a tower, with the truth of every frame beside it
     Camera(CameraArgs),
+    /// Write a recorded night as a file for the Rerun viewer
+    Rerun(RerunArgs),
     /// List the scenarios that come with the program
     List {
         /// Names only, one a line
@@ -72,6 +76,9 @@ struct RunArgs {
     /// Record everything the operations room saw and raised
     #[arg(long, value_name = "FILE.mcap")]
     record: Option<PathBuf>,
+    /// Write what was seen as a file for the Rerun viewer
+    #[arg(long, value_name = "FILE.rrd", conflicts_with = "live")]
+    rerun: Option<PathBuf>,
     /// Write the outcome as JSON
     #[arg(long, value_name = "FILE.json")]
     report: Option<PathBuf>,
@@ -120,6 +127,7 @@ fn main() -> ExitCode {
         Command::Fleet(args) => fleet_program::run(&args),
         Command::Flight(args) => flight_program::run(&args),
         Command::Camera(args) => camera_program::run(&args),
+        Command::Rerun(args) => rerun_program::run(&args),
         Command::List { names } => list(names),
     };
     outcome.unwrap_or_else(|error| {
@@ -143,7 +151,9 @@ fn run_virtual(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let scenario = open_scenario(Path::new(&args.scenario))?;
     let (start, end) = (scenario.start, scenario.end);
     let create = |path: &PathBuf| File::create(path).with_context(|| format!("cannot write {}", path.display()));
-    let record = args.record.as_ref().map(create).transpose()?;
+    let folder = args.rerun.as_ref().map(|_| tempfile::tempdir()).transpose()?;
+    let recorded = args.record.clone().or_else(|| folder.as_ref().map(|folder| folder.path().join("night.mcap")));
+    let record = recorded.as_ref().map(create).transpose()?;
     let mut progress = Progress::new(args, start, end);
     let mut night = Night::new(scenario, args.seed, record)?;
     let mut next = start;
@@ -157,6 +167,9 @@ fn run_virtual(args: &RunArgs) -> anyhow::Result<ExitCode> {
     }
     let report = night.judge()?;
     progress.done();
+    if let (Some(recorded), Some(out)) = (&recorded, &args.rerun) {
+        rerun_program::write(recorded, out)?;
+    }
     conclude(&report, args)
 }
 
