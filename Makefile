@@ -22,9 +22,10 @@ run: setup-run console build ## Start the port night live and print the console'
 test: setup-test ## Run every check: format, lints, docs, console, unit, property, integration, scenarios, browser
 	@MAKE="$(MAKE)" scripts/check.sh
 
+# The examples draw in what only tests need: with it, this and the tests compile every dependency the same way, once.
 build: ## Build the programs
 	@echo "building the programs (the first time takes some minutes)"
-	@$(CARGO) build --workspace --bins
+	@$(CARGO) build --workspace --bins --examples
 
 console: $(CONSOLE)/dist/index.html ## Build the console's page
 
@@ -64,9 +65,7 @@ browser-test: console build browser-live ## Drive the live system through a real
 browser-live:
 	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node test/with-live.mjs node --test --test-concurrency=1 test/browser.test.mjs test/planning.test.mjs
 
-counterparts: build ## MAVSDK, pymavlink and MAVProxy against the simulated autopilots, and MAVSDK under picket-onboard
-	@$(CARGO) build --workspace --example operator
-	@$(MAKE) --no-print-directory counterparts-live
+counterparts: build counterparts-live ## MAVSDK, pymavlink and MAVProxy against the simulated autopilots, and MAVSDK under picket-onboard
 
 counterparts-live:
 	@CARGO_TARGET_DIR=$(TARGET_DIR) scripts/counterparts.sh
