@@ -1,6 +1,6 @@
-//! Search patterns that crews know by name, from the IAMSAR Manual (vol. II, *Mission Co-ordination*, section on search
-//! patterns; vol. III, *Mobile Facilities*, section on search function): expanding square (SS), sector (VS), parallel
-//! track (PS) and creeping line (CS), and how likely a search finds what is there.
+//! Search patterns that crews know by name, from the IAMSAR Manual (vol. III, *Mobile Facilities*, 2019, section 12:
+//! SS p. 12-10, VS p. 12-11, PS p. 12-15; vol. II, *Mission Co-ordination*, section on search patterns): expanding
+//! square (SS), sector (VS), parallel track (PS) and creeping line (CS), and how likely a search finds what is there.
 //!
 //! Places are metres east and north, headings radians from north to the right as on a compass. The ways are drawn as
 //! over the ground; over drifting water they are to be shifted with the datum.

@@ -12,8 +12,8 @@
 //! Sources: well clear of a crewed aircraft for a small unmanned one is 2000 ft by 250 ft (ASTM F3442/F3442M-23,
 //! terms; derived in Weinert et al., "Well-Clear Recommendation for Small Unmanned Aircraft Systems Based on
 //! Unmitigated Collision Risk", J. Air Transportation 26 (2018)). The levels, their times, and the preventive
-//! volume's height of 700 to 450 ft of the corrective one are those of RTCA DO-365B, § 2.2.4.3 (alert types, average
-//! times of alert). Between unmanned aircraft there is no standard yet: their cylinder is what two copters at 15 m/s
+//! volume's height of 700 to 450 ft of the corrective one are those of RTCA DO-365B, as NASA's reference
+//! implementation DAIDALUS states them (Configurations/DO_365B_no_SUM.conf, DWC_Phase_I). Between unmanned aircraft there is no standard yet: their cylinder is what two copters at 15 m/s
 //! can brake in, and leaves room for the smallest stand-off at which a drone may be looked at. Between boats it is the
 //! safe passing distance of a small craft; COLREGS rule 8 (e) lets a vessel take all way off.
 
