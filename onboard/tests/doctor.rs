@@ -14,7 +14,7 @@ use onboard::doctor::examination::{Examination, SILENCE_MAX, TIME_MAX};
 use onboard::doctor::{Diagnosis, Verdict};
 use onboard::link::frames::{Decoder, Encoder};
 use proptest::prelude::*;
-use telemetry::messages::VehicleKind;
+use telemetry::messages::{LostLink, LostLinkAction, VehicleKind};
 use telemetry::{MavComponentId, MavSystemId, Timestamp};
 
 fn start() -> Timestamp {
@@ -30,6 +30,8 @@ struct Patient {
     armed: bool,
     answers: bool,
     says: Vec<(u8, MavMessage)>,
+    /// The rule of the plan on board.
+    rule: Option<LostLink>,
 }
 
 impl Patient {
@@ -41,6 +43,7 @@ impl Patient {
             armed: false,
             answers: true,
             says: Vec::new(),
+            rule: None,
         }
     }
 
@@ -96,7 +99,8 @@ impl Patient {
 
     /// Examines it to the end. Gives back what was found and all it was asked.
     fn examined(&self) -> (Diagnosis, Vec<MavMessage>) {
-        let (mut examination, mut now) = (Examination::new(VehicleKind::Multirotor, MavSystemId(7), start()), start());
+        let examination = Examination::new(VehicleKind::Multirotor, MavSystemId(7), start());
+        let (mut examination, mut now) = (examination.against(self.rule), start());
         let mut encoder = Encoder::new(MavSystemId(self.system), MavComponentId(1));
         let mut payload = Encoder::new(MavSystemId(self.system), MavComponentId(100));
         let mut asked = Vec::new();
@@ -185,6 +189,19 @@ fn what_is_wrong_with_an_autopilot_is_told_in_words() {
 fn a_whole_number_of_px4_travels_bit_by_bit_in_the_place_of_the_float() {
     let px4 = Patient { make: MavAutopilot::MAV_AUTOPILOT_PX4, ..Patient::sound() };
     check(&px4, "failsafes", Verdict::Good, "the autopilot returns (NAV_DLL_ACT = 2)");
+}
+
+#[test]
+fn settings_that_contradict_the_plan_on_board_are_missing_for_flight_and_it_is_said_what_to_set() {
+    let rule = |action| Some(LostLink { after_s: 20.0, action });
+    // It answers 1 to every question: it returns, early, unless FS_OPTIONS says otherwise.
+    let home = Patient { rule: rule(LostLinkAction::ReturnHome), ..Patient::sound() };
+    check(&home, "failsafes", Verdict::Note, "1 s after it loses its ground station");
+    assert!(home.examined().0.fit());
+    let goes_on = Patient { rule: rule(LostLinkAction::Continue), ..Patient::sound() };
+    check(&goes_on, "failsafes", Verdict::Missing, "FS_GCS_ENABLE is 1, FS_OPTIONS is 1");
+    let diagnosis = goes_on.examined().0;
+    assert!(!diagnosis.fit() && diagnosis.to_string().contains("→ set FS_OPTIONS to 3"), "{diagnosis}");
 }
 
 #[test]

@@ -121,6 +121,19 @@ fn what_was_written_is_there_after_a_restart_and_what_was_acknowledged_is_not() 
 }
 
 #[test]
+fn the_kept_plan_is_read_while_somebody_else_has_the_journal() {
+    let directory = TempDir::new().unwrap();
+    let kept = || Journal::kept_plan(directory.path());
+    assert!(kept().unwrap().is_none(), "there is none yet");
+    let opened = open(directory.path());
+    let plan = plan();
+    opened.journal.keep_plan(&plan).unwrap();
+    assert_eq!(kept().unwrap(), Some(plan));
+    std::fs::write(directory.path().join("plan"), b"what is this?").unwrap();
+    assert!(kept().unwrap_err().to_string().contains("the kept plan cannot be read"));
+}
+
+#[test]
 fn a_plan_is_kept_and_replaced_as_a_whole_and_a_damaged_one_is_told() {
     let directory = TempDir::new().unwrap();
     let opened = open(directory.path());

@@ -13,17 +13,18 @@ use std::time::Duration;
 use mavlink::MessageData;
 use mavlink::dialects::ardupilotmega::{
     AUTOPILOT_VERSION_DATA, BATTERY_STATUS_DATA, COMMAND_LONG_DATA, GPS_RAW_INT_DATA, HEARTBEAT_DATA,
-    HOME_POSITION_DATA, MavAutopilot, MavCmd, MavMessage, MavModeFlag, MavOdidArmStatus, MavParamType, MavState,
-    MavType, OPEN_DRONE_ID_ARM_STATUS_DATA, PARAM_REQUEST_READ_DATA, PARAM_VALUE_DATA, SYS_STATUS_DATA,
-    SYSTEM_TIME_DATA,
+    HOME_POSITION_DATA, MavAutopilot, MavCmd, MavMessage, MavModeFlag, MavOdidArmStatus, MavState, MavType,
+    OPEN_DRONE_ID_ARM_STATUS_DATA, PARAM_REQUEST_READ_DATA, PARAM_VALUE_DATA, SYS_STATUS_DATA, SYSTEM_TIME_DATA,
 };
 use mavlink::types::CharArray;
-use telemetry::messages::VehicleKind;
+use telemetry::messages::{LostLink, VehicleKind};
 use telemetry::{MavSystemId, Timestamp};
 
 use super::Finding;
 use super::settings::Program;
 use crate::link::frames::{Decoder, Encoder};
+use crate::link::mode::Make;
+use crate::link::parameters::{Encoding, Value};
 use crate::link::session::{AUTOPILOT, COMPANION};
 use crate::link::status_text::StatusTexts;
 
@@ -62,7 +63,7 @@ pub(super) struct Heard {
     /// Its clock less ours, seconds, and whether it knows the time at all.
     pub(super) clock_ahead_s: Option<Option<f64>>,
     pub(super) remote_id: Option<Result<(), String>>,
-    pub(super) parameters: BTreeMap<String, f64>,
+    pub(super) parameters: BTreeMap<String, Value>,
     /// Why it would not arm, in its words.
     pub(super) reasons: BTreeSet<String>,
     /// Everybody who beats, as (system, component).
@@ -74,6 +75,8 @@ pub(super) struct Heard {
 pub struct Examination {
     kind: VehicleKind,
     system: MavSystemId,
+    /// The rule of the plan that is kept on board.
+    rule: Option<LostLink>,
     begun: Timestamp,
     first_heard: Option<Timestamp>,
     next: Timestamp,
@@ -92,6 +95,7 @@ impl Examination {
         Self {
             kind,
             system,
+            rule: None,
             begun: now,
             first_heard: None,
             next: now,
@@ -102,6 +106,12 @@ impl Examination {
             texts: StatusTexts::default(),
             heard: Heard::default(),
         }
+    }
+
+    /// Makes it judge the failsafe settings by a plan's rule for a lost link.
+    #[must_use]
+    pub fn against(self, rule: Option<LostLink>) -> Self {
+        Self { rule, ..self }
     }
 
     /// Takes bytes from the port.
@@ -157,7 +167,7 @@ impl Examination {
         let mut findings = super::autopilot::findings(&self.heard, heartbeat, self.kind, self.system);
         findings.push(self.link(now));
         if let Some(program) = program_of(heartbeat) {
-            findings.extend(program.findings(&self.heard.parameters));
+            findings.extend(program.findings(&self.heard.parameters, self.rule));
         }
         findings
     }
@@ -238,14 +248,17 @@ impl Examination {
         }
     }
 
-    /// PX4 sends whole numbers bit by bit in the place of the float, ArduPilot as floats.
     fn parameter(&mut self, value: &PARAM_VALUE_DATA) {
-        let Some(program) = self.heard.heartbeat.as_ref().and_then(program_of) else { return };
-        let Ok(name) = value.param_id.to_str() else { return };
-        let whole = value.param_type == MavParamType::MAV_PARAM_TYPE_INT32 && program == Program::Px4;
-        let number = if whole { f64::from(value.param_value.to_bits() as i32) } else { f64::from(value.param_value) };
-        if program.parameters().contains(&name) {
-            self.heard.parameters.insert(name.to_owned(), number);
+        let Some(heartbeat) = &self.heard.heartbeat else { return };
+        let (Some(program), Some(make)) = (program_of(heartbeat), Make::of_heartbeat(heartbeat.autopilot)) else {
+            return;
+        };
+        let encoding = Encoding::of(make, self.heard.version.as_ref().map(|version| version.capabilities));
+        if let Ok(name) = value.param_id.to_str()
+            && program.parameters().contains(&name)
+            && let Some(found) = encoding.decode(value.param_type, value.param_value)
+        {
+            self.heard.parameters.insert(name.to_owned(), found);
         }
     }
 

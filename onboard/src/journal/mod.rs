@@ -52,6 +52,9 @@ pub enum JournalError {
     /// Another process has it.
     #[error("journal: {} is in use by another process", .0.display())]
     InUse(PathBuf),
+    /// The kept plan is not what was written.
+    #[error("{}: the kept plan cannot be read", .0.display())]
+    PlanDamaged(PathBuf),
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
@@ -106,8 +109,32 @@ impl Journal {
             _lock: lock,
         };
         let entries = journal.recover(&mut damage)?;
-        let plan = read_plan(&directory.join(PLAN_FILE), &mut damage)?;
+        let plan = match Self::kept_plan(directory) {
+            Err(damaged @ JournalError::PlanDamaged(_)) => {
+                damage.push(damaged.to_string());
+                None
+            }
+            plan => plan?,
+        };
         Ok(Opened { journal, entries, plan, damage })
+    }
+
+    /// The plan that is kept in a journal's directory. It takes no lock and changes nothing, so it may be asked for
+    /// while the vehicle's program has the journal: the file is only ever replaced as a whole.
+    ///
+    /// # Errors
+    /// [`JournalError`] when there is a plan and it cannot be read.
+    pub fn kept_plan(directory: &Path) -> Result<Option<FlightPlan>, JournalError> {
+        let path = directory.join(PLAN_FILE);
+        let bytes = match segment::read_file(&path, FILE_MAX) {
+            Err(JournalError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
+            bytes => bytes?,
+        };
+        let whole = bytes
+            .split_first_chunk::<4>()
+            .filter(|(stated, body)| crc32fast::hash(body) == u32::from_le_bytes(**stated))
+            .and_then(|(_, body)| wire::decode(body).ok());
+        whole.map(Some).ok_or(JournalError::PlanDamaged(path))
     }
 
     /// Appends an entry. It is durable after the next [`Journal::commit`].
@@ -289,19 +316,4 @@ fn lock(path: &Path) -> Result<File, JournalError> {
         Err(fs::TryLockError::WouldBlock) => Err(JournalError::InUse(path.to_owned())),
         Err(fs::TryLockError::Error(source)) => Err(failed("lock", path)(source)),
     }
-}
-
-fn read_plan(path: &Path, damage: &mut Vec<String>) -> Result<Option<FlightPlan>, JournalError> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let bytes = segment::read_file(path, FILE_MAX)?;
-    let whole = bytes
-        .split_first_chunk::<4>()
-        .filter(|(stated, body)| crc32fast::hash(body) == u32::from_le_bytes(**stated))
-        .and_then(|(_, body)| wire::decode(body).ok());
-    if whole.is_none() {
-        damage.push(format!("{}: the kept plan cannot be read", path.display()));
-    }
-    Ok(whole)
 }

@@ -15,12 +15,23 @@
 use std::collections::BTreeMap;
 
 use telemetry::messages::{LostLink, LostLinkAction};
+use thiserror::Error;
 
 use super::mode::{Family, Make, Personality};
 use super::parameters::Value;
 
 /// FS_OPTIONS of a copter: in AUTO it goes on with its mission when the ground station is lost.
 const CONTINUE_IN_AUTO: i64 = 1 << 1;
+
+/// Settings that a plan must not be flown with.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{found}; {remedy}")]
+pub struct Contradiction {
+    /// What they are, and what they contradict.
+    pub found: String,
+    /// What to set instead.
+    pub remedy: String,
+}
 
 /// What the autopilot does when it loses its ground station.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,21 +89,28 @@ pub fn settings(personality: Personality, lost_link: LostLink) -> Vec<&'static s
 /// Judges the settings that were read against a plan's rule. Gives back what should be known of them, if anything.
 ///
 /// # Errors
-/// Why the plan must not be flown with these settings, and which of them it is.
+/// [`Contradiction`] says why the plan must not be flown with these settings, which of them it is, and what to set.
 pub fn judge(
     personality: Personality,
     found: &BTreeMap<String, Value>,
     lost_link: LostLink,
-) -> Result<Option<String>, String> {
+) -> Result<Option<String>, Contradiction> {
     let names = names(personality);
     let whole = |name: &str| found.get(name).map(|value| value.real() as i64);
     let Some(action) = whole(names.action) else {
-        return Err(format!(
-            "the autopilot does not say what it does when it loses its ground station: no answer to {}",
-            names.action
-        ));
+        return Err(Contradiction {
+            found: format!(
+                "the autopilot does not say what it does when it loses its ground station: no answer to {}",
+                names.action
+            ),
+            remedy: "look with a ground station whether it has that setting, and set it".to_owned(),
+        });
     };
     let also = names.also.first().and_then(|name| whole(name));
+    let contradiction = |found: String| {
+        let Fit { name, value, meaning } = fit(personality, lost_link.action, also);
+        Contradiction { found, remedy: format!("set {name} to {value} ({meaning})") }
+    };
     let response = response(personality, action, also);
     let setting = match (names.also.first(), also) {
         (Some(name), Some(value)) => format!("{} is {action}, {name} is {value}", names.action),
@@ -118,13 +136,41 @@ pub fn judge(
                 )
             }))
         }
-        LostLinkAction::ReturnHome => Err(format!(
+        LostLinkAction::ReturnHome => Err(contradiction(format!(
             "the plan returns home when the link is lost, but the autopilot {does} by itself: {setting}"
-        )),
-        LostLinkAction::Continue => Err(format!(
+        ))),
+        LostLinkAction::Continue => Err(contradiction(format!(
             "the plan goes on when the link is lost, but the autopilot {does} by itself: {setting}"
-        )),
+        ))),
     }
+}
+
+/// The one setting that makes an autopilot's own rule agree with a plan's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fit {
+    name: &'static str,
+    value: i64,
+    meaning: &'static str,
+}
+
+fn fit(personality: Personality, action: LostLinkAction, also: Option<i64>) -> Fit {
+    let (name, value, meaning) = match (personality.make, personality.family, action) {
+        (Make::Px4, _, LostLinkAction::ReturnHome) => ("NAV_DLL_ACT", 2, "return"),
+        (Make::Px4, _, LostLinkAction::Continue) => ("NAV_DLL_ACT", 0, "nothing: the guard does what the plan says"),
+        (_, Family::Copter, LostLinkAction::ReturnHome) => ("FS_GCS_ENABLE", 1, "return"),
+        (_, Family::Copter, LostLinkAction::Continue) => {
+            ("FS_OPTIONS", also.unwrap_or(0) | CONTINUE_IN_AUTO, "in AUTO it goes on with its mission")
+        }
+        (_, Family::Plane | Family::Vtol, LostLinkAction::ReturnHome) => ("FS_LONG_ACTN", 1, "return"),
+        (_, Family::Plane | Family::Vtol, LostLinkAction::Continue) => {
+            ("FS_GCS_ENABL", 0, "nothing: the guard does what the plan says")
+        }
+        (_, Family::Rover, LostLinkAction::ReturnHome) => ("FS_ACTION", 1, "return"),
+        (_, Family::Rover, LostLinkAction::Continue) => ("FS_GCS_ENABLE", 2, "in AUTO it goes on with its mission"),
+        (_, Family::Sub, LostLinkAction::ReturnHome) => ("FS_GCS_ENABLE", 4, "come to the surface"),
+        (_, Family::Sub, LostLinkAction::Continue) => ("FS_GCS_ENABLE", 1, "warn only"),
+    };
+    Fit { name, value, meaning }
 }
 
 fn response(personality: Personality, action: i64, also: Option<i64>) -> Response {
@@ -196,14 +242,14 @@ mod tests {
         family: Family,
         settings: &[(&str, i64)],
         lost_link: LostLink,
-    ) -> Result<Option<String>, String> {
+    ) -> Result<Option<String>, Contradiction> {
         let found = settings.iter().map(|(name, value)| ((*name).to_owned(), Value::Whole(*value))).collect();
         judge(Personality { make, family }, &found, lost_link)
     }
 
     #[track_caller]
-    fn check_refused(judged: Result<Option<String>, String>, words: &str) {
-        let why = judged.unwrap_err();
+    fn check_refused(judged: Result<Option<String>, Contradiction>, words: &str) {
+        let why = judged.unwrap_err().to_string();
         assert!(why.contains(words), "{why:?} should say {words:?}");
     }
 
@@ -249,5 +295,31 @@ mod tests {
     fn an_autopilot_that_does_not_say_and_one_that_says_something_new_are_not_trusted() {
         check_refused(with(Make::ArduPilot, Family::Copter, &[], HOME), "no answer to FS_GCS_ENABLE");
         check_refused(with(Make::Px4, Family::Copter, &[("NAV_DLL_ACT", 17)], HOME), "does not know (17)");
+    }
+
+    #[test]
+    fn what_a_refusal_says_to_set_makes_the_plan_fly() {
+        // For each kind the settings that stop its motors, or the worst that it has.
+        let worst = [
+            (Make::Px4, Family::Copter, [("NAV_DLL_ACT", 5), ("COM_DL_LOSS_T", 10)]),
+            (Make::ArduPilot, Family::Copter, [("FS_GCS_ENABLE", 5), ("FS_OPTIONS", 1)]),
+            (Make::ArduPilot, Family::Plane, [("FS_GCS_ENABL", 1), ("FS_LONG_ACTN", 3)]),
+            (Make::ArduPilot, Family::Vtol, [("FS_GCS_ENABL", 1), ("FS_LONG_ACTN", 2)]),
+            (Make::ArduPilot, Family::Rover, [("FS_GCS_ENABLE", 1), ("FS_ACTION", 5)]),
+            (Make::ArduPilot, Family::Sub, [("FS_GCS_ENABLE", 2), ("FS_GCS_TIMEOUT", 30)]),
+        ];
+        for (make, family, settings) in worst {
+            for lost_link in [HOME, GO_ON] {
+                let refusal = with(make, family, &settings, lost_link).unwrap_err();
+                let mut words = refusal.remedy.strip_prefix("set ").unwrap().split(' ');
+                let (name, value) = (words.next().unwrap(), words.nth(1).unwrap().parse().unwrap());
+                let mended: Vec<_> =
+                    settings.into_iter().filter(|(other, _)| *other != name).chain([(name, value)]).collect();
+                let judged = with(make, family, &mended, lost_link);
+                assert!(judged.is_ok(), "{make:?} {family:?} {lost_link:?}: {refusal} does not help: {judged:?}");
+            }
+        }
+        let kept = with(Make::ArduPilot, Family::Copter, &[("FS_GCS_ENABLE", 1), ("FS_OPTIONS", 16)], GO_ON);
+        check_refused(kept, "set FS_OPTIONS to 18 ");
     }
 }

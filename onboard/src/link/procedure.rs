@@ -290,7 +290,9 @@ impl Procedure {
     /// The autopilot's settings are here.
     fn agreed(&mut self, found: &BTreeMap<String, Value>, asked: Asked, around: &Surroundings<'_>) -> CallOutcome {
         let judged = match asked {
-            Asked::LostLink(lost_link) => judge(around.personality(), found, lost_link),
+            Asked::LostLink(lost_link) => {
+                judge(around.personality(), found, lost_link).map_err(|contradiction| contradiction.to_string())
+            }
             Asked::Fence(reach) => fence_switch::judge(found, reach).map(|switch| match switch {
                 Switch::LeaveOff(why) => Some(why),
                 Switch::On => {
@@ -354,7 +356,7 @@ fn awaited(message: &MavMessage, around: &Surroundings<'_>) -> CallOutcome {
     let telemetry = around.telemetry;
     match message {
         _ if telemetry.phase() == FlightPhase::Underway => CallOutcome::Accepted,
-        MavMessage::HEARTBEAT(_) if !telemetry.armed => CallOutcome::Refused(
+        MavMessage::HEARTBEAT(_) | MavMessage::HIGH_LATENCY2(_) if !telemetry.armed => CallOutcome::Refused(
             "the autopilot put its motors at rest again before the vehicle was under way".to_owned(),
         ),
         _ => CallOutcome::Waiting,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use telemetry::Message;
 use telemetry::bus::TopicPattern;
-use telemetry::messages::VehicleKind;
+use telemetry::messages::{LostLink, LostLinkAction, VehicleKind};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,7 @@ use crate::config::{AutopilotPort, VehicleConfig};
 use crate::doctor::computer::{self, Bus, Computer, SecretFile};
 use crate::doctor::examination::Examination;
 use crate::doctor::{Diagnosis, Finding};
+use crate::journal::Journal;
 
 /// How long the operations room may take to beat: it does once a second.
 const BEAT_WITHIN: Duration = Duration::from_secs(4);
@@ -30,11 +31,38 @@ const TOOL_WITHIN: Duration = Duration::from_secs(2);
 pub async fn examine(config: &VehicleConfig) -> Diagnosis {
     let clock = Clock::start();
     let about = format!("it is sound: {}, site {}", config.vehicle, config.bus.config().site);
-    let mut findings = vec![Finding::good("configuration", about)];
-    let (computer, autopilot) = tokio::join!(computer(config, &clock), autopilots(config, &clock));
+    let (plan, rule) = plan(&config.journal);
+    let mut findings = vec![Finding::good("configuration", about), plan];
+    let (computer, autopilot) = tokio::join!(computer(config, &clock), autopilots(config, rule, &clock));
     findings.extend(computer::findings(&computer));
     findings.extend(autopilot);
     Diagnosis { findings }
+}
+
+/// The plan that the guard would go by after a restart, and its rule for a lost link. The vehicle's program may be
+/// running: its journal is not locked for this.
+fn plan(journal: &Path) -> (Finding, Option<LostLink>) {
+    let about = "plan";
+    match Journal::kept_plan(journal) {
+        Ok(Some(plan)) => {
+            let LostLink { after_s, action } = plan.lost_link;
+            let does = match action {
+                LostLinkAction::ReturnHome => "returns home",
+                LostLinkAction::Continue => "goes on",
+            };
+            let found = format!("{} is kept; after {after_s:.0} s without the operations room it {does}", plan.id);
+            (Finding::good(about, found), Some(plan.lost_link))
+        }
+        Ok(None) => {
+            let found = "none is kept yet: the failsafe settings are told, and judged once there is one";
+            (Finding::note(about, found), None)
+        }
+        Err(error) => {
+            let finding = Finding::warning(about, in_full(&error))
+                .so("may this user read it (sudo picket-onboard doctor)? Else have the room send the plan again");
+            (finding, None)
+        }
+    }
 }
 
 async fn computer(config: &VehicleConfig, clock: &Clock) -> Computer {
@@ -111,14 +139,14 @@ async fn bus(config: &VehicleConfig, clock: &Clock) -> Bus {
 }
 
 /// The autopilot over each of its links, one after the other: it answers on the one it was spoken to.
-async fn autopilots(config: &VehicleConfig, clock: &Clock) -> Vec<Finding> {
+async fn autopilots(config: &VehicleConfig, rule: Option<LostLink>, clock: &Clock) -> Vec<Finding> {
     if config.signing.as_ref().is_some_and(|signing| signing.autopilot) {
         let about = "it takes signed frames only, and the doctor signs none: what it says of itself is not looked at";
         return vec![Finding::note("autopilot", about)];
     }
     let mut findings = Vec::new();
     for port in config.autopilot.all() {
-        match autopilot(config, port, clock).await {
+        match autopilot(config, port, rule, clock).await {
             Ok(found) => findings.extend(found),
             Err(error) => findings.push(port_closed(&error)),
         }
@@ -126,11 +154,16 @@ async fn autopilots(config: &VehicleConfig, clock: &Clock) -> Vec<Finding> {
     findings
 }
 
-async fn autopilot(config: &VehicleConfig, port: &AutopilotPort, clock: &Clock) -> Result<Vec<Finding>, PortError> {
+async fn autopilot(
+    config: &VehicleConfig,
+    port: &AutopilotPort,
+    rule: Option<LostLink>,
+    clock: &Clock,
+) -> Result<Vec<Finding>, PortError> {
     let (stop, (incoming, mut portions)) = (CancellationToken::new(), port::incoming());
     let opening = Opening { link: 0, incoming, stop: stop.child_token() };
     let Port { outgoing, task } = port::open(port, Absence::Fatal, opening).await?;
-    let mut examination = Examination::new(VehicleKind::from(config.kind), config.system, clock.now());
+    let mut examination = Examination::new(VehicleKind::from(config.kind), config.system, clock.now()).against(rule);
     while !examination.over(clock.now()) {
         for frame in examination.advance(clock.now()) {
             // A queue that is full is a link that takes nothing: the examination asks again.
