@@ -10,6 +10,7 @@ use mavlink::types::CharArray;
 use onboard::link::checksum::checksum;
 use onboard::link::failover::{SILENCE, STEADY};
 use onboard::link::frames::{Decoder, Encoder, Frame};
+use onboard::link::high_latency::{Known, expanded};
 use onboard::link::routes::ROUTES_MAX;
 use onboard::link::signing::{Distrust, Key, Signer, SigningClock};
 use onboard::link::splitter::{RawFrame, Splitter};
@@ -367,7 +368,8 @@ fn a_thin_link_gets_a_summary_instead_of_the_stream() {
     );
     assert_eq!((summary.battery, summary.custom_mode, summary.heading), (63, 4, 151));
     // And back: who is behind such a link reads the same.
-    let messages = onboard::link::high_latency::expanded(summary, 12.0);
+    let known = Known { home_altitude_m: 12.0, armed: false };
+    let messages = expanded(summary, known);
     let read = messages.iter().find_map(|message| match message {
         MavMessage::GLOBAL_POSITION_INT(position) => Some(position),
         _ => None,
@@ -382,6 +384,36 @@ fn a_thin_link_gets_a_summary_instead_of_the_stream() {
         if beat.base_mode.contains(MavModeFlag::MAV_MODE_FLAG_SAFETY_ARMED) && beat.custom_mode == 4)
     });
     assert!(armed);
+}
+
+#[test]
+fn a_mode_of_px4_survives_a_summary_which_does_not_say_whether_the_motors_are_armed() {
+    let setups = vec![setup("autopilot", Role::Autopilot, false), setup("satellite", ground(false, true), false)];
+    let mut wire = Wire::new(VEHICLE, setups, None, start());
+    let mission = 4 << 16 | 4 << 24;
+    let heartbeat = HEARTBEAT_DATA {
+        custom_mode: mission,
+        autopilot: MavAutopilot::MAV_AUTOPILOT_PX4,
+        ..HEARTBEAT_DATA::default()
+    };
+    wire.receive(start(), 0, &Voice::autopilot().says(&MavMessage::HEARTBEAT(heartbeat)));
+    let due = wire.next_deadline();
+    wire.advance(due);
+    let frames = decoded(&sent(&mut wire, 1));
+    let [Frame { message: MavMessage::HIGH_LATENCY2(summary), .. }] = &frames[..] else { panic!("{frames:?}") };
+    assert_eq!(summary.custom_mode, 0x0404, "main mode and sub mode");
+    // PX4 itself has nothing to say in the place where ArduPilot says it.
+    let of_px4 = HIGH_LATENCY2_DATA { custom0: i8::MIN, ..summary.clone() };
+    for armed in [false, true] {
+        let messages = expanded(&of_px4, Known { home_altitude_m: 0.0, armed });
+        let read = messages.iter().find_map(|message| match message {
+            MavMessage::HEARTBEAT(beat) => {
+                Some((beat.custom_mode, beat.base_mode.contains(MavModeFlag::MAV_MODE_FLAG_SAFETY_ARMED)))
+            }
+            _ => None,
+        });
+        assert_eq!(read, Some((mission, armed)), "as it was before");
+    }
 }
 
 fn signed(signer: &mut Signer, now: Timestamp, link: u8, frame: &[u8]) -> Vec<u8> {

@@ -6,6 +6,7 @@
 mod flight;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use flight::peer::Doing;
 use flight::{Flight, HOME_AMSL_M, UNDULATION_M, at, boat_plan};
@@ -148,6 +149,23 @@ fn a_crewed_aircraft_is_given_way_to_inside_the_fence_and_the_plan_is_taken_up_a
     assert!(texts[0].contains("to the west") && texts[0].contains("m above; it gives way"), "{texts:?}");
     fly_beside(&mut flight, helicopter.after(20.0), 60, 76.2);
     assert!(!flight.has(Failsafe::Traffic));
+    assert_eq!(flight.peer.doing(), Doing::Mission);
+}
+
+#[test]
+fn a_crewed_aircraft_is_given_way_to_once_where_the_autopilot_says_where_it_is_every_five_seconds_only() {
+    let mut flight = Flight::under_way();
+    flight.run_until("at height", 60.0, |flight| flight.peer.at.up_m > 49.0);
+    flight.peer.quirks.summary_every = Some(Duration::from_secs(5));
+    flight.run_s(10.0);
+    flight.states.clear();
+    let helicopter = Passer::of(TargetClass::Aircraft, [-3000.0, 150.0, 90.0], [60.0, 0.0, 0.0]);
+    fly_beside(&mut flight, helicopter, 20, 76.2);
+    assert!(flight.has(Failsafe::Traffic), "{:#?}", flight.log);
+    fly_beside(&mut flight, helicopter.after(20.0), 70, 76.2);
+    let near: Vec<bool> = flight.states.iter().map(|state| state.failsafes.contains(&Failsafe::Traffic)).collect();
+    let changes = near.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert_eq!(changes, 2, "it begins once and ends once");
     assert_eq!(flight.peer.doing(), Doing::Mission);
 }
 

@@ -24,14 +24,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use detection::plots;
-use mavlink::dialects::ardupilotmega::{HIGH_LATENCY2_DATA, MavMessage};
+use mavlink::dialects::ardupilotmega::MavMessage;
 use telemetry::delivery::Outbox;
 use telemetry::messages::{Failsafe, Severity, Track};
 use telemetry::{AltitudeHae, CueId, LatLon, Message, Timestamp};
 
 use crate::guard::{Demand, Guard};
 use crate::link::frames::{Decoder, Encoder};
-use crate::link::high_latency;
 use crate::link::items::Mission;
 use crate::link::mode::Aim;
 use crate::link::procedure::Surroundings;
@@ -271,9 +270,6 @@ impl Agent {
             if !self.session.concerns(&frame) {
                 continue;
             }
-            if let MavMessage::HIGH_LATENCY2(summary) = &frame.message {
-                self.summary(now, summary);
-            }
             let foreign = self.telemetry.foreign.is_some();
             self.telemetry.take(now, &frame.message);
             self.guard.hear(now, &frame.message);
@@ -295,18 +291,6 @@ impl Agent {
                 self.say_text(&text);
             }
             self.procedure_message(now, &frame.message);
-        }
-    }
-
-    /// An autopilot behind a thin link says all in one message.
-    fn summary(&mut self, now: Timestamp, summary: &HIGH_LATENCY2_DATA) {
-        let home = self.telemetry.home_altitude();
-        let home_altitude_m = home.map_or(f64::from(summary.altitude), |home| home.metres);
-        for message in high_latency::expanded(summary, home_altitude_m) {
-            self.telemetry.take(now, &message);
-            if matches!(message, MavMessage::HEARTBEAT(_)) {
-                self.session.take(now, &message);
-            }
         }
     }
 

@@ -12,7 +12,7 @@
 //! | battery reserve | what is left is the reserve and what the way home needs in the wind there is, for 2 s | return |
 //! | satellite fix lost | none for the configured time | land; an aeroplane circles, a boat stops |
 //! | engine | the autopilot says its motors fail, for 1 s; a boat makes no way for 60 s | a copter lands |
-//! | autopilot lost | no heartbeat for the configured time | nothing: nobody would hear it |
+//! | autopilot lost | no heartbeat for the configured time, over a thin link no summary for longer ([`crate::link::pace`]) | nothing: nobody would hear it |
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -170,7 +170,8 @@ impl Watch {
                 if remaining.is_finite() {
                     self.consumption.note(now, remaining);
                 }
-                if let Some(fix) = telemetry.fix {
+                // A summary tells no tilt.
+                if let Some(fix) = telemetry.fix.filter(|_| !telemetry.pace.thin()) {
                     self.wind.note(now, fix.velocity, telemetry.attitude);
                 }
                 let height = telemetry.fix.map(|fix| fix.height);
@@ -199,7 +200,7 @@ impl Watch {
         let seconds = |s| Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX);
         let lost_after = seconds(self.limits.autopilot_lost_after_s);
         let silent = match telemetry.heard {
-            Some(heard) => now >= heard + lost_after,
+            Some(heard) => now >= heard + telemetry.pace.patience(lost_after),
             None => now >= self.begun + FIRST_HEARTBEAT_WITHIN.max(lost_after),
         };
         let outside = plan.zip(telemetry.fix).is_some_and(|((_, fence), fix)| !fence.holds(fix.position.lat_lon()));

@@ -2,7 +2,7 @@
 //!
 //! | source | how |
 //! |---|---|
-//! | WIND (ArduPilot), WIND_COV (PX4) | taken as it is |
+//! | WIND (ArduPilot), WIND_COV (PX4), HIGH_LATENCY2 | taken as it is |
 //! | an aeroplane's airspeed and heading | velocity over ground less velocity through the air, smoothed |
 //! | a copter's tilt | a copter leans against the air it moves through, so its acceleration by tilt, `g·tan(tilt)`, is proportional to its velocity through the air; over legs in different directions a straight line through (velocity over ground, acceleration) gives both the factor and the wind |
 //!
@@ -17,6 +17,8 @@ use std::time::Duration;
 use mavlink::dialects::ardupilotmega::MavMessage;
 use telemetry::messages::VehicleKind;
 use telemetry::{Attitude, EnuVelocity, Timestamp};
+
+use crate::link::high_latency;
 
 /// A report older than this is no longer the wind of here.
 const REPORT_FRESH: Duration = Duration::from_secs(60);
@@ -64,10 +66,10 @@ impl WindEstimate {
     /// Takes what the autopilot says; messages about other things are ignored, and so are values that cannot be.
     pub fn hear(&mut self, now: Timestamp, message: &MavMessage) {
         let wind = match message {
-            // The direction is where it comes from.
-            MavMessage::WIND(wind) => {
-                let (from, speed_m_s) = (f64::from(wind.direction).to_radians(), f64::from(wind.speed));
-                EnuVelocity { east_m_s: -speed_m_s * from.sin(), north_m_s: -speed_m_s * from.cos(), up_m_s: 0.0 }
+            MavMessage::WIND(wind) => coming_from(wind.direction, wind.speed),
+            MavMessage::HIGH_LATENCY2(summary) => {
+                let Some((from_deg, speed_m_s)) = high_latency::wind(summary) else { return };
+                coming_from(from_deg, speed_m_s)
             }
             MavMessage::WIND_COV(wind) => {
                 EnuVelocity { east_m_s: wind.wind_y.into(), north_m_s: wind.wind_x.into(), up_m_s: 0.0 }
@@ -161,13 +163,18 @@ impl Motion {
     }
 }
 
+fn coming_from(from_deg: f32, speed_m_s: f32) -> EnuVelocity {
+    let (from, speed_m_s) = (f64::from(from_deg).to_radians(), f64::from(speed_m_s));
+    EnuVelocity { east_m_s: -speed_m_s * from.sin(), north_m_s: -speed_m_s * from.cos(), up_m_s: 0.0 }
+}
+
 fn believable(east_m_s: f64, north_m_s: f64) -> Option<EnuVelocity> {
     (east_m_s.hypot(north_m_s) <= SPEED_MAX_M_S).then_some(EnuVelocity { east_m_s, north_m_s, up_m_s: 0.0 })
 }
 
 #[cfg(test)]
 mod tests {
-    use mavlink::dialects::ardupilotmega::{VFR_HUD_DATA, WIND_COV_DATA, WIND_DATA};
+    use mavlink::dialects::ardupilotmega::{HIGH_LATENCY2_DATA, MavAutopilot, VFR_HUD_DATA, WIND_COV_DATA, WIND_DATA};
     use proptest::prelude::*;
     use telemetry::Heading;
 
@@ -189,6 +196,22 @@ mod tests {
         px4.hear(NOW, &MavMessage::WIND_COV(WIND_COV_DATA { wind_x: 1.0, wind_y: 8.0, ..WIND_COV_DATA::default() }));
         assert!(off_m_s(&px4, 8.0, 1.0) < 1e-5);
         assert_eq!(px4.current(NOW + REPORT_FRESH + Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn a_summary_tells_the_wind_of_both_makes_each_in_its_way_and_none_where_there_is_none() {
+        let said = |autopilot, wind_heading, windspeed| {
+            let summary = HIGH_LATENCY2_DATA { autopilot, wind_heading, windspeed, ..HIGH_LATENCY2_DATA::default() };
+            let mut estimate = WindEstimate::new(VehicleKind::Multirotor);
+            estimate.hear(NOW, &MavMessage::HIGH_LATENCY2(summary));
+            estimate
+        };
+        // 270° and 90° in steps of 2°, 8 m/s in fifths.
+        let ardupilot = said(MavAutopilot::MAV_AUTOPILOT_ARDUPILOTMEGA, 135, 40);
+        assert!(off_m_s(&ardupilot, 8.0, 0.0) < 1e-5);
+        let px4 = said(MavAutopilot::MAV_AUTOPILOT_PX4, 45, 40);
+        assert!(off_m_s(&px4, 8.0, 0.0) < 1e-5);
+        assert_eq!(said(MavAutopilot::MAV_AUTOPILOT_PX4, 45, 0).current(NOW), None);
     }
 
     #[test]

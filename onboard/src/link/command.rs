@@ -1,4 +1,4 @@
-//! One command to the autopilot with its acknowledgement.
+//! One command to the autopilot, or to another component on board, with its acknowledgement.
 //!
 //! A command is sent until it is acknowledged: [`ATTEMPTS`] times, [`ACK_TIMEOUT`] apart, the attempt counted in
 //! `confirmation` so that the autopilot can tell a repetition. "In progress" is waited for, "temporarily rejected" is
@@ -12,7 +12,7 @@ use std::time::Duration;
 use mavlink::dialects::ardupilotmega::{
     COMMAND_ACK_DATA, COMMAND_CANCEL_DATA, COMMAND_INT_DATA, COMMAND_LONG_DATA, MavCmd, MavFrame, MavMessage, MavResult,
 };
-use telemetry::{MavSystemId, Timestamp};
+use telemetry::{MavComponentId, MavSystemId, Timestamp};
 
 use super::session::{AUTOPILOT, COMPANION};
 
@@ -58,12 +58,31 @@ pub enum Form {
     },
 }
 
+/// Whom a command is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addressee {
+    /// The vehicle.
+    pub system: MavSystemId,
+    /// Which of its components.
+    pub component: MavComponentId,
+    /// What people call it, for words such as "was denied by the camera".
+    pub name: &'static str,
+}
+
+impl Addressee {
+    /// The component that flies.
+    #[must_use]
+    pub fn autopilot(system: MavSystemId) -> Self {
+        Self { system, component: AUTOPILOT, name: "the autopilot" }
+    }
+}
+
 /// How a command stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// No final answer yet.
     Waiting,
-    /// Taken by the autopilot.
+    /// Taken.
     Accepted,
     /// Not taken, and why.
     Refused(String),
@@ -73,7 +92,7 @@ pub enum Outcome {
 #[derive(Debug, Clone)]
 pub struct Exchange {
     call: Call,
-    system: MavSystemId,
+    to: Addressee,
     sent: u8,
     rejections: u8,
     begun: Timestamp,
@@ -93,16 +112,16 @@ enum WaitingFor {
 
 impl Exchange {
     /// Sends a command for the first time.
-    pub fn begin(now: Timestamp, system: MavSystemId, call: Call, out: &mut Vec<MavMessage>) -> Self {
+    pub fn begin(now: Timestamp, to: Addressee, call: Call, out: &mut Vec<MavMessage>) -> Self {
         let mut exchange =
-            Self { call, system, sent: 0, rejections: 0, begun: now, deadline: now, waiting_for: WaitingFor::Answer };
+            Self { call, to, sent: 0, rejections: 0, begun: now, deadline: now, waiting_for: WaitingFor::Answer };
         exchange.send(now, out);
         exchange
     }
 
     /// Takes an acknowledgement; one for another command or another component changes nothing.
     pub fn take(&mut self, now: Timestamp, ack: &COMMAND_ACK_DATA) -> Outcome {
-        let to_us = (ack.target_system == 0 || ack.target_system == self.system.0)
+        let to_us = (ack.target_system == 0 || ack.target_system == self.to.system.0)
             && (ack.target_component == 0 || ack.target_component == COMPANION.0);
         if ack.command != self.call.command || !to_us {
             return Outcome::Waiting;
@@ -122,7 +141,7 @@ impl Exchange {
                 }
                 Outcome::Waiting
             }
-            refusal => Outcome::Refused(format!("{} {}", self.call.what, in_words(refusal))),
+            refusal => Outcome::Refused(format!("{} {}", self.call.what, in_words(refusal, self.to.name))),
         }
     }
 
@@ -131,11 +150,11 @@ impl Exchange {
         if now < self.deadline {
             return Outcome::Waiting;
         }
-        let what = self.call.what;
+        let (what, whom) = (self.call.what, self.to.name);
         match self.waiting_for {
-            WaitingFor::End => Outcome::Refused(format!("{what} was begun by the autopilot but not ended")),
+            WaitingFor::End => Outcome::Refused(format!("{what} was begun by {whom} but not ended")),
             WaitingFor::Answer if self.sent >= ATTEMPTS => {
-                Outcome::Refused(format!("{what} was not answered by the autopilot, asked {ATTEMPTS} times"))
+                Outcome::Refused(format!("{what} was not answered by {whom}, asked {ATTEMPTS} times"))
             }
             WaitingFor::Answer => {
                 self.send(now, out);
@@ -155,8 +174,8 @@ impl Exchange {
         if self.waiting_for == WaitingFor::End {
             out.push(MavMessage::COMMAND_CANCEL(COMMAND_CANCEL_DATA {
                 command: self.call.command,
-                target_system: self.system.0,
-                target_component: AUTOPILOT.0,
+                target_system: self.to.system.0,
+                target_component: self.to.component.0,
             }));
         }
     }
@@ -168,7 +187,7 @@ impl Exchange {
     }
 
     fn send(&mut self, now: Timestamp, out: &mut Vec<MavMessage>) {
-        out.push(self.call.message(self.system, self.sent));
+        out.push(self.call.message(self.to, self.sent));
         self.sent += 1;
         self.waiting_for = WaitingFor::Answer;
         self.deadline = now + ACK_TIMEOUT;
@@ -176,7 +195,7 @@ impl Exchange {
 }
 
 impl Call {
-    fn message(&self, system: MavSystemId, confirmation: u8) -> MavMessage {
+    fn message(&self, to: Addressee, confirmation: u8) -> MavMessage {
         match self.form {
             Form::Long([param1, param2, param3, param4, param5, param6, param7]) => {
                 MavMessage::COMMAND_LONG(COMMAND_LONG_DATA {
@@ -188,8 +207,8 @@ impl Call {
                     param6,
                     param7,
                     command: self.command,
-                    target_system: system.0,
-                    target_component: AUTOPILOT.0,
+                    target_system: to.system.0,
+                    target_component: to.component.0,
                     confirmation,
                 })
             }
@@ -203,8 +222,8 @@ impl Call {
                     y,
                     z,
                     command: self.command,
-                    target_system: system.0,
-                    target_component: AUTOPILOT.0,
+                    target_system: to.system.0,
+                    target_component: to.component.0,
                     frame,
                     current: 0,
                     autocontinue: 0,
@@ -214,18 +233,18 @@ impl Call {
     }
 }
 
-fn in_words(result: MavResult) -> &'static str {
+fn in_words(result: MavResult, by: &str) -> String {
     match result {
-        MavResult::MAV_RESULT_ACCEPTED => "was accepted",
-        MavResult::MAV_RESULT_TEMPORARILY_REJECTED => "was put off by the autopilot again and again",
-        MavResult::MAV_RESULT_DENIED => "was denied by the autopilot",
-        MavResult::MAV_RESULT_UNSUPPORTED => "is not supported by the autopilot",
-        MavResult::MAV_RESULT_FAILED => "failed on the autopilot",
-        MavResult::MAV_RESULT_IN_PROGRESS => "is in progress",
-        MavResult::MAV_RESULT_CANCELLED => "was cancelled on the autopilot",
-        MavResult::MAV_RESULT_COMMAND_LONG_ONLY => "is taken by the autopilot as COMMAND_LONG only",
-        MavResult::MAV_RESULT_COMMAND_INT_ONLY => "is taken by the autopilot as COMMAND_INT only",
-        MavResult::MAV_RESULT_COMMAND_UNSUPPORTED_MAV_FRAME => "was refused by the autopilot for its altitude frame",
-        MavResult::MAV_RESULT_NOT_IN_CONTROL => "was refused by the autopilot: somebody else has the control",
+        MavResult::MAV_RESULT_ACCEPTED => "was accepted".to_owned(),
+        MavResult::MAV_RESULT_TEMPORARILY_REJECTED => format!("was put off by {by} again and again"),
+        MavResult::MAV_RESULT_DENIED => format!("was denied by {by}"),
+        MavResult::MAV_RESULT_UNSUPPORTED => format!("is not supported by {by}"),
+        MavResult::MAV_RESULT_FAILED => format!("failed on {by}"),
+        MavResult::MAV_RESULT_IN_PROGRESS => "is in progress".to_owned(),
+        MavResult::MAV_RESULT_CANCELLED => format!("was cancelled on {by}"),
+        MavResult::MAV_RESULT_COMMAND_LONG_ONLY => format!("is taken by {by} as COMMAND_LONG only"),
+        MavResult::MAV_RESULT_COMMAND_INT_ONLY => format!("is taken by {by} as COMMAND_INT only"),
+        MavResult::MAV_RESULT_COMMAND_UNSUPPORTED_MAV_FRAME => format!("was refused by {by} for its altitude frame"),
+        MavResult::MAV_RESULT_NOT_IN_CONTROL => format!("was refused by {by}: somebody else has the control"),
     }
 }

@@ -7,11 +7,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use mavlink::Message as _;
 use mavlink::dialects::ardupilotmega::{COMMAND_ACK_DATA, COMMAND_LONG_DATA, MavCmd, MavMessage};
-use telemetry::{CommandId, MavComponentId, MavSystemId, Timestamp};
+use telemetry::{CommandId, MavComponentId, Timestamp};
 
-use super::command::{Call, Exchange, Outcome};
+use super::command::{Addressee, Call, Exchange, Outcome};
 
 /// The most commands that wait for one component.
 pub const WAITING_MAX: usize = 8;
@@ -33,8 +32,7 @@ pub struct Ended {
 /// A component and what it was told.
 #[derive(Debug)]
 pub struct Component {
-    system: MavSystemId,
-    id: MavComponentId,
+    whom: Addressee,
     running: Option<(Exchange, Option<CommandId>)>,
     waiting: VecDeque<(Call, Option<CommandId>)>,
     asked: u32,
@@ -44,14 +42,14 @@ pub struct Component {
 impl Component {
     /// A component that has just been heard.
     #[must_use]
-    pub fn new(system: MavSystemId, id: MavComponentId, now: Timestamp) -> Self {
-        Self { system, id, running: None, waiting: VecDeque::new(), asked: 0, next_ask: now }
+    pub fn new(whom: Addressee, now: Timestamp) -> Self {
+        Self { whom, running: None, waiting: VecDeque::new(), asked: 0, next_ask: now }
     }
 
     /// Which component.
     #[must_use]
     pub fn id(&self) -> MavComponentId {
-        self.id
+        self.whom.component
     }
 
     /// Tells it something, for a command if somebody waits for the answer. False when too much waits already.
@@ -63,9 +61,7 @@ impl Component {
             }
             return room;
         }
-        let from = out.len();
-        self.running = Some((Exchange::begin(now, self.system, call, out), command));
-        self.readdress(&mut out[from..]);
+        self.running = Some((Exchange::begin(now, self.whom, call, out), command));
         true
     }
 
@@ -89,14 +85,12 @@ impl Component {
             out.push(MavMessage::COMMAND_LONG(COMMAND_LONG_DATA {
                 command: MavCmd::MAV_CMD_REQUEST_MESSAGE,
                 param1: message as f32,
-                target_system: self.system.0,
-                target_component: self.id.0,
+                target_system: self.whom.system.0,
+                target_component: self.whom.component.0,
                 ..COMMAND_LONG_DATA::default()
             }));
         }
-        let from = out.len();
         let outcome = self.running.as_mut().map_or(Outcome::Waiting, |(exchange, _)| exchange.advance(now, out));
-        self.readdress(&mut out[from..]);
         self.proceed(now, outcome, out)
     }
 
@@ -117,13 +111,6 @@ impl Component {
         if let Some((call, command)) = self.waiting.pop_front() {
             self.tell(now, call, command, out);
         }
-        Some(Ended { component: self.id, command, refused })
-    }
-
-    /// Commands are made for the autopilot; these are for the component.
-    fn readdress(&self, messages: &mut [MavMessage]) {
-        for component in messages.iter_mut().filter_map(MavMessage::target_component_id_mut) {
-            *component = self.id.0;
-        }
+        Some(Ended { component: self.whom.component, command, refused })
     }
 }

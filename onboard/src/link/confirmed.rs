@@ -11,11 +11,12 @@ use mavlink::dialects::ardupilotmega::{MavCmd, MavMessage, MavModeFlag};
 use telemetry::messages::FlightPhase;
 use telemetry::{AltitudeAmsl, HeightAboveHome, MavSystemId, Timestamp};
 
-use super::command::{Call, Exchange, Form, Outcome};
+use super::command::{Addressee, Call, Exchange, Form, Outcome};
 use super::mode::{Aim, Make, Personality};
 use super::procedure::Surroundings;
 
-/// How long after the acknowledgement a heartbeat should show it: heartbeats come once a second and may be lost.
+/// How long after the acknowledgement a heartbeat should show it: heartbeats come once a second and may be lost. Over a
+/// thin link it is longer, by its [`super::pace::Pace`].
 pub const SHOWN_WITHIN: Duration = Duration::from_secs(4);
 /// A heartbeat that is older than this when the command was not acknowledged may have been sent before it.
 const CROSSING: Duration = Duration::from_millis(1500);
@@ -38,7 +39,7 @@ pub enum Sign {
 #[derive(Debug)]
 enum State {
     Asking { exchange: Exchange, since: Timestamp },
-    Watching { since: Timestamp },
+    Watching { until: Timestamp },
     Resting { until: Timestamp },
 }
 
@@ -64,7 +65,7 @@ impl Confirmed {
         patience: Duration,
         out: &mut Vec<MavMessage>,
     ) -> Self {
-        let exchange = Exchange::begin(now, system, ways[0].0, out);
+        let exchange = Exchange::begin(now, Addressee::autopilot(system), ways[0].0, out);
         Self {
             ways,
             way: 0,
@@ -80,11 +81,15 @@ impl Confirmed {
         if let (MavMessage::COMMAND_ACK(ack), State::Asking { exchange, .. }) = (message, &mut self.state) {
             match exchange.take(now, ack) {
                 Outcome::Waiting => {}
-                Outcome::Accepted => self.state = State::Watching { since: now },
+                Outcome::Accepted => {
+                    self.state = State::Watching { until: now + around.telemetry.pace.patience(SHOWN_WITHIN) };
+                }
                 Outcome::Refused(why) => self.rest(now, why),
             }
         }
-        if matches!(message, MavMessage::HEARTBEAT(_) | MavMessage::SYS_STATUS(_)) && self.shown(now, around) {
+        let tells =
+            matches!(message, MavMessage::HEARTBEAT(_) | MavMessage::SYS_STATUS(_) | MavMessage::HIGH_LATENCY2(_));
+        if tells && self.shown(now, around) {
             return Outcome::Accepted;
         }
         Outcome::Waiting
@@ -107,13 +112,13 @@ impl Confirmed {
                     self.rest(now, why);
                 }
             }
-            State::Watching { since } if now >= *since + SHOWN_WITHIN => {
+            State::Watching { until } if now >= *until => {
                 let why = format!("{} was accepted by the autopilot but did not happen", self.what());
                 self.rest(now, why);
             }
             State::Resting { until } if now >= *until => {
                 self.way = (self.way + 1) % self.ways.len();
-                let exchange = Exchange::begin(now, around.system, self.ways[self.way].0, out);
+                let exchange = Exchange::begin(now, Addressee::autopilot(around.system), self.ways[self.way].0, out);
                 self.state = State::Asking { exchange, since: now };
             }
             State::Watching { .. } | State::Resting { .. } => {}
@@ -126,8 +131,7 @@ impl Confirmed {
     pub fn next_deadline(&self) -> Timestamp {
         let due = match &self.state {
             State::Asking { exchange, .. } => exchange.next_deadline(),
-            State::Watching { since } => *since + SHOWN_WITHIN,
-            State::Resting { until } => *until,
+            State::Watching { until } | State::Resting { until } => *until,
         };
         due.min(self.give_up)
     }

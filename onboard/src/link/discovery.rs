@@ -81,6 +81,7 @@ impl Discovery {
         let known = self.version.is_some();
         match message {
             MavMessage::HEARTBEAT(heartbeat) => self.make = Make::of_heartbeat(heartbeat.autopilot),
+            MavMessage::HIGH_LATENCY2(summary) => self.make = Make::of_heartbeat(summary.autopilot),
             MavMessage::AUTOPILOT_VERSION(version) => {
                 self.version = Some((version.capabilities, version.flight_sw_version));
             }

@@ -5,24 +5,30 @@
 //!
 //! The message is coarse: whole metres, fifths of a metre a second, two degrees of heading.
 //!
-//! Source: <https://mavlink.io/en/services/high_latency.html>.
+//! Source: <https://mavlink.io/en/services/high_latency.html>; ArduPilot 4.5, `libraries/GCS_MAVLink/GCS_Common.cpp`
+//! (`send_high_latency2`); PX4 1.17, `src/modules/mavlink/streams/HIGH_LATENCY2.hpp`.
 
 use std::time::Duration;
 
 use mavlink::dialects::ardupilotmega::{
-    ATTITUDE_DATA, BATTERY_STATUS_DATA, GLOBAL_POSITION_INT_DATA, GPS_RAW_INT_DATA, GpsFixType, HEARTBEAT_DATA,
-    HIGH_LATENCY2_DATA, HlFailureFlag, MISSION_CURRENT_DATA, MavMessage, MavModeFlag, MavState, MavSysStatusSensor,
-    SYS_STATUS_DATA,
+    ATTITUDE_DATA, BATTERY_STATUS_DATA, EXTENDED_SYS_STATE_DATA, GLOBAL_POSITION_INT_DATA, GPS_RAW_INT_DATA,
+    GpsFixType, HEARTBEAT_DATA, HIGH_LATENCY2_DATA, HlFailureFlag, MISSION_CURRENT_DATA, MavMessage, MavModeFlag,
+    MavState, MavSysStatusSensor, SYS_STATUS_DATA,
 };
 use telemetry::Timestamp;
 
 use super::frames::Frame;
+use super::mode::Make;
 use super::splitter::RawFrame;
 
 /// How often a summary is sent.
 pub const SUMMARY_EVERY: Duration = Duration::from_secs(5);
-/// The autopilot's base mode, as ArduPilot and PX4 put it into `custom0`: their way to say "armed".
+/// ArduPilot puts its base mode into `custom0`: its way to say "armed".
 const ARMED: i8 = i8::MIN;
+/// PX4 says nothing there, by the lowest number.
+const NOT_TOLD: i8 = i8::MIN;
+/// Of PX4's number for a mode the upper half goes into a summary; the lower is always 0.
+const PX4_MODE_SHIFT: u32 = 16;
 
 /// Sensors whose failure has a flag.
 #[rustfmt::skip]
@@ -51,7 +57,9 @@ impl Summary {
     /// Nothing heard yet.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        Self { next: now + SUMMARY_EVERY, heard: false, message: HIGH_LATENCY2_DATA::default() }
+        // The crate's default of a set of flags is its first flag.
+        let message = HIGH_LATENCY2_DATA { failure_flags: HlFailureFlag::empty(), ..HIGH_LATENCY2_DATA::default() };
+        Self { next: now + SUMMARY_EVERY, heard: false, message }
     }
 
     /// Takes a frame of the autopilot.
@@ -64,7 +72,10 @@ impl Summary {
                 self.heard = true;
                 summary.mavtype = beat.mavtype;
                 summary.autopilot = beat.autopilot;
-                summary.custom_mode = beat.custom_mode as u16;
+                summary.custom_mode = match Make::of_heartbeat(beat.autopilot) {
+                    Some(Make::Px4) => (beat.custom_mode >> PX4_MODE_SHIFT) as u16,
+                    _ => beat.custom_mode as u16,
+                };
                 summary.custom0 = beat.base_mode.bits() as i8;
             }
             MavMessage::GLOBAL_POSITION_INT(position) => {
@@ -114,16 +125,27 @@ impl Summary {
     }
 }
 
-/// What a summary says, as the messages that would have said it. Height above home is not in it: `home_altitude_m`
-/// (above the sea) makes it.
+/// What is known of the vehicle beside a summary, because not every summary says it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Known {
+    /// How high home lies above the sea, metres: it makes the height above home.
+    pub home_altitude_m: f64,
+    /// Whether its motors were armed when that was told last. PX4's summary does not tell.
+    pub armed: bool,
+}
+
+/// What a summary says, as the messages that would have said it; of the wind, see [`wind`].
 #[must_use]
-pub fn expanded(summary: &HIGH_LATENCY2_DATA, home_altitude_m: f64) -> Vec<MavMessage> {
+pub fn expanded(summary: &HIGH_LATENCY2_DATA, known: Known) -> Vec<MavMessage> {
     let speed_m_s = f32::from(summary.groundspeed) / 5.0;
     let heading_rad = (f32::from(summary.heading) * 2.0).to_radians();
     let altitude_mm = i32::from(summary.altitude) * 1_000;
     let failed = |flag| summary.failure_flags.contains(flag);
-    let armed =
-        if summary.custom0 & ARMED != 0 { MavModeFlag::MAV_MODE_FLAG_SAFETY_ARMED } else { MavModeFlag::empty() };
+    let px4 = Make::of_heartbeat(summary.autopilot) == Some(Make::Px4);
+    let armed = if px4 && summary.custom0 == NOT_TOLD { known.armed } else { summary.custom0 & ARMED != 0 };
+    let armed = if armed { MavModeFlag::MAV_MODE_FLAG_SAFETY_ARMED } else { MavModeFlag::empty() };
+    let custom_mode = u32::from(summary.custom_mode) << if px4 { PX4_MODE_SHIFT } else { 0 };
+    let motors = MavSysStatusSensor::MAV_SYS_STATUS_SENSOR_MOTOR_OUTPUTS;
     let fix_type = if failed(HlFailureFlag::HL_FAILURE_FLAG_GPS) {
         GpsFixType::GPS_FIX_TYPE_NO_FIX
     } else {
@@ -131,7 +153,7 @@ pub fn expanded(summary: &HIGH_LATENCY2_DATA, home_altitude_m: f64) -> Vec<MavMe
     };
     vec![
         MavMessage::HEARTBEAT(HEARTBEAT_DATA {
-            custom_mode: summary.custom_mode.into(),
+            custom_mode,
             mavtype: summary.mavtype,
             autopilot: summary.autopilot,
             base_mode: armed | MavModeFlag::MAV_MODE_FLAG_CUSTOM_MODE_ENABLED,
@@ -143,7 +165,7 @@ pub fn expanded(summary: &HIGH_LATENCY2_DATA, home_altitude_m: f64) -> Vec<MavMe
             lat: summary.latitude,
             lon: summary.longitude,
             alt: altitude_mm,
-            relative_alt: altitude_mm.saturating_sub((home_altitude_m * 1e3) as i32),
+            relative_alt: altitude_mm.saturating_sub((known.home_altitude_m * 1e3) as i32),
             vx: (speed_m_s * heading_rad.cos() * 1e2) as i16,
             vy: (speed_m_s * heading_rad.sin() * 1e2) as i16,
             vz: -i16::from(summary.climb_rate) * 10,
@@ -159,14 +181,35 @@ pub fn expanded(summary: &HIGH_LATENCY2_DATA, home_altitude_m: f64) -> Vec<MavMe
             voltage_battery: u16::MAX,
             current_battery: -1,
             battery_remaining: summary.battery,
+            onboard_control_sensors_present: motors,
+            onboard_control_sensors_enabled: motors,
+            onboard_control_sensors_health: if failed(HlFailureFlag::HL_FAILURE_FLAG_ENGINE) {
+                MavSysStatusSensor::empty()
+            } else {
+                motors
+            },
             ..SYS_STATUS_DATA::default()
         }),
         MavMessage::BATTERY_STATUS(BATTERY_STATUS_DATA {
             battery_remaining: summary.battery,
             ..BATTERY_STATUS_DATA::default()
         }),
+        // A summary does not say whether it flies: its height does.
+        MavMessage::EXTENDED_SYS_STATE(EXTENDED_SYS_STATE_DATA::default()),
         MavMessage::MISSION_CURRENT(MISSION_CURRENT_DATA { seq: summary.wp_num, ..MISSION_CURRENT_DATA::default() }),
     ]
+}
+
+/// The wind of a summary, where it tells one: the direction it comes from, degrees, and its speed, m/s. ArduPilot says
+/// where the wind comes from, PX4 where it goes to, and both say 0 for a speed that they do not know.
+#[must_use]
+pub fn wind(summary: &HIGH_LATENCY2_DATA) -> Option<(f32, f32)> {
+    let said_deg = f32::from(summary.wind_heading) * 2.0;
+    let from_deg = match Make::of_heartbeat(summary.autopilot) {
+        Some(Make::Px4) => (said_deg + 180.0) % 360.0,
+        _ => said_deg,
+    };
+    (summary.windspeed > 0).then_some((from_deg, f32::from(summary.windspeed) / 5.0))
 }
 
 fn bounded(metres: i32) -> i16 {

@@ -17,7 +17,7 @@
 //!   fence and rally points, [`items`] what a plan becomes in them; [`set_current`]: where a mission goes on;
 //! - [`mode`]: modes by name; [`listed_modes`]: those that the autopilot names itself;
 //! - [`procedure`]: what takes several of these, such as a start;
-//! - [`telemetry`]: what the autopilot says of the vehicle; [`status_text`]: what it says in words;
+//! - [`telemetry`]: what the autopilot says of the vehicle, and at what [`pace`]; [`status_text`]: what it says in words;
 //! - [`round_trip`]: how long it takes to answer.
 //!
 //! Everything takes time as an argument and gives back messages to send. Nothing here decides whether something is
@@ -46,6 +46,7 @@ pub mod lists;
 pub mod logs;
 pub mod message_request;
 pub mod mode;
+pub mod pace;
 pub mod parameters;
 pub mod payload;
 pub mod permission;

@@ -12,7 +12,7 @@ use mavlink::dialects::ardupilotmega::{MavMessage, MavType};
 use telemetry::{AltitudeAmsl, CommandId, LatLon, MavComponentId, MavSystemId, Timestamp};
 
 use super::camera::{self, Camera};
-use super::command::Call;
+use super::command::{Addressee, Call};
 use super::component::{Component, Ended};
 use super::frames::Frame;
 use super::gimbal::{self, Gimbal};
@@ -43,7 +43,7 @@ impl Payload {
             system,
             cameras: BTreeMap::new(),
             gimbals: BTreeMap::new(),
-            autopilot: (Component::new(system, AUTOPILOT, now), Camera::behind_the_autopilot()),
+            autopilot: (Component::new(Addressee::autopilot(system), now), Camera::behind_the_autopilot()),
             ended: Vec::new(),
             found: Vec::new(),
         }
@@ -62,13 +62,14 @@ impl Payload {
         }
         let id = frame.component.0;
         if let MavMessage::HEARTBEAT(beat) = &frame.message {
-            let component = || Component::new(self.system, frame.component, now);
+            let (system, component) = (self.system, frame.component);
+            let called = |name| Component::new(Addressee { system, component, name }, now);
             match beat.mavtype {
                 MavType::MAV_TYPE_CAMERA if self.cameras.len() < COMPONENTS_MAX => {
-                    self.cameras.entry(id).or_insert_with(|| (component(), Camera::default()));
+                    self.cameras.entry(id).or_insert_with(|| (called("the camera"), Camera::default()));
                 }
                 MavType::MAV_TYPE_GIMBAL if self.gimbals.len() < COMPONENTS_MAX => {
-                    self.gimbals.entry(id).or_insert_with(|| (component(), Gimbal::default()));
+                    self.gimbals.entry(id).or_insert_with(|| (called("the gimbal"), Gimbal::default()));
                 }
                 _ => {}
             }

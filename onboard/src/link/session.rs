@@ -5,6 +5,8 @@
 //! does not come is asked for, with growing patience, by MAV_CMD_SET_MESSAGE_INTERVAL, and after
 //! [`ROUNDS_BEFORE_GROUPS`] rounds in vain by the older REQUEST_DATA_STREAM as well, which PX4 does not know.
 //!
+//! Over a link so thin that the autopilot says everything in one HIGH_LATENCY2, no stream is asked for.
+//!
 //! It listens to component 1 of the configured system only: a camera's or a second vehicle's heartbeat is not ours.
 
 use std::time::Duration;
@@ -85,6 +87,8 @@ pub struct Session {
     system: MavSystemId,
     next_beat: Timestamp,
     heard: Option<Timestamp>,
+    /// The link is too thin for streams: the autopilot says everything in HIGH_LATENCY2, unasked.
+    thin: bool,
     boot: Option<BootTime>,
     streams: Vec<Stream>,
     discovery: Discovery,
@@ -104,6 +108,7 @@ impl Session {
             system,
             next_beat: now,
             heard: None,
+            thin: false,
             boot: None,
             streams: wanted.chain(welcome).collect(),
             discovery: Discovery::new(system),
@@ -127,7 +132,10 @@ impl Session {
             return Some(Notice::Identified);
         }
         match message {
-            MavMessage::HEARTBEAT(_) => self.heard.replace(now).is_none().then_some(Notice::Connected),
+            MavMessage::HEARTBEAT(_) | MavMessage::HIGH_LATENCY2(_) => {
+                self.thin = matches!(message, MavMessage::HIGH_LATENCY2(_));
+                self.heard.replace(now).is_none().then_some(Notice::Connected)
+            }
             MavMessage::GLOBAL_POSITION_INT(position) => self.compare_boot(BootTime(position.time_boot_ms)),
             MavMessage::ATTITUDE(attitude) => self.compare_boot(BootTime(attitude.time_boot_ms)),
             _ => None,
@@ -140,7 +148,7 @@ impl Session {
         &self.discovery
     }
 
-    /// When the autopilot's last heartbeat came.
+    /// When the autopilot's last heartbeat came, or its last summary.
     #[must_use]
     pub fn heard(&self) -> Option<Timestamp> {
         self.heard
@@ -160,7 +168,9 @@ impl Session {
         self.next_beat = self.next_beat + HEARTBEAT_EVERY;
         out.push(own_heartbeat());
         if self.heard.is_some_and(|heard| now <= heard + SILENCE) {
-            self.ask_for_streams(now, out);
+            if !self.thin {
+                self.ask_for_streams(now, out);
+            }
             self.discovery.advance(now, out);
         }
     }

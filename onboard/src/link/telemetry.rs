@@ -10,15 +10,18 @@ use std::time::Duration;
 
 use mavlink::dialects::ardupilotmega::{
     ATTITUDE_DATA, BATTERY_STATUS_DATA, GLOBAL_POSITION_INT_DATA, GPS_RAW_INT_DATA, GpsFixType, HEARTBEAT_DATA,
-    MISSION_CURRENT_DATA, MavLandedState, MavMessage, MavModeFlag, MavSysStatusSensor, SYS_STATUS_DATA,
+    HIGH_LATENCY2_DATA, MISSION_CURRENT_DATA, MavLandedState, MavMessage, MavModeFlag, MavSysStatusSensor,
+    SYS_STATUS_DATA,
 };
 use telemetry::messages::{Battery, FlightMode, FlightPhase, Gnss, VehicleKind};
 use telemetry::{
     AltitudeAmsl, Attitude, EnuVelocity, Geodetic, GeoidUndulation, Heading, HeightAboveHome, LatLon, Ned, Timestamp,
 };
 
+use super::high_latency::{Known, expanded};
 use super::listed_modes::ListedModes;
 use super::mode::{Aim, Family, Make, Personality};
+use super::pace::Pace;
 
 /// A height above home, metres, at which an aircraft flies where its autopilot does not say whether it does.
 const FLYING_ABOVE_M: f64 = 2.0;
@@ -59,8 +62,10 @@ pub struct Telemetry {
     pub battery: Battery,
     /// The satellite receiver.
     pub gnss: Gnss,
-    /// When the last heartbeat came.
+    /// When the last heartbeat came, or the last summary.
     pub heard: Option<Timestamp>,
+    /// How often it is heard.
+    pub pace: Pace,
     /// The mode by the autopilot's number, once a heartbeat has come.
     pub custom_mode: Option<u32>,
     /// Whether the motors are armed.
@@ -98,6 +103,7 @@ impl Telemetry {
             battery: Battery::default(),
             gnss: Gnss::default(),
             heard: None,
+            pace: Pace::default(),
             custom_mode: None,
             armed: false,
             foreign: None,
@@ -115,7 +121,14 @@ impl Telemetry {
     /// Takes a message of our autopilot.
     pub fn take(&mut self, now: Timestamp, message: &MavMessage) {
         let sound = match message {
-            MavMessage::HEARTBEAT(heartbeat) => self.heartbeat(now, heartbeat),
+            MavMessage::HEARTBEAT(heartbeat) => {
+                self.pace.beat();
+                self.heartbeat(now, heartbeat)
+            }
+            MavMessage::HIGH_LATENCY2(summary) => {
+                self.summary(now, summary);
+                true
+            }
             MavMessage::GLOBAL_POSITION_INT(position) => self.position(now, position),
             MavMessage::ATTITUDE(attitude) => self.attitude(attitude),
             MavMessage::SYS_STATUS(status) => self.system_status(status),
@@ -212,6 +225,20 @@ impl Telemetry {
     #[must_use]
     pub fn home_altitude(&self) -> Option<AltitudeAmsl> {
         self.fix.map(|fix| AltitudeAmsl::new(fix.altitude.metres - fix.height.metres))
+    }
+
+    /// An autopilot behind a thin link says all in one message.
+    fn summary(&mut self, now: Timestamp, summary: &HIGH_LATENCY2_DATA) {
+        let home_altitude_m = self.home_altitude().map_or(f64::from(summary.altitude), |home| home.metres);
+        for part in expanded(summary, Known { home_altitude_m, armed: self.armed }) {
+            match &part {
+                MavMessage::HEARTBEAT(heartbeat) => {
+                    self.heartbeat(now, heartbeat);
+                }
+                part => self.take(now, part),
+            }
+        }
+        self.pace.summary(now);
     }
 
     fn heartbeat(&mut self, now: Timestamp, heartbeat: &HEARTBEAT_DATA) -> bool {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mavlink::MessageData;
 use mavlink::dialects::ardupilotmega::*;
 use mavlink::types::CharArray;
-use onboard::link::command::{Call, Exchange, Form, Outcome as CallOutcome};
+use onboard::link::command::{Addressee, Call, Exchange, Form, Outcome as CallOutcome};
 use onboard::link::message_request::{MessageRequest, Outcome as Asked};
 use onboard::link::mode::{Aim, Family, Make};
 use onboard::link::procedure::{Outcome, Procedure, Step, Surroundings};
@@ -88,7 +88,7 @@ fn take_off() -> Step {
 
 fn ask(bench: &mut Bench, call: Call) -> CallOutcome {
     let mut out = Vec::new();
-    let mut exchange = Exchange::begin(bench.now, system(), call, &mut out);
+    let mut exchange = Exchange::begin(bench.now, Addressee::autopilot(system()), call, &mut out);
     bench.post(out);
     bench.run(Duration::from_secs(70), |now, message, out| {
         let outcome = match message {

@@ -14,6 +14,7 @@
 //!
 //! Nothing is done without a position of one's own that is fresh, by hand, or in a landing: it leads away already.
 
+mod whereabouts;
 mod words;
 
 use std::collections::BTreeMap;
@@ -29,7 +30,8 @@ use super::fence::Fence;
 use super::traffic::{Nature, Other, Traffic, Who, is_bound};
 use super::{Demand, Refusal, Situation, circles, flies};
 use crate::link::mode::Aim;
-use crate::link::telemetry::{Fix, Telemetry};
+use crate::link::telemetry::Fix;
+use whereabouts::whereabouts;
 use words::in_words;
 
 /// How long an encounter must last before it counts.
@@ -40,8 +42,6 @@ const CLEAR_FOR: Duration = Duration::from_secs(6);
 const THINK_AGAIN: Duration = Duration::from_secs(4);
 /// An encounter that comes back within this is the same, and not told again.
 const SAME_WITHIN: Duration = Duration::from_secs(60);
-/// A position older than this does not say who is near.
-const FIX_FRESH: Duration = Duration::from_secs(3);
 /// How long the vehicle is asked to take up what it was about.
 const RESUME_FOR: Duration = Duration::from_secs(30);
 /// A vessel slower than this lies: the plan leads round it, m/s.
@@ -191,7 +191,7 @@ impl Separation {
             && !matches!(mode, FlightMode::Manual | FlightMode::Land | FlightMode::Unknown);
         let served = |(aim, since)| telemetry.serves(aim) || now > since + RESUME_FOR;
         self.resuming = self.resuming.filter(|resuming| acts && !served(*resuming));
-        let Some(fix) = fresh(telemetry, now).filter(|_| acts) else {
+        let Some(fix) = whereabouts(telemetry, now).filter(|_| acts) else {
             self.giving_way = None;
             return Vec::new();
         };
@@ -383,10 +383,6 @@ fn thresholds_of(other: &Other, usual: Thresholds) -> Thresholds {
         _ => (other.sigma_m.min(30.0), other.height_off_m.min(20.0)),
     };
     usual.widened(by_m, up_m)
-}
-
-fn fresh(telemetry: &Telemetry, now: Timestamp) -> Option<Fix> {
-    telemetry.fix.filter(|fix| telemetry.gnss.usable() && now <= fix.at + FIX_FRESH)
 }
 
 fn mode_of(aim: Aim) -> FlightMode {

@@ -8,7 +8,7 @@ use super::{
     ARM_PATIENCE, Asked, FENCE_PATIENCE, MODE_PATIENCE, Running, Step, Surroundings, TAKE_OFF_PATIENCE,
     UNDER_WAY_PATIENCE,
 };
-use crate::link::command::{Call, Exchange, Form};
+use crate::link::command::{Addressee, Call, Exchange, Form};
 use crate::link::confirmed::{Confirmed, Sign, way_off_the_ground, way_to_armed, ways_to};
 use crate::link::failsafe_settings::settings;
 use crate::link::fence_switch;
@@ -29,7 +29,12 @@ pub(super) fn begin(
 ) -> Option<Running> {
     let system = around.system;
     let long = |what, command, params, out: &mut Vec<MavMessage>| {
-        Running::Calling(Exchange::begin(now, system, Call { what, command, form: Form::Long(params) }, out))
+        Running::Calling(Exchange::begin(
+            now,
+            Addressee::autopilot(system),
+            Call { what, command, form: Form::Long(params) },
+            out,
+        ))
     };
     let make = around.personality().make;
     let keeper = Keeper { system, encoding: Encoding::of(make, around.capabilities) };
@@ -111,5 +116,5 @@ fn at_place(
 ) -> Exchange {
     let (x, y) = e7(position);
     let form = Form::Int { frame: MavFrame::MAV_FRAME_GLOBAL, params, x, y, z: altitude.metres as f32 };
-    Exchange::begin(now, around.system, Call { what, command, form }, out)
+    Exchange::begin(now, Addressee::autopilot(around.system), Call { what, command, form }, out)
 }

@@ -1,4 +1,4 @@
-//! Ways inside a fence that is not convex, by hand and by chance.
+//! Fences, and ways inside one that is not convex, by hand and by chance.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -21,6 +21,37 @@ fn at(latitude: f64, longitude: f64) -> LatLon {
 /// A square with a bite taken out of its eastern side.
 const BITTEN: [(f64, f64); 7] =
     [(54.0, 10.0), (54.0, 10.1), (54.03, 10.1), (54.05, 10.05), (54.07, 10.1), (54.1, 10.1), (54.1, 10.0)];
+
+#[test]
+fn a_way_between_two_places_inside_may_still_leave_the_fence() {
+    let fence = fence(&BITTEN).unwrap();
+    let (south, north) = (at(54.02, 10.09), at(54.08, 10.09));
+    assert!(fence.holds(south) && fence.holds(north));
+    assert!(!fence.holds_way(south, north));
+    assert!(fence.holds_way(south, at(54.08, 10.001)));
+}
+
+#[test]
+fn a_circle_near_the_edge_leaves_the_fence() {
+    let fence = fence(&[(54.0, 10.0), (54.0, 10.1), (54.1, 10.1), (54.1, 10.0)]).unwrap();
+    assert!(fence.holds_circle(at(54.05, 10.05), 1000.0));
+    assert!(!fence.holds_circle(at(54.002, 10.05), 1000.0));
+}
+
+#[test]
+fn a_fence_across_the_date_line_has_an_inside() {
+    let fence = fence(&[(10.0, 179.9), (10.0, -179.9), (10.2, -179.9), (10.2, 179.9)]).unwrap();
+    assert!(fence.holds(at(10.1, 179.99)) && fence.holds(at(10.1, -179.99)));
+    assert!(!fence.holds(at(10.1, 179.8)) && !fence.holds(at(10.1, 0.0)));
+}
+
+#[test]
+fn what_is_no_area_is_no_fence() {
+    assert!(fence(&[(54.0, 10.0), (54.1, 10.1)]).is_err());
+    assert!(fence(&[(54.0, 10.0), (54.1, 10.1), (54.0, 10.1), (54.1, 10.0)]).is_err(), "an hourglass");
+    assert!(fence(&[(54.0, 10.0), (54.1, 10.1), (54.2, 10.2)]).is_err(), "a line");
+    assert!(fence(&[(54.0, 10.0), (58.0, 10.1), (54.0, 10.1)]).is_err(), "farther than 100 km");
+}
 
 #[test]
 fn a_way_round_the_bite_keeps_its_room_and_is_the_shortest() {
@@ -89,6 +120,21 @@ fn a_place_on_a_corner_and_a_place_outside_are_no_trouble() {
 }
 
 proptest! {
+    /// The oracle is a count of crossings written without a library.
+    #[test]
+    fn inside_means_what_a_count_of_crossings_says(latitude in 53.95..54.15, longitude in 9.95..10.15) {
+        let fence = fence(&BITTEN).unwrap();
+        let mut inside = false;
+        for (n, a) in BITTEN.iter().enumerate() {
+            let b = BITTEN[(n + 1) % BITTEN.len()];
+            let crosses = (a.0 > latitude) != (b.0 > latitude);
+            if crosses && longitude < a.1 + (latitude - a.0) / (b.0 - a.0) * (b.1 - a.1) {
+                inside = !inside;
+            }
+        }
+        prop_assert_eq!(fence.holds(at(latitude, longitude)), inside);
+    }
+
     /// Whatever the places: the way found stays inside, and is no longer than going round by the open western side.
     #[test]
     fn every_way_found_stays_inside(
