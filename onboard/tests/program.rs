@@ -3,232 +3,85 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod flight;
+mod running;
 
-use std::net::{SocketAddr, UdpSocket as StdUdpSocket};
+use std::fs::File;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::process::{Child, Command as Process, Output, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use flight::peer::{Peer, SYSTEM};
-use flight::{HOME_AMSL_M, UNDULATION_M, at, plan, vehicle};
-use mavlink::dialects::ardupilotmega::MavType;
-use onboard::config::{AutopilotPort, BusSection, CameraSection, Kind, LimitsSection, RecordSection, VehicleConfig};
-use onboard::link::frames::{Decoder, Encoder};
-use onboard::link::mode::Make;
-use telemetry::bus::{Bus, BusConfig, Received, Subscription, TopicPattern};
-use telemetry::messages::{
-    AckStage, Authority, Command, CommandRequest, JournalAck, JournalBody, JournalEntry, StationBeat, VehicleState,
+use flight::peer::SYSTEM;
+use flight::{HOME_AMSL_M, at, plan};
+use mavlink::dialects::ardupilotmega::{
+    HEARTBEAT_DATA, MavAutopilot, MavMessage, MavModeFlag, MavOdidArmStatus, MavState, MavType,
+    OPEN_DRONE_ID_ARM_STATUS_DATA,
 };
-use telemetry::topics::Program;
-use telemetry::{
-    AltitudeHae, CommandId, MavComponentId, MavSystemId, Message, OperatorId, SensorId, SiteId, Timestamp,
-};
-use tempfile::TempDir;
-use tokio::net::UdpSocket;
+use onboard::config::{AutopilotPort, CameraSection, PayloadSection, SigningSection, VehicleConfig};
+use onboard::link::frames::Encoder;
+use onboard::link::signing::{Key, Signer, SigningClock};
+use running::{Autopilot, Line, Manner, PATIENCE, Room, Vehicle, free_udp_port, now, program};
+use telemetry::messages::{AckStage, Command, FlightPhase, JournalAck, JournalBody, JournalEntry};
+use telemetry::{MavComponentId, MavSystemId, Message, SensorId};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::time::{interval, timeout};
+use tokio_serial::{SerialPort, SerialStream};
 
-/// Far more than anything here takes; a test that waits for it has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn now() -> Timestamp {
-    Timestamp::EPOCH + SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
+/// A vehicle with a camera whose autopilot sends datagrams to it.
+struct OverUdp {
+    vehicle: Vehicle,
+    autopilot: SocketAddr,
+    camera: SocketAddr,
 }
 
-fn site() -> SiteId {
-    SiteId::new("kiel").unwrap()
-}
-
-fn free_udp_port() -> SocketAddr {
-    StdUdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
-/// The operations room's side of the bus.
-struct Room {
-    bus: Bus,
-    messages: Subscription,
-}
-
-impl Room {
-    async fn open() -> Self {
-        let config = BusConfig {
-            site: site(),
-            program: Program::Station,
-            listen: vec!["tcp/127.0.0.1:0".to_owned()],
-            connect: Vec::new(),
-            tls: None,
-        };
-        let bus = Bus::open(&config).await.unwrap();
-        let messages = bus
-            .subscribe(&[TopicPattern::VehicleStates, TopicPattern::Journals, TopicPattern::Acks], 1024)
-            .await
-            .unwrap();
-        Self { bus, messages }
-    }
-
-    async fn endpoint(&self) -> String {
-        self.bus.listening().await.into_iter().find(|endpoint| endpoint.starts_with("tcp/127.0.0.1")).unwrap()
-    }
-
-    /// Beats once a second until a message is what is waited for.
-    async fn wait<T>(&mut self, what: &str, mut wanted: impl FnMut(Message) -> Option<T>) -> T {
-        let mut beats = interval(Duration::from_secs(1));
-        let found = timeout(PATIENCE, async {
-            loop {
-                tokio::select! {
-                    _ = beats.tick() => {
-                        let beat = StationBeat { site: site(), at: now() };
-                        self.bus.publish(&Message::StationBeat(beat)).await.unwrap();
-                    }
-                    received = self.messages.recv() => {
-                        let Received { message, .. } = received.unwrap();
-                        if let Some(found) = wanted(message) {
-                            return found;
-                        }
-                    }
-                }
-            }
-        });
-        found.await.unwrap_or_else(|_| panic!("never came: {what}"))
-    }
-
-    async fn state(&mut self, what: &str, so: impl Fn(&VehicleState) -> bool) -> VehicleState {
-        self.wait(what, |message| match message {
-            Message::VehicleState(state) if so(&state) => Some(state),
-            _ => None,
-        })
-        .await
-    }
-
-    async fn order(&mut self, id: &str, command: Command) -> AckStage {
-        let request = CommandRequest {
-            id: CommandId::new(id).unwrap(),
-            vehicle: vehicle(),
-            issued_at: now(),
-            expires_at: now() + PATIENCE,
-            authority: Authority::Operator(OperatorId::new("anna").unwrap()),
-            command,
-        };
-        let first = self.bus.request(&request, PATIENCE).await.unwrap();
-        if first.stage.last() {
-            return first.stage;
-        }
-        self.wait("the last answer", |message| match message {
-            Message::Ack(ack) if ack.command == request.id && ack.stage.last() => Some(ack.stage),
-            _ => None,
-        })
-        .await
-    }
-}
-
-/// The scripted autopilot in real time, behind a socket.
-async fn autopilot(to: SocketAddr) {
-    let home = at(0.0, 0.0).at_height(AltitudeHae::new(HOME_AMSL_M + UNDULATION_M));
-    let mut peer = Peer::new(Make::ArduPilot, MavType::MAV_TYPE_QUADROTOR, home, HOME_AMSL_M, now());
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let (mut decoder, mut encoder) = (Decoder::new(), Encoder::new(MavSystemId(SYSTEM), MavComponentId(1)));
-    let (mut buffer, mut ticks) = ([0; 2048], interval(Duration::from_millis(20)));
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => peer.step(now()),
-            Ok((length, _)) = socket.recv_from(&mut buffer) => {
-                decoder.push(&buffer[..length]);
-                while let Some(frame) = decoder.next_frame() {
-                    peer.take(now(), frame.message);
-                }
-            }
-        }
-        for message in peer.take_out() {
-            // Nobody listens while the program is being restarted.
-            let _ = socket.send_to(&encoder.encode(&message), to).await;
-        }
-    }
-}
-
-struct Vehicle {
-    directory: TempDir,
-    config: VehicleConfig,
-}
-
-impl Vehicle {
+impl OverUdp {
     fn new(bus: String) -> Self {
-        let directory = TempDir::new().unwrap();
-        let config = VehicleConfig {
-            vehicle: vehicle(),
-            kind: Kind::Multirotor,
-            system: MavSystemId(SYSTEM),
-            undulation_m: UNDULATION_M,
-            autopilot: AutopilotPort::UdpIn(free_udp_port()).into(),
-            journal: directory.path().join("journal"),
-            journal_max_mib: 16,
-            bus: BusSection::new(site(), Vec::new(), vec![bus], None).unwrap(),
-            camera: Some(CameraSection { sensor: camera(), listen: free_udp_port() }),
-            signing: None,
-            payload: Vec::new(),
-            ground: Vec::new(),
-            record: RecordSection::default(),
-            remote_id: None,
-            limits: LimitsSection::default(),
-        };
-        std::fs::write(directory.path().join("vehicle.toml"), toml::to_string(&config).unwrap()).unwrap();
-        Self { directory, config }
+        let (autopilot, camera) = (free_udp_port(), free_udp_port());
+        let sensor = SensorId::new("heron-1-camera").unwrap();
+        let vehicle = Vehicle::new(AutopilotPort::UdpIn(autopilot), bus, |config, _| {
+            config.camera = Some(CameraSection { sensor, listen: camera });
+        });
+        Self { vehicle, autopilot, camera }
     }
 
-    fn start(&self) -> Child {
-        let path = self.directory.path().join("vehicle.toml");
-        program(&["--config".as_ref(), path.as_ref()]).stderr(Stdio::piped()).spawn().unwrap()
-    }
-
-    fn autopilot_address(&self) -> SocketAddr {
-        match self.config.autopilot.all() {
-            [AutopilotPort::UdpIn(at)] => *at,
-            _ => unreachable!("the tests' vehicles listen on UDP"),
-        }
+    async fn autopilot(&self) -> Autopilot {
+        Autopilot::new(Line::datagrams_to(self.autopilot).await, Manner::default())
     }
 }
 
-fn camera() -> SensorId {
-    SensorId::new("heron-1-camera").unwrap()
-}
+fn nothing_else(_: &mut VehicleConfig, _: &Path) {}
 
-fn program(arguments: &[&Path]) -> Process {
-    let mut process = Process::new(env!("CARGO_BIN_EXE_picket-onboard"));
-    process.args(arguments);
-    process
-}
-
-/// Asks the program to stop, as a service manager does.
-async fn stop(child: Child) -> Output {
-    let asked = Process::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(asked.success());
-    timeout(PATIENCE, tokio::task::spawn_blocking(move || child.wait_with_output().unwrap())).await.unwrap().unwrap()
+/// The vehicle says where it is and takes a plan, so both ways are open.
+async fn works(room: &mut Room) {
+    let state = room.state("a state with a position", |state| state.position.is_some() && state.gnss.usable()).await;
+    assert!((state.altitude.metres - HOME_AMSL_M).abs() < 0.1);
+    assert_eq!(room.order(Command::Plan(plan())).await, AckStage::Done);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn heartbeats_in_states_out_and_a_plan_goes_the_other_way() {
     let mut room = Room::open().await;
-    let vehicle = Vehicle::new(room.endpoint().await);
-    let child = vehicle.start();
-    let autopilot = tokio::spawn(autopilot(vehicle.autopilot_address()));
+    let over_udp = OverUdp::new(room.endpoint().await);
+    let child = over_udp.vehicle.start();
+    let _autopilot = over_udp.autopilot().await;
     let state = room.state("a state with a position", |state| state.position.is_some() && state.gnss.usable()).await;
     assert!((state.altitude.metres - HOME_AMSL_M).abs() < 0.1);
-    assert_eq!(room.order("c1", Command::Plan(plan())).await, AckStage::Done);
-    let again = room.order("c1", Command::Plan(plan())).await;
+    assert_eq!(room.order_as("c1", Command::Plan(plan())).await, AckStage::Done);
+    let again = room.order_as("c1", Command::Plan(plan())).await;
     assert_eq!(again, AckStage::Done, "answered again, not carried out again");
-    let refused = room.order("c2", Command::Resume).await;
+    let refused = room.order_as("c2", Command::Resume).await;
     assert!(matches!(&refused, AckStage::Refused(why) if why.contains("not under way")), "{refused:?}");
-    let output = stop(child).await;
-    autopilot.abort();
-    let log = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{log}");
+    let log = child.stop().await;
     assert!(log.contains("unacknowledged=0") && log.contains("unfinished=\"nothing\""), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_camera_saw_survives_a_kill_and_is_delivered_afterwards() {
     let mut room = Room::open().await;
-    let vehicle = Vehicle::new(room.endpoint().await);
-    let mut child = vehicle.start();
-    let autopilot = tokio::spawn(autopilot(vehicle.autopilot_address()));
+    let over_udp = OverUdp::new(room.endpoint().await);
+    let child = over_udp.vehicle.start();
+    let _autopilot = over_udp.autopilot().await;
     room.state("a position", |state| state.position.is_some()).await;
     let eyes = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let seconds = now().unix_seconds();
@@ -236,13 +89,12 @@ async fn what_the_camera_saw_survives_a_kill_and_is_delivered_afterwards() {
         let line = format!(
             r#"{{"sensor":"heron-1-camera","scan":{scan},"t":{seconds},"dets":[{{"det":{scan},"az":90.0,"el":5.0}}]}}"#
         );
-        eyes.send_to(line.as_bytes(), vehicle.config.camera.as_ref().unwrap().listen).await.unwrap();
+        eyes.send_to(line.as_bytes(), over_udp.camera).await.unwrap();
     }
     // The room reads, but does not acknowledge: as if it died before it had stored them.
     let before = three_entries(&mut room).await;
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let child = vehicle.start();
+    child.kill();
+    let child = over_udp.vehicle.start();
     let after = three_entries(&mut room).await;
     assert_eq!(before, after);
     for entry in &after {
@@ -253,15 +105,13 @@ async fn what_the_camera_saw_survives_a_kill_and_is_delivered_afterwards() {
         );
         assert_eq!(scan.detections.len(), 1);
     }
-    let ack = JournalAck { vehicle: vehicle.config.vehicle.clone(), series: after[0].series, up_to: after[2].number };
+    let ack = JournalAck { vehicle: flight::vehicle(), series: after[0].series, up_to: after[2].number };
     room.bus.publish(&Message::JournalAck(ack)).await.unwrap();
     for _ in 0..5 {
         room.state("another state, by when the acknowledgement has come too", |_| true).await;
     }
-    let output = stop(child).await;
-    autopilot.abort();
-    let log = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && log.contains("unacknowledged=0"), "{log}");
+    let log = child.stop().await;
+    assert!(log.contains("unacknowledged=0"), "{log}");
 }
 
 async fn three_entries(room: &mut Room) -> Vec<JournalEntry> {
@@ -278,7 +128,7 @@ async fn three_entries(room: &mut Room) -> Vec<JournalEntry> {
 
 #[test]
 fn check_says_whether_the_configuration_is_sound_and_opens_nothing() {
-    let vehicle = Vehicle::new("tcp/127.0.0.1:1".to_owned());
+    let OverUdp { vehicle, .. } = OverUdp::new("tcp/127.0.0.1:1".to_owned());
     let path = vehicle.directory.path().join("vehicle.toml");
     let check = || program(&["--check".as_ref(), "--config".as_ref(), path.as_ref()]).output().unwrap();
     let sound = check();
@@ -288,4 +138,159 @@ fn check_says_whether_the_configuration_is_sound_and_opens_nothing() {
     let unsound = check();
     assert_eq!(unsound.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unsound.stderr).contains("line 1"), "{unsound:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_autopilot_is_flown_over_a_serial_line() {
+    let mut room = Room::open().await;
+    let (ours, mut theirs) = SerialStream::pair().unwrap();
+    // The program opens the other end by its name and for itself alone. A line whose other end is closed hangs up, so
+    // it is held open in a way that claims nothing.
+    theirs.set_exclusive(false).unwrap();
+    let device = theirs.name().unwrap();
+    let _held_open = File::open(&device).unwrap();
+    drop(theirs);
+    let port = AutopilotPort::Serial { device, baud: 921_600 };
+    let vehicle = Vehicle::new(port, room.endpoint().await, nothing_else);
+    let child = vehicle.start();
+    let _autopilot = Autopilot::new(Line::stream(ours), Manner::default());
+    works(&mut room).await;
+    child.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_autopilot_that_listens_on_tcp_is_flown_and_found_again_when_the_connection_breaks() {
+    let mut room = Room::open().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = AutopilotPort::Tcp(listener.local_addr().unwrap());
+    let vehicle = Vehicle::new(port, room.endpoint().await, nothing_else);
+    let child = vehicle.start();
+    let accept = || async { Line::stream(timeout(PATIENCE, listener.accept()).await.unwrap().unwrap().0) };
+    let mut autopilot = Autopilot::new(accept().await, Manner::default());
+    works(&mut room).await;
+    autopilot.hang_up();
+    autopilot.go_on(accept().await, Manner::default());
+    autopilot.peer().home_altitude_m += 100.0;
+    let higher = HOME_AMSL_M + 100.0;
+    room.state("a state from the new connection", |state| (state.altitude.metres - higher).abs() < 0.1).await;
+    child.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_autopilot_that_connects_by_tcp_is_flown_and_its_newest_connection_counts() {
+    let mut room = Room::open().await;
+    let address = free_tcp_port();
+    let vehicle = Vehicle::new(AutopilotPort::TcpIn(address), room.endpoint().await, nothing_else);
+    let child = vehicle.start();
+    let first = Autopilot::new(Line::stream(connected_to(address).await), Manner::default());
+    works(&mut room).await;
+    // Its power fails: the first connection stays open, and nobody speaks there any more.
+    first.peer().alive = false;
+    let second = Autopilot::new(Line::stream(connected_to(address).await), Manner::default());
+    second.peer().home_altitude_m += 100.0;
+    let higher = HOME_AMSL_M + 100.0;
+    room.state("a state from the new connection", |state| (state.altitude.metres - higher).abs() < 0.1).await;
+    child.stop().await;
+}
+
+fn free_tcp_port() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// Tries until somebody listens there.
+async fn connected_to(address: SocketAddr) -> TcpStream {
+    let mut tries = interval(Duration::from_millis(50));
+    let connected = timeout(PATIENCE, async {
+        loop {
+            tries.tick().await;
+            if let Ok(stream) = TcpStream::connect(address).await {
+                return stream;
+            }
+        }
+    });
+    connected.await.unwrap_or_else(|_| panic!("nobody listens at {address}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_autopilot_that_signs_is_flown_and_one_that_does_not_is_told_of() {
+    let key = "5a".repeat(32);
+    let mut room = Room::open().await;
+    let address = free_udp_port();
+    let vehicle = Vehicle::new(AutopilotPort::UdpIn(address), room.endpoint().await, |config, folder| {
+        let path = folder.join("mavlink.key");
+        let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).unwrap();
+        file.write_all(key.as_bytes()).unwrap();
+        config.signing = Some(SigningSection { key: path, autopilot: true });
+    });
+    let child = vehicle.start();
+    let mut autopilot = Autopilot::new(Line::datagrams_to(address).await, Manner::default());
+    let told = room
+        .wait("an alert about frames that are not signed", |message| match message {
+            Message::JournalEntry(JournalEntry { body: JournalBody::Alert(alert), .. }) => {
+                alert.text.contains("it is not signed").then_some(alert.text)
+            }
+            _ => None,
+        })
+        .await;
+    assert!(told.contains(&format!("udpin:{address}")), "{told}");
+    room.state("a state without a position", |state| state.position.is_none()).await;
+    let signer = Signer::new(Key::from_hex(&key).unwrap(), SigningClock::default());
+    let manner = Manner { signer: Some(signer), ..Manner::default() };
+    autopilot.go_on(Line::datagrams_to(address).await, manner);
+    works(&mut room).await;
+    assert_eq!(autopilot.peer().uploads, 1, "what came to it was signed, or it had not believed it");
+    child.stop().await;
+}
+
+/// A Remote ID transmitter on a link of its own, ready to transmit.
+async fn transmit(to: SocketAddr) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let mut encoder = Encoder::new(MavSystemId(SYSTEM), MavComponentId(236));
+    let beat = MavMessage::HEARTBEAT(HEARTBEAT_DATA {
+        custom_mode: 0,
+        mavtype: MavType::MAV_TYPE_ODID,
+        autopilot: MavAutopilot::MAV_AUTOPILOT_INVALID,
+        base_mode: MavModeFlag::empty(),
+        system_status: MavState::MAV_STATE_ACTIVE,
+        mavlink_version: 3,
+    });
+    let ready = MavMessage::OPEN_DRONE_ID_ARM_STATUS(OPEN_DRONE_ID_ARM_STATUS_DATA {
+        status: MavOdidArmStatus::MAV_ODID_ARM_STATUS_GOOD_TO_ARM,
+        error: "".into(),
+    });
+    let mut beats = interval(Duration::from_millis(500));
+    loop {
+        beats.tick().await;
+        for message in [&beat, &ready] {
+            let _ = socket.send_to(&encoder.encode(message), to).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_remote_id_the_vehicle_starts_once_the_autopilot_knows_transmitter_identity_and_operator() {
+    let mut room = Room::open().await;
+    let (address, payload) = (free_udp_port(), free_udp_port());
+    let vehicle = Vehicle::new(AutopilotPort::UdpIn(address), room.endpoint().await, |config, _| {
+        config.payload = vec![PayloadSection { port: AutopilotPort::UdpIn(payload) }];
+        let section = "serial = \"1581F4ABC123\"\noperator = \"DEU87astrdge12k8\"";
+        config.remote_id = Some(toml::from_str(section).unwrap());
+    });
+    let child = vehicle.start();
+    let autopilot = Autopilot::new(Line::datagrams_to(address).await, Manner::default());
+    autopilot.peer().quirks.needs_remote_id = true;
+    works(&mut room).await;
+    let (start, first) = room.begin("start", Command::Start).await;
+    assert!(!first.last(), "{first:?}");
+    room.wait("a refusal for want of the transmitter's word alone", |_| {
+        (autopilot.peer().refused_for == Some("ARM_STATUS not available")).then_some(())
+    })
+    .await;
+    assert!(!autopilot.peer().armed);
+    let transmitter = tokio::spawn(transmit(payload));
+    assert_eq!(room.last_answer(&start).await, AckStage::Done);
+    assert_eq!(autopilot.peer().armings, 1);
+    room.state("under way", |state| state.phase == FlightPhase::Underway).await;
+    transmitter.abort();
+    child.stop().await;
 }

@@ -22,6 +22,8 @@ pub enum AutopilotPort {
     UdpOut(SocketAddr),
     /// Connect to this, again and again.
     Tcp(SocketAddr),
+    /// Wait for a connection here; a newer one takes the place of the one before.
+    TcpIn(SocketAddr),
     /// A serial device and its speed.
     Serial {
         /// The device.
@@ -33,7 +35,9 @@ pub enum AutopilotPort {
 
 /// A text that names no link.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is no link: allowed are udpin:IP:PORT, udpout:IP:PORT, tcp:IP:PORT and serial:DEVICE:BAUD")]
+#[error(
+    "{0:?} is no link: allowed are udpin:IP:PORT, udpout:IP:PORT, tcp:IP:PORT, tcpin:IP:PORT and serial:DEVICE:BAUD"
+)]
 pub struct InvalidPort(String);
 
 impl FromStr for AutopilotPort {
@@ -46,6 +50,7 @@ impl FromStr for AutopilotPort {
             "udpin" => Ok(Self::UdpIn(address()?)),
             "udpout" => Ok(Self::UdpOut(address()?)),
             "tcp" => Ok(Self::Tcp(address()?)),
+            "tcpin" => Ok(Self::TcpIn(address()?)),
             "serial" => {
                 let (device, baud) =
                     to.rsplit_once(':').filter(|(device, _)| !device.is_empty()).ok_or_else(invalid)?;
@@ -70,6 +75,7 @@ impl fmt::Display for AutopilotPort {
             Self::UdpIn(at) => write!(f, "udpin:{at}"),
             Self::UdpOut(to) => write!(f, "udpout:{to}"),
             Self::Tcp(to) => write!(f, "tcp:{to}"),
+            Self::TcpIn(at) => write!(f, "tcpin:{at}"),
             Self::Serial { device, baud } => write!(f, "serial:{device}:{baud}"),
         }
     }
@@ -86,7 +92,7 @@ impl AutopilotPort {
     #[must_use]
     pub fn leaves_the_vehicle(&self) -> bool {
         match self {
-            Self::UdpIn(at) | Self::UdpOut(at) | Self::Tcp(at) => !at.ip().is_loopback(),
+            Self::UdpIn(at) | Self::UdpOut(at) | Self::Tcp(at) | Self::TcpIn(at) => !at.ip().is_loopback(),
             Self::Serial { .. } => false,
         }
     }

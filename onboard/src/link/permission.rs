@@ -25,8 +25,10 @@ const HARMLESS: [u32; 11] = [
     dialect::LOG_REQUEST_END_DATA::ID,
     dialect::PARAM_EXT_REQUEST_READ_DATA::ID,
 ];
-/// What cameras (258 to 277) and gimbals (280 to 289) say of themselves.
-const PAYLOAD_REPORTS: [u32; 14] = [
+/// What cameras (258 to 277), gimbals (280 to 289) and a Remote ID transmitter say of themselves; without the
+/// transmitter's word ArduPilot does not arm.
+const PAYLOAD_REPORTS: [u32; 15] = [
+    dialect::OPEN_DRONE_ID_ARM_STATUS_DATA::ID,
     dialect::CAMERA_INFORMATION_DATA::ID,
     dialect::CAMERA_SETTINGS_DATA::ID,
     dialect::STORAGE_INFORMATION_DATA::ID,

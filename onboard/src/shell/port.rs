@@ -1,4 +1,4 @@
-//! One link: UDP in or out, TCP, serial. One task owns it and moves bytes both ways.
+//! One link: UDP in or out, TCP to somewhere or from there, serial. One task owns it and moves bytes both ways.
 //!
 //! A serial line or a connection that breaks is opened again, every [`RETRY_AFTER`], for ever; a socket or a device
 //! that cannot be opened at the start is a mistake to be told, unless the link is one of several: then a serial device
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_serial::{SerialPortBuilderExt, SerialStream};
@@ -102,6 +102,10 @@ pub(super) async fn open(port: &AutopilotPort, absence: Absence, opening: Openin
             tokio::spawn(datagrams(socket, Some(*to), ends))
         }
         AutopilotPort::Tcp(to) => tokio::spawn(connections(*to, ends)),
+        AutopilotPort::TcpIn(at) => {
+            let listener = TcpListener::bind(at).await.map_err(cannot)?;
+            tokio::spawn(callers(listener, ends))
+        }
         AutopilotPort::Serial { device, baud } => {
             let line = match (serial(device, *baud), absence) {
                 (Err(error), Absence::Fatal) => return Err(cannot(error)),
@@ -167,6 +171,42 @@ async fn connections(to: SocketAddr, mut ends: Ends) {
         }
         if pause(&mut ends).await {
             return;
+        }
+    }
+}
+
+/// Whoever connects, one at a time. The newest counts, because a partner that lost its power says no farewell to the
+/// connection that it had.
+async fn callers(listener: TcpListener, mut ends: Ends) {
+    let mut caller: Option<(TcpStream, SocketAddr)> = None;
+    loop {
+        let next = match caller.take() {
+            Some((stream, from)) => tokio::select! {
+                next = listener.accept() => next,
+                end = bytes(stream, &mut ends) => {
+                    let Some(end) = end else { return };
+                    tracing::warn!(%from, %end, "the connection broke");
+                    continue;
+                }
+            },
+            None => tokio::select! {
+                () = ends.stop.cancelled() => return,
+                next = listener.accept() => next,
+                // Nobody is there to take it, and it would be old by then.
+                frame = ends.outgoing.recv() => if frame.is_some() { continue } else { return },
+            },
+        };
+        match next.and_then(|(stream, from)| stream.set_nodelay(true).map(|()| (stream, from))) {
+            Ok((stream, from)) => {
+                tracing::info!(%from, "connected");
+                caller = Some((stream, from));
+            }
+            Err(error) => {
+                tracing::warn!(%error, link = ends.link, "taking a connection");
+                if pause(&mut ends).await {
+                    return;
+                }
+            }
         }
     }
 }
