@@ -11,7 +11,7 @@ use super::super::parameters::{Parameter, Px4Setting};
 use super::super::personality::Personality;
 use super::failsafe::Response;
 use super::items::{FENCE_CIRCLE_EXCLUSION, FENCE_CIRCLE_INCLUSION, FENCE_EXCLUSION, FENCE_INCLUSION, lat_lon};
-use super::{Flight, Item, Severity, Situation};
+use super::{Flight, Item, Refused, Severity, Situation};
 
 /// Bits of FENCE_TYPE.
 const TYPE_HEIGHT: i64 = 1;
@@ -56,6 +56,20 @@ impl Flight {
         match s.personality {
             Personality::ArduPilot => s.parameters.choice(Parameter::FenceEnable) != 0,
             Personality::Px4 => s.parameters.px4(Px4Setting::GfAction) != 0.0,
+        }
+    }
+
+    /// ArduPilot: what FENCE_ENABLE becomes by a command to switch the fence. Off is always done, on only where there is
+    /// a fence: a barrier that FENCE_TYPE names, of which a polygon must have been uploaded. To switch off the lowest
+    /// height alone (2) is taken, and no such barrier is simulated.
+    pub(crate) fn switched_fence(&self, s: &Situation<'_>, how: f32) -> Result<f32, Refused> {
+        let types = s.parameters.choice(Parameter::FenceType);
+        let present = types & !TYPE_POLYGON != 0 || (types & TYPE_POLYGON != 0 && !self.items.fence.is_empty());
+        match how as i32 {
+            0 => Ok(0.0),
+            1 if present => Ok(1.0),
+            2 => Ok(s.parameters.get(Parameter::FenceEnable) as f32),
+            _ => Err(Refused),
         }
     }
 

@@ -3,6 +3,8 @@
 //! It takes photographs, once or at intervals, records, zooms, and tracks what it is told to in its image. What it would
 //! see is not simulated here; that it was told to is.
 
+mod stream;
+
 use std::time::Duration;
 
 use mavlink::MessageData;
@@ -11,7 +13,7 @@ use mavlink::dialects::ardupilotmega::{
     CAMERA_TRACKING_IMAGE_STATUS_DATA, CameraCapFlags, CameraMode, CameraTrackingMode, CameraTrackingStatusFlags,
     CameraTrackingTargetData, HEARTBEAT_DATA, MavAutopilot, MavBool, MavCmd, MavModeFlag, MavResult, MavState, MavType,
     STORAGE_INFORMATION_DATA, StorageStatus, StorageType, StorageUsageFlag, VIDEO_STREAM_INFORMATION_DATA,
-    VIDEO_STREAM_STATUS_DATA, VideoStreamEncoding, VideoStreamStatusFlags, VideoStreamType,
+    VIDEO_STREAM_STATUS_DATA,
 };
 use telemetry::Timestamp;
 
@@ -191,21 +193,8 @@ impl Link {
             }
             STORAGE_INFORMATION_DATA::ID => self.send_of_camera(craft, &storage(camera, craft)),
             CAMERA_CAPTURE_STATUS_DATA::ID => self.send_of_camera(craft, &capture_status(camera, craft)),
-            VIDEO_STREAM_INFORMATION_DATA::ID => self.send_of_camera(craft, &stream_information()),
-            VIDEO_STREAM_STATUS_DATA::ID => {
-                let message = VIDEO_STREAM_STATUS_DATA {
-                    framerate: 25.0,
-                    bitrate: 4_000_000,
-                    flags: VideoStreamStatusFlags::VIDEO_STREAM_STATUS_FLAGS_RUNNING,
-                    resolution_h: 1920,
-                    resolution_v: 1080,
-                    rotation: 0,
-                    hfov: 60,
-                    stream_id: 1,
-                    camera_device_id: 0,
-                };
-                self.send_of_camera(craft, &message);
-            }
+            VIDEO_STREAM_INFORMATION_DATA::ID => self.send_of_camera(craft, &stream::information()),
+            VIDEO_STREAM_STATUS_DATA::ID => self.send_of_camera(craft, &stream::status()),
             CAMERA_TRACKING_IMAGE_STATUS_DATA::ID => self.send_of_camera(craft, &tracking(camera)),
             _ => {}
         }
@@ -339,25 +328,6 @@ fn capture_status(camera: &Camera, craft: &Craft) -> CAMERA_CAPTURE_STATUS_DATA 
         image_status: if camera.shooting.is_some() { 3 } else { 0 },
         video_status: u8::from(craft.flight.recording),
         image_count: camera.images,
-        camera_device_id: 0,
-    }
-}
-
-fn stream_information() -> VIDEO_STREAM_INFORMATION_DATA {
-    VIDEO_STREAM_INFORMATION_DATA {
-        framerate: 25.0,
-        bitrate: 4_000_000,
-        flags: VideoStreamStatusFlags::VIDEO_STREAM_STATUS_FLAGS_RUNNING,
-        resolution_h: 1920,
-        resolution_v: 1080,
-        rotation: 0,
-        hfov: 60,
-        stream_id: 1,
-        count: 1,
-        mavtype: VideoStreamType::VIDEO_STREAM_TYPE_RTSP,
-        name: "day".into(),
-        uri: "rtsp://127.0.0.1:8554/day".into(),
-        encoding: VideoStreamEncoding::VIDEO_STREAM_ENCODING_H264,
         camera_device_id: 0,
     }
 }

@@ -15,4 +15,5 @@ mod quirks;
 mod recorded;
 mod signing;
 mod steering;
+mod switched_alone;
 mod switches;

@@ -3,9 +3,9 @@
 use autopilot::{AutopilotConfig, Payload};
 use mavlink::MessageData;
 use mavlink::dialects::ardupilotmega::{
-    CAMERA_INFORMATION_DATA, COMMAND_LONG_DATA, GIMBAL_MANAGER_INFORMATION_DATA, GIMBAL_MANAGER_SET_PITCHYAW_DATA,
-    GimbalManagerFlags, MavCmd, MavMessage, MavOdidArmStatus, MavOdidIdType, MavOdidUaType, MavResult,
-    OPEN_DRONE_ID_ARM_STATUS_DATA, OPEN_DRONE_ID_BASIC_ID_DATA, OPEN_DRONE_ID_SYSTEM_DATA,
+    CAMERA_INFORMATION_DATA, GIMBAL_MANAGER_INFORMATION_DATA, GIMBAL_MANAGER_SET_PITCHYAW_DATA, GimbalManagerFlags,
+    MavCmd, MavMessage, MavOdidArmStatus, MavOdidIdType, MavOdidUaType, MavResult, OPEN_DRONE_ID_ARM_STATUS_DATA,
+    OPEN_DRONE_ID_BASIC_ID_DATA, OPEN_DRONE_ID_SYSTEM_DATA,
 };
 
 use crate::pilot::{Pilot, VEHICLE, copter_config, from_home};
@@ -22,19 +22,7 @@ fn equipped() -> Pilot {
 /// Sends a command to a component and returns what it says within a second.
 fn order(pilot: &mut Pilot, component: u8, command: MavCmd, param: [f32; 7]) -> Vec<MavMessage> {
     pilot.payload_inbox.clear();
-    pilot.send(&MavMessage::COMMAND_LONG(COMMAND_LONG_DATA {
-        param1: param[0],
-        param2: param[1],
-        param3: param[2],
-        param4: param[3],
-        param5: param[4],
-        param6: param[5],
-        param7: param[6],
-        command,
-        target_system: VEHICLE,
-        target_component: component,
-        confirmation: 0,
-    }));
+    pilot.order_to(component, command, param);
     pilot.run(1.0);
     pilot.payload_inbox.iter().filter(|(from, _)| *from == component).map(|(_, message)| message.clone()).collect()
 }

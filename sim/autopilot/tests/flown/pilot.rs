@@ -237,6 +237,11 @@ impl Pilot {
 
     /// Sends a COMMAND_LONG.
     pub(crate) fn order(&mut self, command: MavCmd, param: [f32; 7]) {
+        self.order_to(1, command, param);
+    }
+
+    /// Sends one to any of the vehicle's components.
+    pub(crate) fn order_to(&mut self, component: u8, command: MavCmd, param: [f32; 7]) {
         self.send(&MavMessage::COMMAND_LONG(COMMAND_LONG_DATA {
             param1: param[0],
             param2: param[1],
@@ -247,7 +252,7 @@ impl Pilot {
             param7: param[6],
             command,
             target_system: VEHICLE,
-            target_component: 1,
+            target_component: component,
             confirmation: 0,
         }));
     }

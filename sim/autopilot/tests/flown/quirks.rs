@@ -264,6 +264,29 @@ fn a_fence_is_judged_at_its_last_item_only() {
     assert_eq!(pilot.download(MavMissionType::MAV_MISSION_TYPE_FENCE).len(), 4);
 }
 
+#[test]
+fn a_fence_that_is_not_there_cannot_be_switched_on() {
+    let mut pilot = Pilot::copter();
+    let switch = |pilot: &mut Pilot, how: f32| {
+        pilot.command(MavCmd::MAV_CMD_DO_FENCE_ENABLE, [how, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    };
+    let enabled = |pilot: &mut Pilot| ask(pilot, -1, "FENCE_ENABLE").expect("an answer").param_value;
+    let failed = MavResult::MAV_RESULT_FAILED;
+    // The circle and the ceiling that count as it comes out of its box are always there, a polygon is not.
+    assert_eq!(switch(&mut pilot, 1.0), ACCEPTED);
+    assert_eq!(switch(&mut pilot, 0.0), ACCEPTED);
+    for none in [4.0, 0.0] {
+        pilot.set("FENCE_TYPE", none);
+        assert_eq!((switch(&mut pilot, 1.0), enabled(&mut pilot)), (failed, 0.0));
+        assert_eq!((switch(&mut pilot, 0.0), switch(&mut pilot, 3.0)), (ACCEPTED, failed));
+    }
+    pilot.set("FENCE_TYPE", 4.0);
+    let mut circle = item(0, MavCmd::MAV_CMD_NAV_FENCE_CIRCLE_INCLUSION, [500.0, 0.0, 0.0, 0.0], home(), 0.0);
+    circle.mission_type = MavMissionType::MAV_MISSION_TYPE_FENCE;
+    assert_eq!(pilot.upload(&[circle]), MavMissionResult::MAV_MISSION_ACCEPTED);
+    assert_eq!((switch(&mut pilot, 1.0), enabled(&mut pilot)), (ACCEPTED, 1.0));
+}
+
 fn ask(pilot: &mut Pilot, index: i16, name: &str) -> Option<PARAM_VALUE_DATA> {
     pilot.inbox.clear();
     pilot.send(&MavMessage::PARAM_REQUEST_READ(PARAM_REQUEST_READ_DATA {

@@ -10,7 +10,7 @@ use crate::mission::{item, tour};
 use crate::pilot::{Pilot, copter_config, from_home, home, px4_config};
 
 /// An ArduPilot copter with one habit changed, its position found.
-fn but(change: impl Fn(&mut Quirks)) -> Pilot {
+pub(crate) fn but(change: impl Fn(&mut Quirks)) -> Pilot {
     changed(copter_config(), change)
 }
 
@@ -19,13 +19,6 @@ fn changed(mut config: AutopilotConfig, change: impl Fn(&mut Quirks)) -> Pilot {
     let mut pilot = Pilot::with(config, 1);
     pilot.run(13.0);
     pilot
-}
-
-#[test]
-fn items_are_asked_for_in_the_new_way() {
-    let mut pilot = but(|quirks| quirks.asks_the_deprecated_way = false);
-    pilot.announce(2, MavMissionType::MAV_MISSION_TYPE_MISSION);
-    assert!(pilot.inbox.iter().any(|message| matches!(message, MavMessage::MISSION_REQUEST_INT(_))));
 }
 
 #[test]

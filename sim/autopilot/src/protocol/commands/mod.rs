@@ -321,9 +321,10 @@ fn carry_out(order: &Order, craft: &mut Craft) -> MavResult {
             MavResult::MAV_RESULT_ACCEPTED
         }
         DO_FENCE_ENABLE => {
-            let enabled = if first == 0.0 { 0.0 } else { 1.0 };
-            craft.plant.parameters.put(Parameter::FenceEnable, enabled);
-            MavResult::MAV_RESULT_ACCEPTED
+            let (flight, situation) = craft.split();
+            let switched = flight.switched_fence(&situation, first);
+            switched.iter().for_each(|setting| craft.plant.parameters.put(Parameter::FenceEnable, *setting));
+            accepted_or_failed(switched.map(drop))
         }
         DO_SET_HOME => set_home(order, craft),
         RUN_PREARM_CHECKS if craft.flight.armed() => MavResult::MAV_RESULT_TEMPORARILY_REJECTED,
