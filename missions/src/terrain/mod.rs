@@ -11,6 +11,7 @@
 mod geotiff;
 mod grid;
 mod hgt;
+mod sheet;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ use telemetry::LatLon;
 
 use crate::file::FileError;
 use grid::Grid;
+pub use sheet::{POINTS_MAX, Sheet};
 
 /// The largest tile read, bytes: one of 3601 by 3601 numbers of four bytes, and its header.
 const TILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -108,17 +110,22 @@ impl Terrain {
             if !(west..=east).contains(&lon) || !(south..=north).contains(&lat) {
                 continue;
             }
-            let grid = tile.grid.get_or_init(|| {
-                let grid = tile.read();
-                grid.map_err(|error| self.broken.borrow_mut().push(error)).ok()
-            });
-            match grid.as_ref().map_or(GroundHeight::NoTile, |grid| grid.height(lon, lat)) {
+            match self.grid(tile).map_or(GroundHeight::NoTile, |grid| grid.height(lon, lat)) {
                 GroundHeight::Metres(metres) => return GroundHeight::Metres(metres),
                 GroundHeight::NoData => known = GroundHeight::NoData,
                 GroundHeight::NoTile => {}
             }
         }
         known
+    }
+
+    /// A tile's heights, read when they are first asked for.
+    fn grid<'t>(&self, tile: &'t Tile) -> Option<&'t Grid> {
+        let grid = tile.grid.get_or_init(|| {
+            let grid = tile.read();
+            grid.map_err(|error| self.broken.borrow_mut().push(error)).ok()
+        });
+        grid.as_ref()
     }
 
     /// Tiles that were needed so far and could not be read.

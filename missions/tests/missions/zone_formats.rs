@@ -1,6 +1,6 @@
 //! Zones in ED-269, ED-318 and OpenAir: kept whole, converted with a list of losses, found by place; and the ground.
 
-use missions::terrain::{GroundHeight, Terrain};
+use missions::terrain::{GroundHeight, Sheet, Terrain};
 use missions::zones::{
     DayTime, Outline, Restriction, UasZone, VerticalReference, ZoneDocument, ZoneFormat, ZoneIndex, ed318, openair,
     read, write_ed269, write_ed318,
@@ -239,6 +239,60 @@ fn heights_are_straight_between_points_and_what_is_not_known_is_said() {
     assert_eq!(metres(5.0, 5.0), GroundHeight::NoData);
     assert_eq!(metres(-2.0, 5.0), GroundHeight::NoTile);
     assert_eq!(Terrain::names(&[place(-0.5, -0.5)]).into_iter().collect::<Vec<_>>(), ["S01W001"]);
+}
+
+#[test]
+fn a_sheet_says_what_the_tiles_say_and_its_text_says_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    tile(folder.path());
+    let terrain = Terrain::open(folder.path()).unwrap();
+    let sheet = terrain.sheet([9.9, 54.95, 10.1, 55.2]).unwrap();
+    assert!((92.0..93.5).contains(&sheet.spacing_m()), "{}", sheet.spacing_m());
+    for (lat, lon) in [(54.96, 10.05), (54.9512, 10.0999), (54.9999, 10.0001), (54.9, 10.05), (55.1, 10.05)] {
+        match (sheet.height(place(lat, lon)), terrain.height(place(lat, lon))) {
+            (GroundHeight::Metres(ours), GroundHeight::Metres(theirs)) => assert!((ours - theirs).abs() < 0.1),
+            (GroundHeight::NoTile, GroundHeight::Metres(_)) => assert!(lat < 54.95, "{lat} {lon} is on the sheet"),
+            (ours, theirs) => assert_eq!(ours, theirs, "{lat} {lon}"),
+        }
+    }
+    assert_eq!(Sheet::read("kept.asc", &sheet.to_text()).unwrap(), sheet);
+    assert!(terrain.sheet([12.0, 54.0, 13.0, 55.0]).is_none(), "there is no tile");
+}
+
+#[test]
+fn a_sheet_of_a_large_place_leaves_points_out_and_keeps_the_highest_of_those_around() {
+    let folder = tempfile::tempdir().unwrap();
+    tile(folder.path());
+    // Two tiles by two of 1201 points a side are 5.8 million.
+    for name in ["N54E011.hgt", "N53E010.hgt", "N53E011.hgt"] {
+        std::fs::copy(folder.path().join("N54E010.hgt"), folder.path().join(name)).unwrap();
+    }
+    let terrain = Terrain::open(folder.path()).unwrap();
+    let sheet = terrain.sheet([10.0, 53.0, 12.0, 55.0]).unwrap();
+    assert!((184.0..187.0).contains(&sheet.spacing_m()), "{}", sheet.spacing_m());
+    for (lat, lon) in [(54.5003, 10.4999), (53.2, 11.7), (54.0007, 10.3)] {
+        match (sheet.height(place(lat, lon)), terrain.height(place(lat, lon))) {
+            // The tiles' ground rises by a metre from a point to the next, to the east and to the south.
+            (GroundHeight::Metres(ours), GroundHeight::Metres(theirs)) => {
+                assert!((-0.1..=4.1).contains(&(ours - theirs)), "{lat} {lon}: {ours} {theirs}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_text_that_is_no_sheet_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    tile(folder.path());
+    let text = Terrain::open(folder.path()).unwrap().sheet([10.5, 54.5, 10.502, 54.502]).unwrap().to_text();
+    let told = |from: &str, to: &str| Sheet::read("kept.asc", &text.replacen(from, to, 1)).unwrap_err().to_string();
+    assert!(told("ncols", "columns").contains("kept.asc") && told("ncols", "columns").contains("line 1"));
+    assert!(told("ncols ", "ncols 1").contains("line 8"), "{}", told("ncols ", "ncols 1"));
+    assert!(told("nrows ", "nrows 1").contains("as many rows as nrows"));
+    assert!(told("dx ", "dx -").contains("steps above 0"));
+    assert!(told("nrows ", "nrows 999999").contains("4 million"));
+    assert!(told("dy", "dy x").contains("line 6"));
 }
 
 #[test]
