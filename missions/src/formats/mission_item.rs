@@ -27,7 +27,10 @@ pub(crate) mod command {
     pub(crate) const DO_CHANGE_SPEED: u16 = 178;
     pub(crate) const DO_LAND_START: u16 = 189;
     pub(crate) const DO_SET_ROI_LOCATION: u16 = 195;
+    pub(crate) const DO_SET_ROI_WPNEXT_OFFSET: u16 = 196;
+    pub(crate) const DO_SET_ROI_NONE: u16 = 197;
     pub(crate) const DO_SET_ROI: u16 = 201;
+    pub(crate) const DO_SET_CAM_TRIGG_DIST: u16 = 206;
     pub(crate) const VIDEO_START_CAPTURE: u16 = 2500;
     pub(crate) const VIDEO_STOP_CAPTURE: u16 = 2501;
 }

@@ -7,6 +7,7 @@ use missions::notation::AltitudeNote;
 use missions::plan::Leg;
 use missions::{Plan, embedded};
 use proptest::prelude::*;
+use telemetry::LatLon;
 
 const SAMPLES: [(&str, &[u8]); 11] = [
     ("mission.plan", include_bytes!("../data/missions/mavsdk_qgroundcontrol_sample.plan")),
@@ -112,14 +113,62 @@ fn what_an_unknown_version_means_is_not_guessed() {
 }
 
 #[test]
-fn a_survey_is_flown_by_the_items_it_stands_for_and_a_structure_scan_says_that_it_cannot_be() {
+fn a_survey_is_flown_by_the_items_it_stands_for() {
     let Document::QgcPlan(survey) = sample("survey.plan") else { panic!() };
     assert_eq!(survey.items().count(), 13);
     let flight = sample("survey.plan").flight("survey.plan", None).unwrap();
     assert!(flight.places().len() >= 6, "{:?}", flight.legs);
+}
+
+#[test]
+fn a_structure_scan_goes_round_its_structure_once_a_layer_at_its_distance() {
     let Document::QgcPlan(scan) = sample("scan.plan") else { panic!() };
-    assert!(scan.flight("x").lost.iter().any(|lost| lost.contains("StructureScan")));
-    assert!(scan.document()["mission"]["items"][1]["polygon"].is_array(), "kept as it was");
+    let complex = &scan.document()["mission"]["items"][1];
+    assert!(complex["polygon"].is_array(), "kept as it was");
+    let place = |lat: f64, lon: f64| LatLon::from_degrees(lat, lon).unwrap();
+    let corner = |corner: &serde_json::Value| place(corner[0].as_f64().unwrap(), corner[1].as_f64().unwrap());
+    let structure: Vec<LatLon> = complex["polygon"].as_array().unwrap().iter().map(corner).collect();
+    let flight = scan.flight("x");
+    assert_eq!(flight.unknown_ways, [] as [&str; 0], "every way of it is known");
+    let way: Vec<(LatLon, AltitudeNote)> = flight
+        .legs
+        .iter()
+        .filter(|leg| leg.place == "mission.items[1]")
+        .filter_map(|leg| match leg.leg {
+            Leg::Waypoint { at, altitude, .. } => Some((at, altitude)),
+            _ => None,
+        })
+        .collect();
+    // In, two layers of four corners and back to the first, out.
+    assert_eq!(way.len(), 1 + 2 * 5 + 1);
+    let heights: Vec<AltitudeNote> =
+        [50.0].into_iter().chain([87.5; 5]).chain([62.5; 5]).chain([50.0]).map(AltitudeNote::HomeM).collect();
+    assert_eq!(
+        way.iter().map(|(_, altitude)| *altitude).collect::<Vec<_>>(),
+        heights,
+        "from the top of 100 m in steps of 25 m"
+    );
+    for (at, _) in &way {
+        assert!(!missions::ring::contains(&structure, *at));
+        assert!((49.9..90.0).contains(&missions::ring::outside_by_m(&structure, *at)), "{at:?}");
+    }
+    for pair in way.windows(2) {
+        for share in [0.25, 0.5, 0.75] {
+            let mix = |a: f64, b: f64| a + share * (b - a);
+            let at = place(
+                mix(pair[0].0.latitude_deg(), pair[1].0.latitude_deg()),
+                mix(pair[0].0.longitude_deg(), pair[1].0.longitude_deg()),
+            );
+            assert!(
+                (49.5..90.0).contains(&missions::ring::outside_by_m(&structure, at)),
+                "it keeps its distance all the way"
+            );
+        }
+    }
+    let mut older = scan.document().clone();
+    older["mission"]["items"][1]["version"] = 2.into();
+    let older = QgcPlan::read("older.plan", &serde_json::to_vec(&older).unwrap()).unwrap();
+    assert!(older.flight("x").unknown_ways[0].contains("StructureScan"), "what is not known is said");
 }
 
 #[test]

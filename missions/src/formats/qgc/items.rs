@@ -2,7 +2,7 @@
 
 use telemetry::LatLon;
 
-use super::MANY;
+use super::{MANY, scan};
 use crate::file::FileError;
 use crate::formats::degrees;
 use crate::formats::json::At;
@@ -74,6 +74,12 @@ fn complex(item: &At<'_>, expanded: &mut Expanded) -> Result<(), FileError> {
             }
         }
         "fwLandingPattern" | "vtolLandingPattern" => landing(item, name, expanded)?,
+        "StructureScan" => match scan::expand(item)? {
+            Some(items) => expanded.items.extend(items),
+            None => expanded
+                .lost
+                .push(format!("{}: {name}: of this version it is not known which way is flown", item.path())),
+        },
         _ => expanded.lost.push(format!("{}: {name}: the file does not say which way it is flown", item.path())),
     }
     Ok(())

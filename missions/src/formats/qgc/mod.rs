@@ -3,9 +3,10 @@
 //!
 //! The document is kept as it is, complex items (survey, corridor, structure scan, landing patterns), null parameters and
 //! unknown fields included. What is used of it is checked when it is read. A survey and a corridor carry the simple items
-//! they stand for and are expanded into them; a structure scan does not, and says so.
+//! they stand for and are expanded into them; the way of a structure scan is made as QGroundControl makes it.
 
 mod items;
+mod scan;
 mod write;
 
 use serde_json::Value;
