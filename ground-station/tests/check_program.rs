@@ -73,8 +73,8 @@ fn a_zone_on_the_way_ends_with_1_and_names_leg_time_zone_depth_and_ways_out() {
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let violation = &report["missions"][0]["violations"][0];
-    assert_eq!(violation["rule"], "zone_prohibited", "{report:#}");
-    assert_eq!(violation["zone"], "KIEL-7 (Regatta)");
+    assert_eq!(violation["rule"], "prohibited", "{report:#}");
+    assert_eq!(violation["about"], "Regatta (KIEL-7)");
     assert_eq!(violation["leg"], 3);
     assert!(violation["at"].as_str().unwrap().starts_with("2026-11-21T20:0"));
     let by = violation["by"].as_f64().unwrap();
@@ -131,6 +131,61 @@ fn heights_light_mass_wind_and_others_are_looked_at() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+}
+
+#[test]
+fn a_supervisor_may_let_named_findings_pass_and_the_report_says_who_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    terrain(folder.path());
+    let plan = file(folder.path(), "a.waypoints", &mission(50.0));
+    let zones = file(folder.path(), "zones.json", ZONES);
+    let terrain = folder.path().display().to_string();
+    let with = |more: &[&str]| {
+        let mut arguments = vec!["check", &plan, "--zones", &zones, "--terrain", &terrain];
+        arguments.extend(["--depart", "2026-11-21T20:00:00Z"]);
+        arguments.extend(more);
+        picket(&arguments)
+    };
+    assert!(said(&with(&[])).contains("[prohibited:KIEL-7]"), "an override names it so: {}", said(&with(&[])));
+    let named = ["--override", "prohibited:KIEL-7", "--by", "Ida Berg", "--reason", "a boat is sinking"];
+    let output = with(&named);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("a.waypoints: NOT CLEAR, overridden"), "{text}");
+    assert!(text.contains("overridden by Ida Berg, supervisor, at 20") && text.contains("a boat is sinking"), "{text}");
+    let json: Value = serde_json::from_slice(&with(&[&named[..], &["--json"]].concat()).stdout).unwrap();
+    assert_eq!((&json["clear"], &json["may_fly"]), (&Value::Bool(false), &Value::Bool(true)));
+    assert_eq!(json["override"]["covers"][0], "prohibited:KIEL-7");
+    let other = with(&["--override", "battery", "--by", "Ida Berg", "--reason", "a boat is sinking"]);
+    assert_eq!(other.status.code(), Some(1), "it covers what it names and nothing else");
+    let nameless = with(&["--override", "prohibited:KIEL-7", "--reason", "why not"]);
+    assert_eq!(nameless.status.code(), Some(2), "{}", said(&nameless));
+    assert_eq!(with(&["--override", "prohibited:KIEL-7", "--by", " ", "--reason", "x"]).status.code(), Some(2));
+}
+
+#[test]
+fn visibility_link_and_sight_are_looked_at_where_they_are_stated() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = file(folder.path(), "a.waypoints", &mission(50.0));
+    let text = |rules: &str, visibility: &str| {
+        let rules = file(folder.path(), "rules.toml", rules);
+        said(&picket(&["check", &plan, "--rules", &rules, "--visibility-m", visibility]))
+    };
+    let rules = "pilot = { at = [10.15, 54.37], range_m = 300 }\n[[antenna]]\nname = \"mast\"\nat = [10.15, 54.37]\n\
+                 height_m = 10\nrange_m = 400\n";
+    let told = text(rules, "900");
+    for part in [
+        "visibility 900 m, allowed 1500 m and more",
+        "m beyond its range of 400 m [link]",
+        "m farther than the 300 m within sight [sight]",
+        "keep within 400 m of mast",
+        "not checked: The link was reckoned in free space",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let told = text("", "5000");
+    assert!(told.contains("a.waypoints: clear") && told.contains("line of sight were not checked"), "{told}");
+    assert!(text("[[antenna]]\nname = \"m\"\nat = [10, 54]\nheight_m = 1\n", "5000").contains("antenna[0]"));
 }
 
 #[test]

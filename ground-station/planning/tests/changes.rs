@@ -39,6 +39,7 @@ fn east(amsl_m: f64) -> Mission {
         reserve: 0.25,
         authorised: BTreeSet::new(),
         ground_legs: BTreeSet::new(),
+        passing_legs: BTreeSet::new(),
     }
 }
 

@@ -59,6 +59,7 @@ fn mission(places_m: &[[f64; 2]]) -> Mission {
         reserve: 0.25,
         authorised: BTreeSet::new(),
         ground_legs: BTreeSet::new(),
+        passing_legs: BTreeSet::new(),
     }
 }
 
@@ -197,7 +198,7 @@ prop_compose! {
             at_s += after_s;
             Fix { at_s, place_m: [x, y], amsl_m }
         });
-        Mission { fixes: fixes.collect(), power_w: 0.0, battery_wh: 1.0, reserve: 0.0, authorised: BTreeSet::new(), ground_legs: BTreeSet::new() }
+        Mission { fixes: fixes.collect(), power_w: 0.0, battery_wh: 1.0, reserve: 0.0, authorised: BTreeSet::new(), ground_legs: BTreeSet::new(), passing_legs: BTreeSet::new() }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use telemetry::messages::VehicleKind;
 
+use super::Contact;
+
 /// The layers of height that own aircraft keep, metres above ground.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Layers {
@@ -30,10 +32,14 @@ pub struct Limits {
     pub winged_gust_max_m_s: f64,
     /// The strongest wind for boats, gusts included, m/s.
     pub boat_gust_max_m_s: f64,
+    /// The least height above ground, metres, where the ground is known; take-off and landing excepted.
+    pub clearance_min_m: f64,
     /// The least visibility for flight, metres.
     pub visibility_min_m: f64,
     /// Whether aircraft may fly at night.
     pub night: bool,
+    /// From where vehicles are heard and seen.
+    pub contact: Contact,
     /// Zones, by the authorities' names, that the service may enter.
     pub authorised_zones: Vec<String>,
 }
@@ -48,7 +54,8 @@ impl Default for Layers {
 
 impl Default for Limits {
     /// Small craft lose their footing from about 12 m/s on; a wing of 22 m/s still gets home against 16 m/s. 1500 m is the
-    /// least flight visibility for aircraft below 3000 ft (SERA.5001, note).
+    /// least flight visibility for aircraft below 3000 ft (SERA.5001, note). 20 m of clearance are what trees reach beyond a
+    /// terrain model, and its error (16 m at 90 % in SRTM).
     fn default() -> Self {
         Self {
             layers: Some(Layers::default()),
@@ -57,8 +64,10 @@ impl Default for Limits {
             multirotor_gust_max_m_s: 12.0,
             winged_gust_max_m_s: 16.0,
             boat_gust_max_m_s: 14.0,
+            clearance_min_m: 20.0,
             visibility_min_m: 1500.0,
             night: true,
+            contact: Contact::default(),
             authorised_zones: Vec::new(),
         }
     }

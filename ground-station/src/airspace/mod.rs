@@ -8,6 +8,7 @@
 //! Bounds: [`AREAS_MAX`] areas and [`FLIGHTS_MAX`] flights; those that are over leave first, and when none is over a new
 //! one is refused.
 
+mod contact;
 mod declared;
 mod limits;
 mod zones;
@@ -18,11 +19,13 @@ use std::time::Duration;
 
 use missions::Site;
 use missions::ring;
+use missions::terrain::{GroundHeight, Sheet};
 use missions::zones::UasZone;
 use serde::{Deserialize, Serialize};
 use telemetry::messages::{AreaClosure, FlightDeclaration, WeatherReport};
 use telemetry::{Enu, FlightId, LatLon, OperatorId, SiteFrame, Timestamp, ZoneId};
 
+pub use contact::{ANTENNAS_MAX, Antenna, AntennaTable, Budget, Contact, Pilot, PilotTable};
 pub use declared::{ClaimedFlight, OffDeclaration};
 pub use limits::{Layers, Limits};
 pub use zones::{ZONES_BEYOND_M, near};
@@ -85,6 +88,7 @@ pub struct Airspace {
     areas: BTreeMap<ZoneId, ClosedArea>,
     flights: BTreeMap<FlightId, DeclaredFlight>,
     weather: Option<Weather>,
+    terrain: Option<Arc<Sheet>>,
 }
 
 impl Airspace {
@@ -99,6 +103,32 @@ impl Airspace {
             areas: BTreeMap::new(),
             flights: BTreeMap::new(),
             weather: None,
+            terrain: None,
+        }
+    }
+
+    /// The same over a ground; without one it is flat, as the site says.
+    #[must_use]
+    pub fn over(self, terrain: Option<Arc<Sheet>>) -> Self {
+        Self { terrain, ..self }
+    }
+
+    /// The ground as it is known: nothing where it is taken as flat.
+    #[must_use]
+    pub fn terrain(&self) -> Option<&Sheet> {
+        self.terrain.as_deref()
+    }
+
+    /// The height of the ground at a place of the site's frame, metres above mean sea level: flat where there is no
+    /// terrain, nothing where there is some and none of that place.
+    #[must_use]
+    pub fn ground_m(&self, place_m: [f64; 2]) -> Option<f64> {
+        match &self.terrain {
+            None => Some(self.site.ground.metres),
+            Some(sheet) => match sheet.height(self.lat_lon(place_m)) {
+                GroundHeight::Metres(metres) => Some(metres),
+                GroundHeight::NoData | GroundHeight::NoTile => None,
+            },
         }
     }
 
@@ -228,7 +258,10 @@ fn make_room<K: Ord + Clone, V>(
 }
 
 /// A text that a person wrote: something, not too long, on one line.
-pub(crate) fn text(what: &str, text: &str) -> Result<(), String> {
+///
+/// # Errors
+/// How long it is, and how long it may be.
+pub fn text(what: &str, text: &str) -> Result<(), String> {
     let length = text.chars().count();
     if text.trim().is_empty() || length > TEXT_MAX || text.chars().any(char::is_control) {
         return Err(format!("{what} has {length} characters: allowed are 1 to {TEXT_MAX}, on one line"));

@@ -117,6 +117,7 @@ pub(crate) fn config() -> StationConfig {
         fleet: Vec::new(),
         authorisations: Vec::new(),
         zones: Vec::new(),
+        terrain: None,
         limits: crate::airspace::Limits::default(),
         operators: vec![Operator {
             id: OperatorId::new("anna").unwrap(),

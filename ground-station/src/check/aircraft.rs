@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use anyhow::{Context, ensure};
+use ground_station::airspace::{ANTENNAS_MAX, AntennaTable, Contact, PilotTable};
 use missions::Performance;
 use serde::Deserialize;
 use telemetry::messages::VehicleKind;
@@ -42,6 +44,20 @@ pub(super) struct Aircraft {
     /// Zones it may enter.
     #[serde(default)]
     pub(super) authorised_zones: Vec<String>,
+}
+
+/// Something about vehicle or weather that is against the rules.
+#[derive(Debug, PartialEq)]
+pub(super) struct Fault {
+    /// What an override names it by.
+    pub(super) key: &'static str,
+    pub(super) text: String,
+}
+
+impl Fault {
+    pub(super) fn new(key: &'static str, text: String) -> Self {
+        Self { key, text }
+    }
 }
 
 /// A class of Regulation (EU) 2019/945.
@@ -85,6 +101,12 @@ pub(super) struct RulesFile {
     pub(super) light: LightRule,
     pub(super) mass_max_kg: f64,
     pub(super) wind_max_m_s: f64,
+    /// The least visibility, metres.
+    pub(super) visibility_min_m: f64,
+    /// The ground antennas of the control link.
+    pub(super) antenna: Vec<AntennaTable>,
+    /// The pilot of flights within sight.
+    pub(super) pilot: Option<PilotTable>,
 }
 
 /// When it must be light.
@@ -112,7 +134,24 @@ impl Default for RulesFile {
             light: LightRule::Any,
             mass_max_kg: 25.0,
             wind_max_m_s: 12.0,
+            visibility_min_m: 1500.0,
+            antenna: Vec::new(),
+            pilot: None,
         }
+    }
+}
+
+impl RulesFile {
+    /// From where vehicles are heard and seen.
+    pub(super) fn contact(&self) -> anyhow::Result<Contact> {
+        let told = |[found, allowed]: [String; 2]| anyhow::anyhow!("found {found}; allowed: {allowed}");
+        ensure!(self.antenna.len() <= ANTENNAS_MAX, "{} antennas; allowed are {ANTENNAS_MAX}", self.antenna.len());
+        let antennas =
+            self.antenna.iter().enumerate().map(|(number, table)| {
+                table.antenna().map_err(told).with_context(|| format!("rules: antenna[{number}]"))
+            });
+        let pilot = self.pilot.map(|table| table.pilot().map_err(told).context("rules: pilot"));
+        Ok(Contact { antennas: antennas.collect::<Result<_, _>>()?, pilot: pilot.transpose()? })
     }
 }
 
@@ -156,28 +195,35 @@ impl Aircraft {
     }
 
     /// What about the vehicle itself is against the rules, and what cannot be known.
-    pub(super) fn faults(&self, rules: &RulesFile) -> (Vec<String>, Vec<String>) {
+    pub(super) fn faults(&self, rules: &RulesFile) -> (Vec<Fault>, Vec<String>) {
         let (mut faults, mut unknown) = (Vec::new(), Vec::new());
         match self.mass_kg {
             None => unknown.push("mass and registration: the vehicle's mass is not known (--aircraft)".to_owned()),
             Some(mass_kg) => {
                 if mass_kg > rules.mass_max_kg {
                     let by = mass_kg - rules.mass_max_kg;
-                    faults.push(format!("mass {mass_kg} kg, allowed {} kg: take off {by:.2} kg", rules.mass_max_kg));
+                    let most = rules.mass_max_kg;
+                    faults
+                        .push(Fault::new("mass", format!("mass {mass_kg} kg, allowed {most} kg: take off {by:.2} kg")));
                 }
                 if let Some(class) = self.class {
                     let (most, less) = class.mass_max_kg();
                     if mass_kg > most || (less && mass_kg >= most) {
                         let than = if less { "less than" } else { "at most" };
-                        faults.push(format!("mass {mass_kg} kg, class {class:?} has {than} {most} kg"));
+                        faults.push(Fault::new(
+                            "class",
+                            format!("mass {mass_kg} kg, class {class:?} has {than} {most} kg"),
+                        ));
                     }
                 }
                 match &self.registration {
                     None if mass_kg >= REGISTERED_FROM_KG => {
-                        faults.push(format!("no registration; from {REGISTERED_FROM_KG} kg an operator is registered"));
+                        let text = format!("no registration; from {REGISTERED_FROM_KG} kg an operator is registered");
+                        faults.push(Fault::new("registration", text));
                     }
                     Some(number) if !is_registration(number) => {
-                        faults.push(format!("registration {number:?}: no operator's number (FIN87astrdge12k8 is one)"));
+                        let text = format!("registration {number:?}: no operator's number (FIN87astrdge12k8 is one)");
+                        faults.push(Fault::new("registration", text));
                     }
                     _ => {}
                 }

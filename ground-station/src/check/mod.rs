@@ -4,27 +4,30 @@
 //! room. What could not be checked is said: a mission is clear only of what was looked at.
 
 mod aircraft;
+mod arguments;
 mod report;
 mod way;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use anyhow::{Context, ensure};
-use clap::Args;
+use ground_station::airspace;
+use ground_station::preflight::{Posts, Rule, contact_note};
+use ground_station::serve::utc;
 use missions::formats::{Document, FenceKind, Flight, Home};
 use missions::notation::AltitudeNote;
 use missions::sun::Light;
 use missions::terrain::{GroundHeight, Terrain};
 use missions::zones::{UasZone, ZoneIndex};
-use planning::preflight::{Airspace, Area, Heights, Mission, Rules, Zone, ZoneRule, check};
+use planning::preflight::{Airspace, Area, Heights, Mission, Rules, Zone, ZoneRule, check, may_raise};
 use telemetry::messages::VehicleKind;
-use telemetry::{AltitudeAmsl, LatLon, Timestamp};
+use telemetry::{AltitudeAmsl, LatLon};
 
-use self::aircraft::{Aircraft, LightRule, RulesFile};
-use self::report::{Checked, Report};
-use self::way::{Setting, Way};
+pub(crate) use self::arguments::Arguments;
+
+use self::aircraft::{Aircraft, Fault, LightRule, RulesFile};
+use self::report::{Checked, Overridden, Report};
+use self::way::{LevelTerrain, Setting, Way};
 use crate::convert::open;
 use crate::plan::level::Level;
 use crate::plan::preflight::{area, volumes};
@@ -36,80 +39,12 @@ const AHEAD_S: f64 = 37.0 * 3600.0;
 /// A frame is level over this far, metres.
 const REACH_MAX_M: f64 = 200_000.0;
 
-#[derive(Args)]
-pub(crate) struct Arguments {
-    /// Missions: .toml .plan .waypoints .kmz .kml .gpx .geojson; several are kept apart from each other
-    #[arg(required = true, value_name = "PLAN")]
-    plans: Vec<PathBuf>,
-    /// Zones: ED-269, ED-318, OpenAir
-    #[arg(long, num_args = 1.., value_name = "FILES")]
-    zones: Vec<PathBuf>,
-    /// A folder of terrain: .hgt tiles or GeoTIFF
-    #[arg(long, value_name = "DIR")]
-    terrain: Option<PathBuf>,
-    /// The vehicle: mass, class, registration, battery, speeds (TOML)
-    #[arg(long, value_name = "FILE")]
-    aircraft: Option<PathBuf>,
-    /// Layers, separation, light, limits of mass and wind (TOML)
-    #[arg(long, value_name = "FILE")]
-    rules: Option<PathBuf>,
-    /// When it takes off, such as 2026-11-21T20:00:00Z; now, where left out
-    #[arg(long, value_name = "INSTANT")]
-    depart: Option<Timestamp>,
-    /// The wind: metres a second and the degrees it comes from, such as 6@250
-    #[arg(long, value_name = "SPEED@FROM", value_parser = wind)]
-    wind: Option<Wind>,
-    /// Where it takes off: longitude and latitude, such as 10.1455,54.3655
-    #[arg(long, value_name = "LON,LAT", value_parser = lon_lat, allow_hyphen_values = true)]
-    home: Option<LatLon>,
-    /// The altitude of that place above mean sea level, metres
-    #[arg(long, value_name = "M", allow_hyphen_values = true)]
-    home_amsl_m: Option<f64>,
-    /// Height above home for places without one, metres
-    #[arg(long, value_name = "M")]
-    height_m: Option<f64>,
-    /// Tell everything as JSON
-    #[arg(long)]
-    json: bool,
-}
-
-/// Wind.
-#[derive(Clone, Copy, Debug)]
-struct Wind {
-    speed_m_s: f64,
-    from_deg: f64,
-}
-
-impl Wind {
-    /// Where it blows to, east and north, m/s.
-    fn towards_m_s(self) -> [f64; 2] {
-        let from = self.from_deg.to_radians();
-        [-self.speed_m_s * from.sin(), -self.speed_m_s * from.cos()]
-    }
-}
-
-fn wind(text: &str) -> Result<Wind, String> {
-    let parts = text.split_once('@').and_then(|(speed, from)| Some((speed.parse().ok()?, from.parse().ok()?)));
-    match parts {
-        Some((speed_m_s, from_deg)) if (0.0..=60.0).contains(&speed_m_s) && (0.0..=360.0).contains(&from_deg) => {
-            Ok(Wind { speed_m_s, from_deg })
-        }
-        _ => Err("allowed: metres a second from 0 to 60, @, degrees from 0 to 360, such as 6@250".to_owned()),
-    }
-}
-
-fn lon_lat(text: &str) -> Result<LatLon, String> {
-    let parts = text.split_once(',').and_then(|(lon, lat)| Some((lon.trim().parse().ok()?, lat.trim().parse().ok()?)));
-    let place = parts.and_then(|(lon, lat)| LatLon::from_degrees(lat, lon).ok());
-    place.ok_or_else(|| "allowed: longitude, comma, latitude in degrees, such as 10.1455,54.3655".to_owned())
-}
-
-/// Checks; 0 says that everything is clear, 1 that something is not, 2 that something could not be read.
+/// Checks; 0 says that everything is clear or overridden, 1 that something is not, 2 that something could not be read.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match checked(arguments) {
         Ok(report) => {
             print!("{}", if arguments.json { report.json() } else { report.text() });
-            ExitCode::from(if report.is_clear() { 0 } else { 1 })
+            ExitCode::from(if report.may_fly() { 0 } else { 1 })
         }
         Err(error) => {
             eprintln!("picket: {error:#}");
@@ -131,10 +66,7 @@ fn checked(arguments: &Arguments) -> anyhow::Result<Report> {
     let rules: RulesFile = arguments.rules.as_deref().map(aircraft::read).transpose()?.unwrap_or_default();
     let aircraft: Aircraft =
         arguments.aircraft.as_deref().map(aircraft::read).transpose()?.unwrap_or_else(Aircraft::usual);
-    let departs = match arguments.depart {
-        Some(departs) => departs,
-        None => now()?,
-    };
+    let departs = arguments.depart.unwrap_or_else(utc);
     let places: Vec<LatLon> = flights.iter().flat_map(|read| read.flight.places()).collect();
     let middle = *places.first().context("no place to fly to")?;
     let frame = Level::at(middle);
@@ -144,11 +76,13 @@ fn checked(arguments: &Arguments) -> anyhow::Result<Report> {
     }
     let mut ways = Vec::new();
     for read in &flights {
-        ways.push(one_way(arguments, read, &frame, terrain.as_ref(), &aircraft).with_context(|| read.name.clone())?);
+        ways.push(
+            one_way(arguments, read, &frame, terrain.as_ref(), &aircraft, &rules).with_context(|| read.name.clone())?,
+        );
     }
     let span = [departs, departs.offset_seconds(longest_s(&ways) + AHEAD_S)];
     let near = zones.near(&places, NEAR_M);
-    let mut airspace = airspace(&rules, terrain.as_ref(), &frame);
+    let mut airspace = sky(&rules, terrain.as_ref(), &frame);
     let mut names = Vec::new();
     for zone in near.iter().map(|number| &zones.zones()[*number]) {
         let parts = volumes(zone, departs, span, &frame);
@@ -159,13 +93,49 @@ fn checked(arguments: &Arguments) -> anyhow::Result<Report> {
         let spans = light.spans(span[0], span[1], middle);
         spans.into_iter().map(|span| span.map(|at| at.seconds_since(departs))).collect()
     });
-    let mut report = Report::new(departs, rules.clone(), zones.zones().len(), near.len());
+    let mut report = Report::new(departs, &rules, zones.zones().len(), near.len());
     let (faults, unknown) = aircraft.faults(&rules);
     (report.faults, report.unchecked) = (faults, unknown);
+    report.overridden = overridden(arguments)?;
     weather(arguments, &rules, &aircraft, &mut report);
     unchecked(arguments, terrain.as_ref(), &ways, &frame, &mut report);
     fences_apart(&flights, &ways, &frame, &mut airspace, &names, &mut report)?;
+    contact(&rules, &flights, &ways, &frame, &airspace, &mut report)?;
     Ok(report)
+}
+
+/// Whether missions stay in reach of an antenna and in sight of their pilot.
+fn contact(
+    rules: &RulesFile,
+    flights: &[Read],
+    ways: &[Way],
+    frame: &Level,
+    airspace: &Airspace<'_>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let contact = rules.contact()?;
+    let ground = airspace.ground.as_deref();
+    let missions: Vec<Mission> = ways.iter().map(|way| way.mission.clone()).collect();
+    let place_m = |at| frame.place_m(at);
+    for (number, (read, way)) in flights.iter().zip(ways).enumerate() {
+        // Where the ground is not known it is as high as where the mission begins.
+        let posts = Posts::new(&contact, &place_m, ground, way.mission.fixes[0].amsl_m);
+        let may_rise = |legs: [usize; 2], by_m: f64| may_raise(airspace, &missions, number, legs, by_m);
+        let lapses = posts.lapses(&way.mission.fixes, &way.mission.ground_legs, &may_rise);
+        let checked = Checked { number, read_name: &read.name, flight: &read.flight, way, names: &[] };
+        report.take_lapses(&checked, airspace, &lapses, frame);
+    }
+    report.unchecked.extend(contact_note(&contact, ground.is_some()));
+    Ok(())
+}
+
+/// The supervisor's word, where there is one.
+fn overridden(arguments: &Arguments) -> anyhow::Result<Option<Overridden>> {
+    let (Some(by), Some(reason)) = (&arguments.by, &arguments.reason) else { return Ok(None) };
+    for (what, text) in [("--by", by), ("--reason", reason)] {
+        airspace::text(what, text).map_err(anyhow::Error::msg)?;
+    }
+    Ok(Some(Overridden { by: by.clone(), reason: reason.clone(), at: utc(), covers: arguments.overridden.clone() }))
 }
 
 /// Checks missions one by one within their own fences, then all of them against each other.
@@ -242,17 +212,13 @@ fn zones(arguments: &Arguments) -> anyhow::Result<Vec<UasZone>> {
     Ok(zones)
 }
 
-fn now() -> anyhow::Result<Timestamp> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock stands before 1970")?;
-    Ok(Timestamp::from_unix_nanos(i64::try_from(since.as_nanos()).context("the clock stands after 2262")?))
-}
-
 fn one_way(
     arguments: &Arguments,
     read: &Read,
     frame: &Level,
     terrain: Option<&Terrain>,
     aircraft: &Aircraft,
+    rules: &RulesFile,
 ) -> anyhow::Result<Way> {
     let kind = read.flight.vehicle.unwrap_or(VehicleKind::Multirotor);
     let performance = aircraft.performance(kind).context("what this kind of vehicle can do is not known")?;
@@ -262,8 +228,17 @@ fn one_way(
         at: arguments.home.unwrap_or(own.at),
         altitude: arguments.home_amsl_m.map(AltitudeAmsl::new).or(own.altitude.filter(|_| arguments.home.is_none())),
     };
-    let wind_m_s = arguments.wind.map_or([0.0; 2], Wind::towards_m_s);
-    let setting = Setting { frame: *frame, terrain, aircraft, performance, wind_m_s, home, departs_s: 0.0 };
+    let wind_m_s = arguments.wind.map_or([0.0; 2], arguments::Wind::towards_m_s);
+    let setting = Setting {
+        frame: *frame,
+        terrain,
+        aircraft,
+        performance,
+        wind_m_s,
+        home,
+        departs_s: 0.0,
+        slow_below_agl_m: rules.slow_below_agl_m,
+    };
     let mut way = way::way(&read.flight, &setting)?;
     if read.flight.vehicle.is_none() {
         way.assumed.push("the vehicle is a multirotor".to_owned());
@@ -278,19 +253,7 @@ fn longest_s(ways: &[Way]) -> f64 {
     ways.iter().filter_map(|way| way.mission.fixes.last()).map(|fix| fix.at_s).fold(0.0, f64::max).min(1e6)
 }
 
-/// Terrain in the level frame.
-struct LevelTerrain<'t> {
-    terrain: &'t Terrain,
-    frame: Level,
-}
-
-impl Heights for LevelTerrain<'_> {
-    fn height_m(&self, place_m: [f64; 2]) -> Option<f64> {
-        way::ground_m(Some(self.terrain), self.frame.lat_lon(place_m)?)
-    }
-}
-
-fn airspace<'t>(rules: &RulesFile, terrain: Option<&'t Terrain>, frame: &Level) -> Airspace<'t> {
+fn sky<'t>(rules: &RulesFile, terrain: Option<&'t Terrain>, frame: &Level) -> Airspace<'t> {
     let frame = *frame;
     Airspace {
         fences: Vec::new(),
@@ -317,6 +280,15 @@ fn light(rules: &RulesFile) -> Option<Light> {
 }
 
 fn weather(arguments: &Arguments, rules: &RulesFile, aircraft: &Aircraft, report: &mut Report) {
+    match arguments.visibility_m {
+        None => report.unchecked.push("visibility: none was given (--visibility-m)".to_owned()),
+        Some(metres) if metres < rules.visibility_min_m => {
+            let least = rules.visibility_min_m;
+            let text = format!("visibility {metres} m, allowed {least} m and more: wait until it has cleared up");
+            report.faults.push(Fault::new(Rule::Visibility.name(), text));
+        }
+        Some(_) => {}
+    }
     let Some(wind) = arguments.wind else {
         report.unchecked.push("wind: none was given (--wind); battery and times are those of calm air".to_owned());
         return;
@@ -324,7 +296,8 @@ fn weather(arguments: &Arguments, rules: &RulesFile, aircraft: &Aircraft, report
     let allowed = aircraft.wind_max_m_s.unwrap_or(rules.wind_max_m_s).min(rules.wind_max_m_s);
     if wind.speed_m_s > allowed {
         let by = wind.speed_m_s - allowed;
-        report.faults.push(format!("wind {} m/s, allowed {allowed} m/s: wait for {by:.1} m/s less", wind.speed_m_s));
+        let text = format!("wind {} m/s, allowed {allowed} m/s: wait for {by:.1} m/s less", wind.speed_m_s);
+        report.faults.push(Fault::new(Rule::Wind.name(), text));
     }
 }
 

@@ -1,35 +1,18 @@
 //! What the check found, for people and as JSON: leg, time, zone, by how much, and the nearest legal change.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use ground_station::preflight::words::Wording;
+use ground_station::preflight::{Lapse, Rule};
 use missions::formats::Flight;
-use planning::preflight::{Airspace, Change, Finding, Mission, Rule, nearest_changes};
+use planning::preflight::{Airspace, Change, Finding, Fix, Mission, Rule as Broken, nearest_changes};
 use serde_json::{Value, json};
 use telemetry::Timestamp;
 
-use super::aircraft::RulesFile;
+use super::aircraft::{Fault, RulesFile};
 use super::way::Way;
 use crate::plan::level::Level;
-
-/// The points of the compass, from north.
-const COMPASS: [&str; 16] = [
-    "north",
-    "north-north-east",
-    "north-east",
-    "east-north-east",
-    "east",
-    "east-south-east",
-    "south-east",
-    "south-south-east",
-    "south",
-    "south-south-west",
-    "south-west",
-    "west-south-west",
-    "west",
-    "west-north-west",
-    "north-west",
-    "north-north-west",
-];
 
 /// A mission that was checked.
 pub(super) struct Checked<'c> {
@@ -44,15 +27,30 @@ pub(super) struct Checked<'c> {
 /// Everything that was found.
 pub(super) struct Report {
     departs: Timestamp,
-    rules: RulesFile,
+    buffer_top_m: f64,
     zones: usize,
     zones_near: usize,
     /// About the vehicle and the weather.
-    pub(super) faults: Vec<String>,
+    pub(super) faults: Vec<Fault>,
+    /// What a supervisor lets pass.
+    pub(super) overridden: Option<Overridden>,
     /// What nobody looked at.
     pub(super) unchecked: Vec<String>,
     missions: Vec<OfMission>,
 }
+
+/// A supervisor's word that findings do not keep a mission on the ground.
+pub(super) struct Overridden {
+    /// Who said so.
+    pub(super) by: String,
+    pub(super) reason: String,
+    pub(super) at: Timestamp,
+    /// The findings, by their keys, and no others.
+    pub(super) covers: Vec<String>,
+}
+
+/// What an override names a way by that is not known.
+const UNKNOWN_WAY: &str = "unknown_way";
 
 struct OfMission {
     name: String,
@@ -62,9 +60,12 @@ struct OfMission {
 }
 
 struct Violation {
+    /// What an override names it by.
+    key: String,
     rule: &'static str,
     text: String,
-    zone: Option<String>,
+    /// The zone or the other mission.
+    about: Option<String>,
     /// Counted from 1.
     leg: usize,
     place: String,
@@ -78,14 +79,41 @@ struct Violation {
 }
 
 impl Report {
-    pub(super) fn new(departs: Timestamp, rules: RulesFile, zones: usize, zones_near: usize) -> Self {
-        Self { departs, rules, zones, zones_near, faults: Vec::new(), unchecked: Vec::new(), missions: Vec::new() }
+    pub(super) fn new(departs: Timestamp, rules: &RulesFile, zones: usize, zones_near: usize) -> Self {
+        Self {
+            departs,
+            buffer_top_m: rules.buffer_top_m,
+            zones,
+            zones_near,
+            faults: Vec::new(),
+            overridden: None,
+            unchecked: Vec::new(),
+            missions: Vec::new(),
+        }
     }
 
     /// Whether nothing is against the rules.
     pub(super) fn is_clear(&self) -> bool {
         let clear = |mission: &OfMission| mission.violations.is_empty() && mission.unknown_ways.is_empty();
         self.faults.is_empty() && self.missions.iter().all(clear)
+    }
+
+    /// Whether nothing is against the rules that a supervisor does not let pass.
+    pub(super) fn may_fly(&self) -> bool {
+        self.keys().iter().all(|key| self.covered(key))
+    }
+
+    /// What an override would have to name.
+    fn keys(&self) -> BTreeSet<&str> {
+        let of_mission = |mission: &'_ OfMission| !mission.unknown_ways.is_empty();
+        let unknown = self.missions.iter().any(of_mission).then_some(UNKNOWN_WAY);
+        let violations = self.missions.iter().flat_map(|mission| &mission.violations);
+        let violations = violations.map(|violation| violation.key.as_str());
+        self.faults.iter().map(|fault| fault.key).chain(violations).chain(unknown).collect()
+    }
+
+    fn covered(&self, key: &str) -> bool {
+        self.overridden.as_ref().is_some_and(|by| by.covers.iter().any(|covered| covered == key))
     }
 
     /// Takes what was found of a mission, and looks for the nearest changes.
@@ -112,6 +140,45 @@ impl Report {
         }
     }
 
+    /// Takes where a mission is out of reach or out of sight.
+    pub(super) fn take_lapses(
+        &mut self,
+        checked: &Checked<'_>,
+        airspace: &Airspace<'_>,
+        lapses: &[Lapse],
+        frame: &Level,
+    ) {
+        for lapse in lapses {
+            let wording = self.wording(checked, airspace);
+            let Fix { at_s, place_m, amsl_m } = lapse.fix;
+            let leg = wording.leg(lapse.leg);
+            let violation = Violation {
+                key: lapse.rule.name().to_owned(),
+                rule: lapse.rule.name(),
+                text: lapse.matter.clone(),
+                about: None,
+                leg,
+                place: checked.flight.legs[leg - 1].place.clone(),
+                at: self.departs.offset_seconds(at_s),
+                position: frame.lat_lon(place_m).map(|at| [at.longitude_deg(), at.latitude_deg()]),
+                amsl_m,
+                by: lapse.by,
+                unit: lapse.unit,
+                changes: vec![wording.of_lapse(lapse)],
+            };
+            self.missions[checked.number].violations.push(violation);
+        }
+    }
+
+    fn wording<'w>(&self, checked: &'w Checked<'_>, airspace: &'w Airspace<'_>) -> Wording<'w> {
+        Wording {
+            epoch: self.departs,
+            rules: &airspace.rules,
+            buffer_top_m: self.buffer_top_m,
+            legs: &checked.way.leg_of,
+        }
+    }
+
     fn violation(
         &self,
         checked: &Checked<'_>,
@@ -120,101 +187,39 @@ impl Report {
         changes: &[Change],
         frame: &Level,
     ) -> Violation {
-        let by = finding.by;
-        let zone = |number: usize| {
-            let id = airspace.zones[number].id.clone();
-            match checked.names.get(number).and_then(Option::as_ref).filter(|name| **name != id) {
-                Some(name) => format!("{id} ({name})"),
-                None => id,
+        let (about, id) = match finding.rule {
+            Broken::Prohibited(number)
+            | Broken::Unauthorised(number)
+            | Broken::Closed(number)
+            | Broken::KeptOut(number) => {
+                let id = airspace.zones[number].id.clone();
+                let name = checked.names.get(number).and_then(Option::as_ref).filter(|name| **name != id);
+                (name.map_or_else(|| id.clone(), |name| format!("{name} ({id})")), id)
             }
+            Broken::Separation(other) => (format!("mission {}", other + 1), (other + 1).to_string()),
+            _ => (String::new(), String::new()),
         };
-        let rules = &self.rules;
-        let (rule, unit, text, zone) = match finding.rule {
-            Rule::Fence => ("fence", "m", format!("{by:.0} m outside the fence"), None),
-            Rule::TooLow => {
-                ("too_low", "m", format!("{by:.0} m too low: the least is {} m above ground", rules.agl_min_m), None)
-            }
-            Rule::TooHigh => {
-                let into =
-                    if by <= rules.buffer_top_m - rules.agl_max_m { ", in the layer that is kept empty" } else { "" };
-                (
-                    "too_high",
-                    "m",
-                    format!("{by:.0} m too high{into}: allowed are {} m above ground", rules.agl_max_m),
-                    None,
-                )
-            }
-            Rule::SpeedLayer => {
-                let text = format!(
-                    "faster than {} m/s, {by:.0} m below the fast layer that begins {} m above ground",
-                    rules.fast_m_s, rules.slow_below_agl_m
-                );
-                ("speed_layer", "m", text, None)
-            }
-            Rule::Battery => {
-                let minutes = by * 60.0 / checked.way.mission.power_w.max(1e-9);
-                let reserve = checked.way.mission.reserve * 100.0;
-                ("battery", "Wh", format!("{by:.1} Wh ({minutes:.1} min) short of a reserve of {reserve:.0} %"), None)
-            }
-            Rule::Prohibited(number) => {
-                ("zone_prohibited", "m", format!("{by:.0} m inside a prohibited zone"), Some(zone(number)))
-            }
-            Rule::Unauthorised(number) => (
-                "zone_unauthorised",
-                "m",
-                format!("{by:.0} m inside a zone that needs an authorisation"),
-                Some(zone(number)),
-            ),
-            Rule::Closed(number) => ("closed", "m", format!("{by:.0} m inside a closed area"), Some(zone(number))),
-            Rule::KeptOut(number) => {
-                ("keep_out", "m", format!("{by:.0} m inside an area its own fence keeps it out of"), Some(zone(number)))
-            }
-            Rule::Dark => ("dark", "s", format!("in the dark, {:.0} min from the light", by / 60.0), None),
-            Rule::Separation(other) => {
-                ("separation", "m", format!("{by:.0} m too close to mission {}", other + 1), None)
-            }
+        let unit = match finding.rule {
+            Broken::Battery => "Wh",
+            Broken::Dark => "s",
+            _ => "m",
         };
-        let leg = checked.way.leg_of[finding.leg];
-        let mut told: Vec<String> = changes.iter().map(|change| self.told(checked, change)).collect();
-        if matches!(finding.rule, Rule::Unauthorised(_)) {
-            told.push("or file an authorisation for the zone".to_owned());
-        }
-        if told.is_empty() {
-            told.push("none of the usual changes makes it legal: plan it anew".to_owned());
-        }
+        let wording = self.wording(checked, airspace);
+        let leg = wording.leg(finding.leg);
+        let rule = Rule::of(&finding.rule).name();
         Violation {
+            key: if id.is_empty() { rule.to_owned() } else { format!("{rule}:{id}") },
             rule,
-            text,
-            zone,
-            leg: leg + 1,
-            place: checked.flight.legs[leg].place.clone(),
+            text: wording.matter(finding, &checked.way.mission, &about),
+            about: Some(about).filter(|about| !about.is_empty()),
+            leg,
+            place: checked.flight.legs[leg - 1].place.clone(),
             at: self.departs.offset_seconds(finding.at_s),
             position: frame.lat_lon(finding.place_m).map(|at| [at.longitude_deg(), at.latitude_deg()]),
             amsl_m: finding.amsl_m,
-            by,
+            by: finding.by,
             unit,
-            changes: told,
-        }
-    }
-
-    fn told(&self, checked: &Checked<'_>, change: &Change) -> String {
-        let legs = |legs: &[usize; 2]| {
-            let [first, last] = legs.map(|leg| checked.way.leg_of[leg.min(checked.way.leg_of.len() - 1)] + 1);
-            if first == last { format!("leg {first}") } else { format!("legs {first} to {last}") }
-        };
-        match change {
-            Change::Raise { legs: which, by_m } if *by_m >= 0.0 => format!("fly {} {by_m:.0} m higher", legs(which)),
-            Change::Raise { legs: which, by_m } => format!("fly {} {:.0} m lower", legs(which), -by_m),
-            Change::Move { legs: which, by_m, towards } => {
-                let point = (towards / std::f64::consts::TAU * 16.0).round().rem_euclid(16.0) as usize;
-                format!("move {} {by_m:.0} m to the {}", legs(which), COMPASS[point])
-            }
-            Change::Delay { by_s } => {
-                let until = self.departs.offset_seconds(*by_s);
-                format!("wait {:.0} min: take off at {until}", by_s / 60.0)
-            }
-            Change::Slow { legs: which, to_m_s } => format!("fly {} at no more than {to_m_s} m/s", legs(which)),
-            Change::Shorten { by_s } => format!("shorten the flight by {:.1} min", by_s / 60.0),
+            changes: wording.changes(finding, changes),
         }
     }
 
@@ -222,21 +227,27 @@ impl Report {
     pub(super) fn text(&self) -> String {
         let mut text = format!("take-off {}; {} zones, {} of them near\n", self.departs, self.zones, self.zones_near);
         for fault in &self.faults {
-            let _ = writeln!(text, "NOT CLEAR: {fault}");
+            let _ = writeln!(text, "{}: {} [{}]", self.verdict(fault.key), fault.text, fault.key);
         }
         for mission in &self.missions {
             let OfMission { name, violations, assumed, unknown_ways } = mission;
-            let clear = violations.is_empty() && unknown_ways.is_empty();
-            let _ = writeln!(text, "{name}: {}", if clear { "clear" } else { "NOT CLEAR" });
+            let keys = violations.iter().map(|violation| violation.key.as_str());
+            let keys: Vec<&str> = keys.chain(unknown_ways.iter().map(|_| UNKNOWN_WAY)).collect();
+            let verdict = match keys.iter().find(|key| !self.covered(key)).or(keys.first()) {
+                Some(key) => self.verdict(key),
+                None => "clear",
+            };
+            let _ = writeln!(text, "{name}: {verdict}");
             for way in unknown_ways {
-                let _ = writeln!(text, "  {way}: where this leads is not known here, and was not checked");
+                let _ =
+                    writeln!(text, "  {way}: where this leads is not known here, and was not checked [{UNKNOWN_WAY}]");
             }
             for violation in violations {
-                let Violation { text: what, zone, leg, place, at, amsl_m, changes, .. } = violation;
-                let zone = zone.as_ref().map_or_else(String::new, |zone| format!(" {zone}"));
+                let Violation { key, text: what, leg, place, at, amsl_m, changes, .. } = violation;
                 let at = at.to_string();
                 let second = at.split('.').next().unwrap_or(&at).trim_end_matches('Z');
-                let _ = writeln!(text, "  leg {leg} ({place}), {second}Z, {amsl_m:.0} m above sea level: {what}{zone}");
+                let _ =
+                    writeln!(text, "  leg {leg} ({place}), {second}Z, {amsl_m:.0} m above sea level: {what} [{key}]");
                 for change in changes {
                     let _ = writeln!(text, "    {change}");
                 }
@@ -248,17 +259,28 @@ impl Report {
         for what in &self.unchecked {
             let _ = writeln!(text, "not checked: {what}");
         }
-        if !self.is_clear() {
-            text.push_str("It may not fly so; a supervisor may override by name and with a reason.\n");
+        if let Some(Overridden { by, reason, at, covers }) = &self.overridden {
+            let covers = covers.join(", ");
+            let _ = writeln!(text, "overridden by {by}, supervisor, at {at}, because: {reason}\n  covers {covers}");
+        }
+        if !self.may_fly() {
+            text.push_str(
+                "It may not fly so. A supervisor may let findings pass, each by its name in [brackets]: --override NAMES \
+                 --by WHO --reason WHY\n",
+            );
         }
         text
+    }
+
+    fn verdict(&self, key: &str) -> &'static str {
+        if self.covered(key) { "NOT CLEAR, overridden" } else { "NOT CLEAR" }
     }
 
     /// The report for programs.
     pub(super) fn json(&self) -> String {
         let violation = |violation: &Violation| {
             json!({
-                "rule": violation.rule, "text": violation.text, "zone": violation.zone, "leg": violation.leg,
+                "key": violation.key, "rule": violation.rule, "text": violation.text, "about": violation.about, "leg": violation.leg,
                 "place": violation.place, "at": violation.at.to_string(), "position": violation.position,
                 "amsl_m": violation.amsl_m, "by": violation.by, "unit": violation.unit, "changes": violation.changes,
             })
@@ -271,12 +293,21 @@ impl Report {
                 "unknown_ways": mission.unknown_ways,
             })
         };
+        let fault = |fault: &Fault| json!({ "key": fault.key, "text": fault.text });
+        let faults: Vec<Value> = self.faults.iter().map(fault).collect();
+        let overridden = self.overridden.as_ref().map(|given| {
+            json!({
+                "by": given.by, "reason": given.reason, "at": given.at.to_string(), "covers": given.covers,
+            })
+        });
         let report = json!({
             "clear": self.is_clear(),
             "take_off": self.departs.to_string(),
             "zones": self.zones,
             "zones_near": self.zones_near,
-            "faults": self.faults,
+            "may_fly": self.may_fly(),
+            "override": overridden,
+            "faults": faults,
             "missions": self.missions.iter().map(mission).collect::<Vec<Value>>(),
             "not_checked": self.unchecked,
         });

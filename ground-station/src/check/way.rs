@@ -1,6 +1,6 @@
 //! From a flight to a mission in space and time: what is flown, step by step, in wind and over the ground.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 
 use anyhow::{Context, bail};
@@ -9,7 +9,7 @@ use missions::formats::{Flight, Home};
 use missions::notation::AltitudeNote;
 use missions::plan::Leg;
 use missions::terrain::{GroundHeight, Terrain};
-use planning::preflight::{Air, Fix, Mission, Stop, fly};
+use planning::preflight::{Air, Fix, Heights, Mission, Stop, fly, ground_legs, passing_legs};
 use telemetry::LatLon;
 
 use super::aircraft::Aircraft;
@@ -31,6 +31,8 @@ pub(super) struct Setting<'s> {
     pub(super) wind_m_s: [f64; 2],
     pub(super) home: Home,
     pub(super) departs_s: f64,
+    /// The slow layer ends here, metres above ground.
+    pub(super) slow_below_agl_m: f64,
 }
 
 /// A mission, and which leg of its document each of its legs is part of.
@@ -46,6 +48,18 @@ pub(super) fn ground_m(terrain: Option<&Terrain>, at: LatLon) -> Option<f64> {
     match terrain?.height(at) {
         GroundHeight::Metres(metres) => Some(metres),
         GroundHeight::NoData | GroundHeight::NoTile => None,
+    }
+}
+
+/// Terrain in the level frame.
+pub(super) struct LevelTerrain<'t> {
+    pub(super) terrain: &'t Terrain,
+    pub(super) frame: Level,
+}
+
+impl Heights for LevelTerrain<'_> {
+    fn height_m(&self, place_m: [f64; 2]) -> Option<f64> {
+        ground_m(Some(self.terrain), self.frame.lat_lon(place_m)?)
     }
 }
 
@@ -71,17 +85,13 @@ pub(super) fn way(flight: &Flight, setting: &Setting<'_>) -> anyhow::Result<Way>
     if fixes.len() < 2 {
         bail!("the flight stays where it is");
     }
-    let last = fixes.len() - 2;
-    let mut ground_legs: BTreeSet<usize> = BTreeSet::new();
-    if fixes[1].amsl_m > fixes[0].amsl_m {
-        ground_legs.insert(0);
-    }
-    if fixes[last + 1].amsl_m < fixes[last].amsl_m {
-        ground_legs.insert(last);
-    }
+    let mut on_ground = ground_legs(&fixes);
     if !setting.performance.flies() {
-        ground_legs.extend(0..=last);
+        on_ground.extend(0..fixes.len() - 1);
     }
+    let ground = setting.terrain.map(|terrain| LevelTerrain { terrain, frame: setting.frame });
+    let ground = ground.as_ref().map(|ground| ground as &dyn Heights);
+    let passing_legs = passing_legs(&fixes, ground, setting.slow_below_agl_m);
     let reserve = setting.aircraft.battery_reserve.or(flight.policy.map(|policy| policy.battery_reserve));
     let reserve = reserve.unwrap_or_else(|| {
         assumed.push(format!("a reserve of {:.0} % of the battery", RESERVE * 100.0));
@@ -97,7 +107,7 @@ pub(super) fn way(flight: &Flight, setting: &Setting<'_>) -> anyhow::Result<Way>
         }
     };
     let authorised = setting.aircraft.authorised_zones.iter().cloned().collect();
-    let mission = Mission { fixes, power_w, battery_wh, reserve, authorised, ground_legs };
+    let mission = Mission { fixes, power_w, battery_wh, reserve, authorised, ground_legs: on_ground, passing_legs };
     let leg_of = leads_to.into_iter().map(|stop| leg_of[stop]).collect();
     Ok(Way { mission, leg_of, assumed })
 }

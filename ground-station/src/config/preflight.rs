@@ -1,15 +1,21 @@
 //! The `[zones]` and `[preflight]` sections of `station.toml`: which authorities' zones plans keep out of, and the
 //! limits that the room sets itself.
 
+use std::sync::Arc;
+
 use missions::file::{Library, Reading};
+use missions::terrain::{Sheet, Terrain};
 use missions::zones::{self, UasZone};
 use missions::{FileErrors, Site};
 use serde::{Deserialize, Serialize};
+use telemetry::LatLon;
 use toml::Spanned;
 
 use super::read::Files;
-use crate::airspace::{Layers, Limits, near};
+use crate::airspace::{ANTENNAS_MAX, AntennaTable, Contact, Layers, Limits, PilotTable, near};
 
+/// Terrain is kept this far beyond the box that a site is interested in, metres: farther than a plan of it leads.
+const TERRAIN_BEYOND_M: f64 = 10_000.0;
 /// The most files of zones.
 const FILES_MAX: usize = 32;
 /// The most zones the service may enter.
@@ -27,12 +33,24 @@ pub struct ZonesSection {
 /// Limits, as a program writes them; what is left out is as usual.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct PreflightSection {
+    /// A folder of terrain tiles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terrain: Option<String>,
+    /// The least height above that ground, metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clearance_min_m: Option<f64>,
     /// The layers of height.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<LayersSection>,
     /// Whether aircraft may fly at night.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub night: Option<bool>,
+    /// The pilot of flights within sight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pilot: Option<PilotTable>,
+    /// The ground antennas of the control link.
+    #[serde(rename = "antenna", skip_serializing_if = "Vec::is_empty")]
+    pub antennas: Vec<AntennaTable>,
 }
 
 /// The layers of height, as a program writes them.
@@ -67,6 +85,8 @@ pub(super) struct ZonesTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PreflightTable {
+    terrain: Option<Spanned<String>>,
+    clearance_min_m: Option<Spanned<f64>>,
     layers: Option<Spanned<LayersTable>>,
     apart_level_m: Option<Spanned<f64>>,
     apart_height_m: Option<Spanned<f64>>,
@@ -75,6 +95,9 @@ pub(super) struct PreflightTable {
     boat_gust_max_m_s: Option<Spanned<f64>>,
     visibility_min_m: Option<Spanned<f64>>,
     night: Option<bool>,
+    pilot: Option<Spanned<PilotTable>>,
+    #[serde(default)]
+    antenna: Vec<Spanned<AntennaTable>>,
 }
 
 /// Untagged texts keep no place in the file, so the section as a whole has one.
@@ -114,12 +137,39 @@ impl ZonesTable {
     }
 }
 
+fn corners(site: &Site) -> [LatLon; 2] {
+    [site.bounds.south_west, site.bounds.north_east]
+}
+
 fn zones_of(library: &mut Library, path: &str) -> Result<Vec<UasZone>, FileErrors> {
     let bytes = library.take(path)?;
     Ok(zones::read(&library.shown(path), &bytes)?)
 }
 
 impl PreflightTable {
+    /// The ground of the site and [`TERRAIN_BEYOND_M`] around it; nothing where no folder is named.
+    pub(super) fn terrain(&self, reading: &mut Reading<'_>, files: &mut Files, site: &Site) -> Option<Arc<Sheet>> {
+        let name = self.terrain.as_ref()?;
+        let beyond_deg = TERRAIN_BEYOND_M / 111_195.0;
+        let shrink = site.datum.lat_lon().latitude().cos().max(0.05);
+        let [west, south, east, north] = site.bounds.degrees();
+        let bounds = [west - beyond_deg / shrink, south - beyond_deg, east + beyond_deg / shrink, north + beyond_deg];
+        match files.sheet(name.get_ref(), bounds) {
+            Ok(Some(sheet)) => Some(Arc::new(sheet)),
+            Ok(None) => {
+                let missing: Vec<String> = Terrain::names(&corners(site)).into_iter().collect();
+                let found = format!("{:?}, with no tile of the site", name.get_ref());
+                let allowed = format!("a folder with tiles such as {}.hgt, or GeoTIFF there", missing.join(".hgt, "));
+                reading.refuse_found(name.span(), found, allowed);
+                None
+            }
+            Err(errors) => {
+                reading.take_errors(errors);
+                None
+            }
+        }
+    }
+
     pub(super) fn resolve(&self, reading: &mut Reading<'_>) -> Limits {
         let usual = Limits::default();
         let mut number =
@@ -131,11 +181,32 @@ impl PreflightTable {
             multirotor_gust_max_m_s: number(&self.multirotor_gust_max_m_s, usual.multirotor_gust_max_m_s, 0.0..=50.0),
             winged_gust_max_m_s: number(&self.winged_gust_max_m_s, usual.winged_gust_max_m_s, 0.0..=50.0),
             boat_gust_max_m_s: number(&self.boat_gust_max_m_s, usual.boat_gust_max_m_s, 0.0..=50.0),
+            clearance_min_m: number(&self.clearance_min_m, usual.clearance_min_m, 0.0..=500.0),
             visibility_min_m: number(&self.visibility_min_m, usual.visibility_min_m, 0.0..=20_000.0),
             night: self.night.unwrap_or(usual.night),
+            contact: Contact::default(),
             authorised_zones: Vec::new(),
         };
-        Limits { layers: self.layers.as_ref().map_or(limits.layers, |table| layers(reading, table)), ..limits }
+        let layers = self.layers.as_ref().map_or(limits.layers, |table| layers(reading, table));
+        Limits { layers, contact: self.contact(reading), ..limits }
+    }
+
+    fn contact(&self, reading: &mut Reading<'_>) -> Contact {
+        reading.at_most(&self.antenna, ANTENNAS_MAX, "antennas");
+        let mut contact = Contact::default();
+        for table in self.antenna.iter().take(ANTENNAS_MAX) {
+            match table.get_ref().antenna() {
+                Ok(antenna) => contact.antennas.push(antenna),
+                Err([found, allowed]) => reading.refuse_found(table.span(), found, allowed),
+            }
+        }
+        if let Some(table) = &self.pilot {
+            match table.get_ref().pilot() {
+                Ok(pilot) => contact.pilot = Some(pilot),
+                Err([found, allowed]) => reading.refuse_found(table.span(), found, allowed),
+            }
+        }
+        contact
     }
 }
 

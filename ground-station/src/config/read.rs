@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use missions::authorisation::AuthorisationTable;
 use missions::file::{Bundle, Library, Reading, Shelf, Source};
+use missions::terrain::{Sheet, Terrain};
 use missions::{FileError, FileErrors, SensorTable, Site};
 use serde::Deserialize;
 use telemetry::bus::BusConfig;
@@ -120,6 +121,36 @@ impl Files {
         Ok(value)
     }
 
+    /// The ground within a box, out of a folder of tiles; nothing where no tile has any. What is kept is the part that is
+    /// used: a recording carries that, and finds the same hills.
+    pub(super) fn sheet(&mut self, name: &str, bounds: [f64; 4]) -> Result<Option<Sheet>, FileErrors> {
+        const KEPT: &str = "terrain.asc";
+        match &self.shelf {
+            NamedFiles::Kept(named) => {
+                let none =
+                    || FileError::whole(name, "no terrain of this name in the recording", "what was kept with it");
+                let bundle = named.get(name).cloned().ok_or_else(none)?;
+                let bytes = bundle.files.get(&bundle.root).ok_or_else(none)?;
+                let sheet = Sheet::read(name, &String::from_utf8_lossy(bytes))?;
+                self.taken.insert(name.to_owned(), bundle);
+                Ok(Some(sheet))
+            }
+            NamedFiles::Folder(base) => {
+                let terrain = Terrain::open(&base.join(name))?;
+                let sheet = terrain.sheet(bounds);
+                if let Some(broken) = terrain.broken().into_iter().next() {
+                    return Err(broken.into());
+                }
+                let kept = sheet.as_ref().map(|sheet| Bundle {
+                    root: KEPT.to_owned(),
+                    files: BTreeMap::from([(KEPT.to_owned(), sheet.to_text().into_bytes())]),
+                });
+                self.taken.extend(kept.map(|kept| (name.to_owned(), kept)));
+                Ok(sheet)
+            }
+        }
+    }
+
     /// A path of the configuration as the program may open it.
     fn path(&self, name: &str) -> PathBuf {
         match &self.shelf {
@@ -173,6 +204,7 @@ fn resolve(reading: &mut Reading<'_>, files: &mut Files, raw: &Raw) -> Option<(S
     let zones = raw.zones.as_ref().map_or_else(Vec::new, |table| table.resolve(reading, files, &site));
     let mut limits = raw.preflight.as_ref().map_or_else(Limits::default, |table| table.resolve(reading));
     limits.authorised_zones = raw.zones.as_ref().map_or_else(Vec::new, ZonesTable::authorised);
+    let terrain = raw.preflight.as_ref().and_then(|table| table.terrain(reading, files, &site));
     let settings = Settings {
         listen: listen?,
         store: files.path(raw.store.get_ref()),
@@ -181,7 +213,8 @@ fn resolve(reading: &mut Reading<'_>, files: &mut Files, raw: &Raw) -> Option<(S
         bus,
         keys,
     };
-    let config = StationConfig { site, sensors, fleet, authorisations, zones, limits, operators, rules, sharing };
+    let config =
+        StationConfig { site, sensors, fleet, authorisations, zones, terrain, limits, operators, rules, sharing };
     Some((config, settings))
 }
 

@@ -144,6 +144,7 @@ fn mission(raw: &RawMission) -> Mission {
         reserve: raw.reserve,
         authorised: raw.authorised_zones.iter().cloned().collect(),
         ground_legs: BTreeSet::new(),
+        passing_legs: BTreeSet::new(),
     }
 }
 

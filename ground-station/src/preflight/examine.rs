@@ -2,34 +2,50 @@
 
 use std::collections::BTreeSet;
 
-use geo::{Coord, LineString, Polygon};
 use missions::sun;
-use missions::zones::{Outline, Restriction, UasZone, VerticalLimit, VerticalReference, ZoneVolume};
-use planning::preflight::{
-    self as geometry, Airspace as Sky, Area, Datum, Fix, Ground, Heights, Limit, Mission, Rules, Zone, ZoneRule,
-};
-use telemetry::{AltitudeAmsl, AltitudeHae, Timestamp};
+use planning::preflight::{self as geometry, Airspace as Sky, Area, Fix, Heights, Mission, Rules};
+use telemetry::Timestamp;
+use telemetry::messages::VehicleKind;
 
-use super::findings::{Named, Words};
+use super::contact::Posts;
+use super::findings::{Words, about};
+use super::sky::{RoomGround, polygon, rules, zones};
+use super::words::{Wording, clock};
 use super::{Finding, Flight, Report, Rule, remedy};
-use crate::airspace::{Airspace, ClosedArea, Layers};
+use crate::airspace::{Airspace, Contact};
 
-/// The ground is laid out this far to every side of the datum, metres.
-const GROUND_HALF_M: f64 = 100_000.0;
-/// Less than this over a layer's limit is rounding, metres.
+/// Less than this beyond a layer's limit is rounding, metres.
 const LAYER_SLACK_M: f64 = 0.5;
-/// The same for a speed, m/s.
-const SPEED_SLACK_M_S: f64 = 0.05;
 /// Civil twilight ends here: 6°, radians.
 pub(super) const NIGHT_BELOW: f64 = -6.0 * std::f64::consts::PI / 180.0;
 /// A weather report older than this is told as old, seconds.
 const WEATHER_OLD_S: f64 = 2.0 * 3600.0;
+/// Terrain with points farther apart than this is told as coarse, metres: SRTM's own three seconds are finer.
+const COARSE_M: f64 = 100.0;
+/// How much later a flight may be moved to become legal, seconds: zones are known so far ahead.
+const AHEAD_S: f64 = 37.0 * 3600.0;
 
-/// Checks a flight against the air and everybody else's flights.
+/// Whether the nearest legal changes are looked for: that takes a hundred times as long as finding what is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Advice {
+    Wanted,
+    Unwanted,
+}
+
+/// Checks a flight against the air and everybody else's flights, and says what would be legal.
 #[must_use]
 pub fn examine(airspace: &Airspace, flight: &Flight, others: &[Flight]) -> Report {
-    let mut findings = geometric(airspace, flight, others);
-    findings.extend(layers(airspace, flight));
+    report(airspace, flight, others, Advice::Wanted)
+}
+
+/// The same without the changes that would be legal: for what looks often and tells nobody.
+#[must_use]
+pub fn judge(airspace: &Airspace, flight: &Flight, others: &[Flight]) -> Report {
+    report(airspace, flight, others, Advice::Unwanted)
+}
+
+fn report(airspace: &Airspace, flight: &Flight, others: &[Flight], advice: Advice) -> Report {
+    let mut findings = geometric(airspace, flight, others, advice);
     findings.extend(battery(flight));
     findings.extend(weather(airspace, flight));
     findings.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
@@ -45,179 +61,109 @@ pub fn examine(airspace: &Airspace, flight: &Flight, others: &[Flight]) -> Repor
     }
 }
 
-fn geometric(airspace: &Airspace, flight: &Flight, others: &[Flight]) -> Vec<Finding> {
-    let (zones, named) = zones(airspace, flight);
-    let ground = Ground::new(GROUND_HALF_M, 2, vec![airspace.site().ground.metres; 4]).ok();
+fn geometric(airspace: &Airspace, flight: &Flight, others: &[Flight], advice: Advice) -> Vec<Finding> {
+    let (zones, named) = zones(airspace, flight.flies(), [flight.begins, flight.ends().offset_seconds(AHEAD_S)]);
     let sky = Sky {
         fences: vec![Area::Polygon(polygon(std::slice::from_ref(&flight.fence_m)))],
-        ground: ground.map(|ground| Box::new(ground) as Box<dyn Heights>),
+        ground: Some(Box::new(RoomGround(airspace))),
         zones,
         light_s: None,
-        rules: rules(airspace),
+        rules: rules(airspace, flight.flies()),
     };
-    let empty = empty(airspace);
     let near: Vec<&Flight> =
         others.iter().filter(|other| other.vehicle != flight.vehicle && other.flies() && flight.flies()).collect();
     let missions: Vec<Mission> =
-        std::iter::once(flight).chain(near.iter().copied()).map(|one| mission(flight.begins, one)).collect();
-    let found = match geometry::check(&sky, &missions[..1]) {
-        Ok(found) => found,
-        Err(why) => return vec![Words::new(airspace, flight).unchecked(&why.to_string())],
-    };
-    let words = Words::new(airspace, flight);
-    let mut findings: Vec<Finding> =
-        found.iter().filter_map(|one| words.of_geometry(one, &named, &sky.zones)).collect();
-    // Pair by pair, so that a fault in another's plan does not hide what is wrong with this one.
-    for (other, theirs) in near.iter().zip(&missions[1..]) {
-        let pair = [missions[0].clone(), theirs.clone()];
-        let close = geometry::check(&empty, &pair).unwrap_or_default();
-        let close = close.iter().find(|one| matches!(one.rule, geometry::Rule::Separation(_)));
-        if let Some(close) = close {
-            let later = remedy::later(airspace, flight, other);
-            findings.push(words.separation(close, other, later));
+        std::iter::once(flight).chain(near.iter().copied()).map(|one| mission(airspace, &sky, flight, one)).collect();
+    let words = Words::new(airspace, flight, &sky);
+    match geometry::check_first(&sky, &missions) {
+        Ok(found) => {
+            let told = found.iter().filter(|one| !is_rounding(one));
+            let told = told.filter_map(|one| {
+                let finding = words.of_geometry(one, &missions, &named, &near)?;
+                let remedy = (advice == Advice::Wanted).then(|| words.remedy(one, &missions));
+                Some(Finding { remedy, ..finding })
+            });
+            told.chain(out_of_contact(airspace, flight, &sky, &missions, &words)).collect()
         }
-    }
-    findings
-}
-
-/// A sky with nothing in it but our own.
-pub(super) fn empty(airspace: &Airspace) -> Sky<'static> {
-    Sky { fences: Vec::new(), ground: None, zones: Vec::new(), light_s: None, rules: rules(airspace) }
-}
-
-/// Only separation is left to `planning`: the layers are the room's own, as they go by the speed that is commanded.
-fn rules(airspace: &Airspace) -> Rules {
-    let limits = airspace.limits();
-    Rules {
-        agl_min_m: f64::NEG_INFINITY,
-        agl_max_m: f64::INFINITY,
-        slow_below_agl_m: f64::NEG_INFINITY,
-        fast_m_s: f64::INFINITY,
-        apart_level_m: limits.apart_level_m,
-        apart_height_m: limits.apart_height_m,
+        Err(why) => vec![words.unchecked(&why.to_string())],
     }
 }
 
-/// A flight as the geometry takes it, in seconds after `epoch`. The battery is judged here, under the wind.
-pub(super) fn mission(epoch: Timestamp, flight: &Flight) -> Mission {
-    let begins_s = flight.begins.seconds_since(epoch);
-    let fix = |fix: &super::LegFix| Fix { at_s: begins_s + fix.at_s, place_m: fix.place_m, amsl_m: fix.amsl_m };
-    Mission {
-        fixes: flight.fixes.iter().map(fix).collect(),
+/// What is against flying a way from now on, in words: a zone of an authority, a closed area, or too little clearance over
+/// the ground. Findings that are covered by an override do not count.
+#[must_use]
+pub fn against_way(airspace: &Airspace, now: Timestamp, way: &[Fix], covered: &[String]) -> Option<String> {
+    let ends = way.last().map_or(now, |fix| now.offset_seconds(fix.at_s));
+    let (zones, named) = zones(airspace, true, [now, ends]);
+    let sky = Sky {
+        fences: Vec::new(),
+        ground: Some(Box::new(RoomGround(airspace))),
+        zones,
+        light_s: None,
+        rules: Rules { agl_max_m: f64::INFINITY, slow_below_agl_m: f64::NEG_INFINITY, ..rules(airspace, true) },
+    };
+    let mission = Mission {
+        fixes: way.to_vec(),
         power_w: 0.0,
         battery_wh: 0.0,
         reserve: 0.0,
         authorised: BTreeSet::new(),
         ground_legs: BTreeSet::new(),
-    }
-}
-
-/// What somebody may be kept out of during a flight, and the names of it.
-fn zones(airspace: &Airspace, flight: &Flight) -> (Vec<Zone>, Vec<Named>) {
-    let (mut zones, mut named) = (Vec::new(), Vec::new());
-    if flight.flies() {
-        for zone in airspace.zones() {
-            for volume in volumes(airspace, flight, zone) {
-                zones.push(volume);
-                named.push(Named::zone(zone));
-            }
-        }
-    }
-    for area in airspace.areas() {
-        zones.push(closed(airspace, flight, area));
-        named.push(Named::area(area));
-    }
-    (zones, named)
-}
-
-fn volumes(airspace: &Airspace, flight: &Flight, zone: &UasZone) -> Vec<Zone> {
-    let rule = match zone.restriction {
-        Restriction::Prohibited => ZoneRule::Prohibited,
-        // Nobody here has looked whether its conditions are kept.
-        Restriction::RequiresAuthorisation | Restriction::USpace | Restriction::Conditional => {
-            ZoneRule::NeedsAuthorisation
-        }
-        Restriction::Unrestricted => return Vec::new(),
+        passing_legs: BTreeSet::new(),
     };
-    if rule == ZoneRule::NeedsAuthorisation && airspace.limits().authorised_zones.contains(&zone.identifier) {
-        return Vec::new();
+    let found = geometry::check_first(&sky, std::slice::from_ref(&mission)).ok()?;
+    let wording = Wording { epoch: now, rules: &sky.rules, buffer_top_m: f64::INFINITY, legs: &[] };
+    found.iter().find_map(|one| {
+        let (about, until, key) = about(one, &named, &[])?;
+        let covered = covered.contains(&key);
+        (!covered).then(|| wording.matter(one, &mission, about) + &until)
+    })
+}
+
+/// Where no antenna reaches it or its pilot does not see it. A line does not reach what is under water, and nobody flies a
+/// boat by sight.
+fn out_of_contact(
+    airspace: &Airspace,
+    flight: &Flight,
+    sky: &Sky<'_>,
+    missions: &[Mission],
+    words: &Words<'_>,
+) -> Vec<Finding> {
+    let Some(mission) = missions.first().filter(|_| flight.kind != VehicleKind::Rov) else { return Vec::new() };
+    let mut contact = airspace.limits().contact.clone();
+    contact.pilot = contact.pilot.filter(|_| flight.flies());
+    let room = RoomGround(airspace);
+    let ground = airspace.terrain().map(|_| &room as &dyn Heights);
+    let place_m = |at| airspace.place_m(at);
+    let posts = Posts::new(&contact, &place_m, ground, airspace.site().ground.metres);
+    let may_rise = |legs: [usize; 2], by_m: f64| geometry::may_raise(sky, missions, 0, legs, by_m);
+    let lapses = posts.lapses(&mission.fixes, &mission.ground_legs, &may_rise);
+    lapses.iter().map(|lapse| words.of_lapse(lapse)).collect()
+}
+
+fn is_rounding(found: &geometry::Finding) -> bool {
+    use geometry::Rule::{SpeedLayer, TooHigh, TooLow};
+    matches!(found.rule, TooLow | TooHigh | SpeedLayer) && found.by <= LAYER_SLACK_M
+}
+
+/// A flight as the geometry takes it, in seconds after the beginning of `ours`. The battery is judged here, under the wind.
+fn mission(airspace: &Airspace, sky: &Sky<'_>, ours: &Flight, flight: &Flight) -> Mission {
+    let begins_s = flight.begins.seconds_since(ours.begins);
+    let fix = |fix: &super::LegFix| Fix { at_s: begins_s + fix.at_s, place_m: fix.place_m, amsl_m: fix.amsl_m };
+    let fixes: Vec<Fix> = flight.fixes.iter().map(fix).collect();
+    Mission {
+        ground_legs: geometry::ground_legs(&fixes),
+        passing_legs: geometry::passing_legs(
+            &fixes,
+            Some(&RoomGround(airspace)),
+            sky.rules.slow_below_agl_m - LAYER_SLACK_M,
+        ),
+        fixes,
+        power_w: 0.0,
+        battery_wh: 0.0,
+        reserve: 0.0,
+        authorised: BTreeSet::new(),
     }
-    let active = zone.active(flight.begins, flight.ends());
-    let seconds = |span: [Timestamp; 2]| span.map(|at| at.seconds_since(flight.begins));
-    let active_s: Option<Vec<[f64; 2]>> = active.map(|spans| spans.into_iter().map(seconds).collect());
-    if active_s.as_ref().is_some_and(Vec::is_empty) {
-        return Vec::new();
-    }
-    let volume = |volume: &ZoneVolume| Zone {
-        id: zone.identifier.clone(),
-        rule,
-        area: area(airspace, &volume.outline),
-        floor: volume.lower.map(|lower| limit(airspace, lower)),
-        ceiling: volume.upper.map(|upper| limit(airspace, upper)),
-        active_s: active_s.clone(),
-    };
-    zone.volumes.iter().map(volume).collect()
-}
-
-fn area(airspace: &Airspace, outline: &Outline) -> Area {
-    match outline {
-        Outline::Circle { centre, radius_m } => {
-            Area::Circle { centre_m: airspace.place_m(*centre), radius_m: *radius_m }
-        }
-        Outline::Polygon(rings) => {
-            let ring = |ring: &Vec<telemetry::LatLon>| ring.iter().map(|at| airspace.place_m(*at)).collect();
-            let rings: Vec<Vec<[f64; 2]>> = rings.iter().map(ring).collect();
-            Area::Polygon(polygon(&rings))
-        }
-    }
-}
-
-fn limit(airspace: &Airspace, limit: VerticalLimit) -> Limit {
-    let (metres, datum) = match limit.reference {
-        VerticalReference::Agl => (limit.metres, Datum::Agl),
-        VerticalReference::Amsl => (limit.metres, Datum::Amsl),
-        VerticalReference::Wgs84 => {
-            (AltitudeHae::new(limit.metres).amsl(airspace.site().undulation).metres, Datum::Amsl)
-        }
-    };
-    Limit { metres, datum }
-}
-
-fn closed(airspace: &Airspace, flight: &Flight, area: &ClosedArea) -> Zone {
-    let amsl = |altitude: AltitudeAmsl| Limit { metres: altitude.metres, datum: Datum::Amsl };
-    let closure = &area.closure;
-    let ring: Vec<[f64; 2]> = closure.ring.iter().map(|at| airspace.place_m(*at)).collect();
-    Zone {
-        id: area.id.to_string(),
-        rule: ZoneRule::Closed,
-        area: Area::Polygon(polygon(&[ring])),
-        floor: closure.floor.map(amsl),
-        ceiling: closure.ceiling.map(amsl),
-        active_s: Some(vec![[closure.from, closure.to].map(|at| at.seconds_since(flight.begins))]),
-    }
-}
-
-fn polygon(rings: &[Vec<[f64; 2]>]) -> Polygon {
-    let ring = |ring: &Vec<[f64; 2]>| ring.iter().map(|[x, y]| Coord { x: *x, y: *y }).collect::<LineString>();
-    let mut rings = rings.iter().map(ring);
-    Polygon::new(rings.next().unwrap_or_else(|| LineString::new(Vec::new())), rings.collect())
-}
-
-/// The buffer stays empty, and nobody is fast in the slow layer; passing through it on the way up or down is allowed.
-fn layers(airspace: &Airspace, flight: &Flight) -> Vec<Finding> {
-    let Some(layers) = airspace.limits().layers.filter(|_| flight.flies()) else { return Vec::new() };
-    let ground_m = airspace.site().ground.metres;
-    let words = Words::new(airspace, flight);
-    let Layers { slow_below_m, slow_m_s, fast_below_m, .. } = layers;
-    let highest = flight.fixes.iter().max_by(|a, b| a.amsl_m.total_cmp(&b.amsl_m));
-    let buffer = highest.filter(|fix| fix.amsl_m - ground_m > fast_below_m + LAYER_SLACK_M);
-    let low_and_fast = flight.fixes.windows(2).filter(|pair| {
-        let below = pair.iter().all(|fix| fix.amsl_m - ground_m < slow_below_m - LAYER_SLACK_M);
-        below && pair[1].speed_m_s > slow_m_s + SPEED_SLACK_M_S
-    });
-    let fastest = low_and_fast.max_by(|a, b| a[1].speed_m_s.total_cmp(&b[1].speed_m_s));
-    let buffer = buffer.map(|fix| words.buffer(&layers, fix));
-    buffer.into_iter().chain(fastest.map(|pair| words.slow_layer(&layers, &pair[1]))).collect()
 }
 
 fn battery(flight: &Flight) -> Option<Finding> {
@@ -301,12 +247,8 @@ fn weather(airspace: &Airspace, flight: &Flight) -> Vec<Finding> {
 
 fn notes(airspace: &Airspace, flight: &Flight) -> Vec<String> {
     let mut notes = Vec::new();
-    if flight.flies() {
-        notes.push(format!(
-            "Terrain was not checked: heights count from the site's ground, {:.0} m above mean sea level.",
-            airspace.site().ground.metres
-        ));
-    }
+    notes.extend(ground_note(airspace, flight).filter(|_| flight.flies()));
+    notes.extend(contact_note(&airspace.limits().contact, airspace.terrain().is_some()));
     match airspace.weather() {
         None if flight.flies() => notes.push("No weather has been reported: reckoned in calm air.".to_owned()),
         Some(weather) if flight.begins.seconds_since(weather.at) > WEATHER_OLD_S => notes.push(format!(
@@ -321,9 +263,43 @@ fn notes(airspace: &Airspace, flight: &Flight) -> Vec<String> {
     notes
 }
 
-/// The time of day, UTC.
-pub(super) fn clock(at: Timestamp) -> String {
-    // RFC 3339: the clock stands behind the T.
-    let text = at.to_string();
-    text.split('T').nth(1).map_or(text.clone(), |clock| format!("{}Z", clock.get(..5).unwrap_or(clock)))
+/// What was not looked at of link and sight.
+#[must_use]
+pub fn contact_note(contact: &Contact, ground_known: bool) -> Option<String> {
+    let unstated = match (contact.antennas.is_empty(), contact.pilot.is_none()) {
+        (true, true) => {
+            "The link and the line of sight were not checked: neither antennas nor a pilot's place are stated."
+        }
+        (true, false) => "The link was not checked: no antennas are stated.",
+        (false, _) if !ground_known => {
+            "The link was reckoned in free space: whether the ground hides it was not checked."
+        }
+        (false, _) => return None,
+    };
+    Some(unstated.to_owned())
+}
+
+/// What is not known of the ground below.
+fn ground_note(airspace: &Airspace, flight: &Flight) -> Option<String> {
+    let Some(sheet) = airspace.terrain() else {
+        return Some(format!(
+            "Terrain clearance was not checked: no terrain is configured, and heights count from the site's ground, {:.0} m \
+             above mean sea level.",
+            airspace.site().ground.metres
+        ));
+    };
+    let bare = flight.fixes.iter().filter(|fix| airspace.ground_m(fix.place_m).is_none()).count();
+    if bare > 0 {
+        return Some(format!(
+            "Terrain clearance was not checked at {bare} of {} places of the way: the terrain files have no ground there.",
+            flight.fixes.len()
+        ));
+    }
+    // Of a very large site only some of the tiles' points are kept, with the highest of those around them.
+    (sheet.spacing_m() > COARSE_M).then(|| {
+        format!(
+            "The ground is known every {:.0} m, with the highest point around: clearance may be better.",
+            sheet.spacing_m()
+        )
+    })
 }

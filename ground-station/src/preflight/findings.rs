@@ -1,12 +1,12 @@
-//! What the geometry found, in words: leg, time, zone, by how much.
+//! Findings of one flight: where, when and how high, with the words for what the geometry found.
 
 use missions::zones::UasZone;
-use planning::preflight::{self as geometry, Zone};
+use planning::preflight::{self as geometry, Airspace as Sky, Mission};
 use telemetry::Timestamp;
 
-use super::examine::clock;
-use super::{Finding, Flight, LegFix, Rule, remedy};
-use crate::airspace::{Airspace, ClosedArea, Layers};
+use super::words::{Wording, clock, sentence};
+use super::{Finding, Flight, Lapse, Rule};
+use crate::airspace::{Airspace, ClosedArea};
 
 /// The name of a zone or an area.
 #[derive(Debug, Clone)]
@@ -33,112 +33,114 @@ impl Named {
     }
 }
 
+/// The name of the zone or flight that a finding is about, until when it is in the way, and what an override names the
+/// finding by; nothing for one about a zone or flight that is not known.
+pub(super) fn about<'n>(
+    found: &geometry::Finding,
+    named: &'n [Named],
+    others: &[&'n Flight],
+) -> Option<(&'n str, String, String)> {
+    let rule = Rule::of(&found.rule).name();
+    match found.rule {
+        geometry::Rule::Prohibited(number)
+        | geometry::Rule::Unauthorised(number)
+        | geometry::Rule::Closed(number)
+        | geometry::Rule::KeptOut(number) => {
+            let Named { id, name, ends } = named.get(number)?;
+            let until = ends.map_or_else(String::new, |ends| format!(" until {}", clock(ends)));
+            Some((name, until, format!("{rule}:{id}")))
+        }
+        geometry::Rule::Separation(other) => {
+            let other = others.get(other.checked_sub(1)?)?;
+            Some((&other.name, String::new(), format!("{rule}:{}", other.vehicle)))
+        }
+        _ => Some(("", String::new(), rule.to_owned())),
+    }
+}
+
 /// Words for one flight.
 pub(super) struct Words<'a> {
     airspace: &'a Airspace,
     flight: &'a Flight,
+    sky: &'a Sky<'a>,
+    /// The leg of the plan that each leg of the flight is part of.
+    legs: Vec<usize>,
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn new(airspace: &'a Airspace, flight: &'a Flight) -> Self {
-        Self { airspace, flight }
+    pub(super) fn new(airspace: &'a Airspace, flight: &'a Flight, sky: &'a Sky<'a>) -> Self {
+        Self { airspace, flight, sky, legs: flight.fixes.iter().skip(1).map(|fix| fix.leg).collect() }
     }
 
-    /// A finding of the geometry; nothing for those that the room judges itself.
-    pub(super) fn of_geometry(&self, found: &geometry::Finding, named: &[Named], zones: &[Zone]) -> Option<Finding> {
-        let (rule, number, what) = match found.rule {
-            geometry::Rule::Fence => {
-                let text = format!("it is {:.0} m outside its fence", found.by);
-                let remedy = format!("Move the leg {:.0} m inside, or draw the fence wider.", found.by.ceil() + 1.0);
-                return Some(self.put(Rule::Fence, "", found, &text, Some(remedy)));
-            }
-            geometry::Rule::Prohibited(number) => (Rule::Prohibited, number, "where nobody may fly"),
-            geometry::Rule::Unauthorised(number) => (Rule::Unauthorised, number, "which needs an authorisation"),
-            geometry::Rule::Closed(number) => (Rule::Closed, number, "which is closed"),
-            geometry::Rule::TooLow
-            | geometry::Rule::TooHigh
-            | geometry::Rule::SpeedLayer
-            | geometry::Rule::Battery
-            | geometry::Rule::KeptOut(_)
-            | geometry::Rule::Dark
-            | geometry::Rule::Separation(_) => return None,
-        };
-        let (named, zone) = (named.get(number)?, zones.get(number)?);
-        let until = named.ends.map_or_else(String::new, |ends| format!(" until {}", clock(ends)));
-        let text = format!("it is {:.0} m inside {}, {what}{until}", found.by, named.name);
-        let ground_m = self.airspace.site().ground.metres;
-        let away = remedy::out_of(zone, found, ground_m, self.airspace.limits().layers.as_ref());
-        let wait = named.ends.and_then(|ends| remedy::after(self.flight, found.at_s, ends));
-        let remedy = wait.map_or_else(|| format!("{away}."), |wait| format!("{away}, or {wait}."));
-        Some(self.put(rule, &named.id, found, &text, Some(remedy)))
-    }
-
-    pub(super) fn separation(&self, found: &geometry::Finding, other: &Flight, remedy: Option<String>) -> Finding {
-        let limits = self.airspace.limits();
-        let text = format!(
-            "it comes too close to {}, by {:.0} m: kept are {:.0} m on the level or {:.0} m in height",
-            other.name, found.by, limits.apart_level_m, limits.apart_height_m
-        );
-        self.put(Rule::Separation, other.vehicle.as_str(), found, &text, remedy)
-    }
-
-    fn put(&self, rule: Rule, about: &str, found: &geometry::Finding, text: &str, remedy: Option<String>) -> Finding {
-        let leg = self.flight.fixes.get(found.leg + 1).map_or(0, |fix| fix.leg) + 1;
+    /// A finding of the geometry, without its remedy; nothing for one about a zone or flight that is not known.
+    pub(super) fn of_geometry(
+        &self,
+        found: &geometry::Finding,
+        missions: &[Mission],
+        named: &[Named],
+        others: &[&Flight],
+    ) -> Option<Finding> {
+        let (about, until, key) = about(found, named, others)?;
+        let wording = self.wording();
+        let matter = wording.matter(found, missions.first()?, about) + &until;
         let at = self.flight.begins.offset_seconds(found.at_s);
-        let height_m = found.amsl_m - self.airspace.site().ground.metres;
-        Finding {
-            key: key(rule, about),
-            rule,
+        let leg = wording.leg(found.leg);
+        Some(Finding {
+            key,
+            rule: Rule::of(&found.rule),
             leg: Some(leg),
             at,
             position: Some(self.airspace.lat_lon(found.place_m)),
             amsl_m: Some(found.amsl_m),
-            text: format!("Leg {leg}, {}, {height_m:.0} m above ground: {text}.", clock(at)),
-            remedy,
+            text: format!("Leg {leg}, {}, {}: {matter}.", clock(at), self.height(found.place_m, found.amsl_m)),
+            remedy: None,
+        })
+    }
+
+    /// The nearest changes that would be legal.
+    pub(super) fn remedy(&self, found: &geometry::Finding, missions: &[Mission]) -> String {
+        let changes = geometry::nearest_changes(self.sky, missions, found);
+        sentence(&self.wording().changes(found, &changes))
+    }
+
+    fn wording(&self) -> Wording<'_> {
+        Wording {
+            epoch: self.flight.begins,
+            rules: &self.sky.rules,
+            buffer_top_m: self.airspace.limits().layers.map_or(f64::INFINITY, |layers| layers.buffer_below_m),
+            legs: &self.legs,
         }
     }
 
-    pub(super) fn buffer(&self, layers: &Layers, fix: &LegFix) -> Finding {
-        let height_m = fix.amsl_m - self.airspace.site().ground.metres;
-        let (top_m, over_m) = (layers.fast_below_m, height_m - layers.fast_below_m);
-        let what = if height_m <= layers.buffer_below_m {
-            format!("in the buffer from {top_m:.0} to {:.0} m, which is kept empty", layers.buffer_below_m)
-        } else {
-            format!("above the buffer that ends at {:.0} m", layers.buffer_below_m)
-        };
-        let remedy = format!("Fly it {over_m:.0} m lower, at {top_m:.0} m above ground.");
-        self.of_fix(Rule::Buffer, fix, &format!("it is {what}, by {over_m:.0} m"), remedy)
-    }
-
-    pub(super) fn slow_layer(&self, layers: &Layers, fix: &LegFix) -> Finding {
-        let over = fix.speed_m_s - layers.slow_m_s;
-        let text = format!(
-            "it flies {:.1} m/s below {:.0} m, where {:.0} m/s are allowed: {over:.1} m/s too fast",
-            fix.speed_m_s, layers.slow_below_m, layers.slow_m_s
-        );
-        let remedy = format!("Fly it at {:.0} m/s, or at {:.0} m above ground.", layers.slow_m_s, layers.slow_below_m);
-        self.of_fix(Rule::SlowLayer, fix, &text, remedy)
-    }
-
-    fn of_fix(&self, rule: Rule, fix: &LegFix, text: &str, remedy: String) -> Finding {
-        let (leg, at) = (fix.leg + 1, self.flight.begins.offset_seconds(fix.at_s));
-        let height_m = fix.amsl_m - self.airspace.site().ground.metres;
+    /// A finding about link or sight.
+    pub(super) fn of_lapse(&self, lapse: &Lapse) -> Finding {
+        let wording = self.wording();
+        let (leg, at) = (wording.leg(lapse.leg), self.flight.begins.offset_seconds(lapse.fix.at_s));
+        let height = self.height(lapse.fix.place_m, lapse.fix.amsl_m);
         Finding {
-            key: key(rule, ""),
-            rule,
+            key: lapse.rule.name().to_owned(),
+            rule: lapse.rule,
             leg: Some(leg),
             at,
-            position: Some(self.airspace.lat_lon(fix.place_m)),
-            amsl_m: Some(fix.amsl_m),
-            text: format!("Leg {leg}, {}, {height_m:.0} m above ground: {text}.", clock(at)),
-            remedy: Some(remedy),
+            position: Some(self.airspace.lat_lon(lapse.fix.place_m)),
+            amsl_m: Some(lapse.fix.amsl_m),
+            text: format!("Leg {leg}, {}, {height}: {}.", clock(at), lapse.matter),
+            remedy: Some(sentence(&[wording.of_lapse(lapse)])),
+        }
+    }
+
+    /// Above the ground, where that is known.
+    pub(super) fn height(&self, place_m: [f64; 2], amsl_m: f64) -> String {
+        match self.airspace.ground_m(place_m) {
+            Some(ground_m) => format!("{:.0} m above ground", amsl_m - ground_m),
+            None => format!("{amsl_m:.0} m above the sea"),
         }
     }
 
     /// The check itself failed: that is no plan to fly either.
     pub(super) fn unchecked(&self, why: &str) -> Finding {
         Finding {
-            key: key(Rule::Fence, "unchecked"),
+            key: format!("{}:unchecked", Rule::Fence.name()),
             rule: Rule::Fence,
             leg: None,
             at: self.flight.begins,
@@ -148,8 +150,4 @@ impl<'a> Words<'a> {
             remedy: None,
         }
     }
-}
-
-fn key(rule: Rule, about: &str) -> String {
-    if about.is_empty() { rule.name().to_owned() } else { format!("{}:{about}", rule.name()) }
 }

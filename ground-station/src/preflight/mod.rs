@@ -5,17 +5,23 @@
 //! with it stands in [`crate::fleet`]: a plan with findings does not leave unless a supervisor overrides each of them by
 //! name and with a reason.
 //!
-//! The geometry is `planning`'s. The ground is taken as flat, at the height the site file gives; every report says so.
+//! The geometry is `planning`'s, and so are the nearest changes; [`words`] has the sentences, which `picket check` uses too.
+//! The ground is that of the terrain tiles in the configuration; where there are none it is taken as flat, at the height the
+//! site file gives, and the report says that clearance was not checked.
 //! Boats and what dives are checked against fence, closed areas, battery and wind alone.
 
+mod contact;
 mod examine;
 mod findings;
 mod flight;
 mod remedy;
+mod sky;
+pub mod words;
 
 use telemetry::{LatLon, Timestamp};
 
-pub use examine::examine;
+pub use contact::{Lapse, Posts};
+pub use examine::{against_way, contact_note, examine, judge};
 pub use flight::{Departure, FIXES_MAX, Flight, LegFix};
 
 /// What the check found.
@@ -65,6 +71,10 @@ pub struct Finding {
 pub enum Rule {
     /// Outside its own fence.
     Fence,
+    /// Inside an area that its own fence keeps it out of.
+    KeptOut,
+    /// Too low over the ground.
+    Clearance,
     /// In a zone where nobody may fly.
     Prohibited,
     /// In a zone that needs an authorisation.
@@ -75,6 +85,10 @@ pub enum Rule {
     SlowLayer,
     /// In the buffer, or above it.
     Buffer,
+    /// No antenna of ours reaches it.
+    Link,
+    /// Its pilot does not see it.
+    Sight,
     /// It comes home with less than its reserve, or not at all.
     Battery,
     /// Too close to another of ours.
@@ -93,11 +107,15 @@ impl Rule {
     pub fn name(self) -> &'static str {
         match self {
             Self::Fence => "fence",
+            Self::KeptOut => "kept_out",
+            Self::Clearance => "clearance",
             Self::Prohibited => "prohibited",
             Self::Unauthorised => "unauthorised",
             Self::Closed => "closed",
             Self::SlowLayer => "slow_layer",
             Self::Buffer => "buffer",
+            Self::Link => "link",
+            Self::Sight => "sight",
             Self::Battery => "battery",
             Self::Separation => "separation",
             Self::Wind => "wind",

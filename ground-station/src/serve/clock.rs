@@ -1,4 +1,5 @@
-//! The machine's clock, which may be set, as a clock that never goes back and never stands still.
+//! The machine's clock, read nowhere else in this program: as it is, and, as it may be set, as one that never goes back and
+//! never stands still.
 
 use std::time::{Instant, SystemTime};
 
@@ -28,7 +29,9 @@ impl Clock {
     }
 }
 
-fn utc() -> Timestamp {
+/// UTC as the machine has it; 1970 where its clock stands before that. What runs on wants [`Clock`].
+#[must_use]
+pub fn utc() -> Timestamp {
     Timestamp::EPOCH + SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 

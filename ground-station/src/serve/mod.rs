@@ -37,6 +37,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::clock::Clock;
+pub use self::clock::utc;
 use self::owner::{Owner, Reports};
 use self::recorder::RecorderThread;
 use crate::config::Opened;

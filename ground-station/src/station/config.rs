@@ -1,8 +1,10 @@
 //! What a station is told before it begins, all of it checked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use missions::plan::Start;
+use missions::terrain::Sheet;
 use missions::zones::UasZone;
 use missions::{CheckedPlan, FlightAuthorisation, Site};
 use telemetry::messages::{SensorDescription, VehicleKind};
@@ -23,6 +25,8 @@ pub struct StationConfig {
     pub authorisations: Vec<FlightAuthorisation>,
     /// The authorities' zones near the site.
     pub zones: Vec<UasZone>,
+    /// The ground; nothing: it is taken as flat, as the site says.
+    pub terrain: Option<Arc<Sheet>>,
     /// What plans keep to beyond what authorities say.
     pub limits: Limits,
     /// The people who may act.

@@ -12,7 +12,7 @@ use telemetry::{LatLon, VehicleId};
 
 use super::Station;
 use crate::fleet::{Stage, Vehicle};
-use crate::preflight::{Departure, Flight, Rule, examine};
+use crate::preflight::{Departure, Flight, Rule, judge};
 
 /// How often flights are looked at, seconds.
 const LOOK_EVERY_S: i64 = 5;
@@ -122,7 +122,7 @@ impl Station {
         let begun_s = whole.fixes.get(from.checked_sub(1)?)?.at_s;
         let left_s = whole.duration_s() - begun_s;
         let flight = whole.from_fix(from - 1, self.airspace.place_m(rest.at), left_s / rest.endurance_s);
-        let report = examine(&self.airspace, &flight, &[]);
+        let report = judge(&self.airspace, &flight, &[]);
         let covered = self.plans.covered(vehicle.id(), plan.id());
         let of = |rules: &[Rule]| report.uncovered(covered).find(|finding| rules.contains(&finding.rule));
         let name = vehicle.name();

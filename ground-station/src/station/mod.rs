@@ -163,7 +163,7 @@ impl Station {
             alerts: AlertBook::new(&config.site.id, numbers.alert, alerts),
             cues: Cues::new(&config, numbers.cue),
             commands: CommandBook::new(&config.site.id, numbers.command),
-            airspace: Airspace::new(&config.site, &config.zones, &config.limits),
+            airspace: Airspace::new(&config.site, &config.zones, &config.limits).over(config.terrain.clone()),
             plans: Plans::default(),
             reports: BTreeMap::new(),
             reports_due: true,

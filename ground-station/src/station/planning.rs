@@ -14,11 +14,11 @@ use telemetry::{CommandId, CueId, FlightId, OperatorId, PlanId, Timestamp, Vehic
 
 use super::record::{PlanningItem, PlanningRecord};
 use super::{Output, Record, Role, Station};
-use crate::airspace::{self, ClosedArea, DeclaredFlight, Weather};
+use crate::airspace::{self, Airspace, ClosedArea, DeclaredFlight, Weather};
 use crate::commands::prefix;
 use crate::fleet::{DispatchStep, Stage, Vehicle};
 use crate::plans::{self, Override, SavedPlan};
-use crate::preflight::{Departure, Flight, Report, examine};
+use crate::preflight::{Departure, Flight, Report, examine, judge};
 
 /// A plan is sent at most this far ahead.
 const SEND_AHEAD_MAX: Duration = Duration::from_secs(24 * 3600);
@@ -179,12 +179,27 @@ impl Station {
         Some((saved.plan.clone(), self.now))
     }
 
-    /// The pre-flight check of a plan for a vehicle.
+    /// The pre-flight check of a plan for a vehicle, with the changes that would be legal.
     #[must_use]
     pub fn examine(&self, vehicle: &Vehicle, plan: &CheckedPlan, start: Timestamp) -> Report {
+        self.checked_by(examine, vehicle, plan, start)
+    }
+
+    /// The same without the changes: what a plan is held by, if by anything.
+    fn held_by(&self, vehicle: &Vehicle, plan: &CheckedPlan, start: Timestamp) -> Report {
+        self.checked_by(judge, vehicle, plan, start)
+    }
+
+    fn checked_by(
+        &self,
+        check: fn(&Airspace, &Flight, &[Flight]) -> Report,
+        vehicle: &Vehicle,
+        plan: &CheckedPlan,
+        start: Timestamp,
+    ) -> Report {
         let others = self.all_flights();
         match Flight::of(&self.airspace, plan, departure(vehicle, start)) {
-            Some(flight) => examine(&self.airspace, &flight, &others),
+            Some(flight) => check(&self.airspace, &flight, &others),
             None => Report::of_nothing(start),
         }
     }
@@ -223,7 +238,7 @@ impl Station {
         let vehicle = self.cues.cue(cue).and_then(|cue| self.fleet.vehicle(&cue.vehicle));
         let Some(vehicle) = vehicle.filter(|vehicle| !vehicle.under_way()) else { return Ok(()) };
         let Some(plan) = &vehicle.config().plan else { return Ok(()) };
-        let report = self.examine(vehicle, plan, self.now);
+        let report = self.held_by(vehicle, plan, self.now);
         match against(&report, self.plans.covered(vehicle.id(), plan.id())) {
             Some(told) => {
                 Err(format!("{} takes off on its plan, and the pre-flight check is against it. {told}", vehicle.name()))
@@ -240,9 +255,9 @@ impl Station {
         for id in due {
             let Some(vehicle) = self.fleet.vehicle(&id) else { continue };
             let Some(plan) = vehicle.config().plan.clone() else { continue };
-            let report = self.examine(vehicle, &plan, self.now);
+            let report = self.held_by(vehicle, &plan, self.now);
             let told = against(&report, self.plans.covered(&id, plan.id()));
-            self.note_report(&id, plan.id(), report);
+            self.note_report(&id, &plan, report);
             let (now, vehicle) = (self.now, self.fleet.vehicle_mut(&id));
             let step = told.zip(vehicle).and_then(|(told, vehicle)| vehicle.hold(now, &told));
             steps.extend(step.map(|step| (id, step)));
@@ -266,8 +281,8 @@ impl Station {
         for (vehicle, plan) in chosen {
             let Some(known) = self.fleet.vehicle(&vehicle) else { continue };
             let Some((checked, start)) = self.plan_of(known, &plan) else { continue };
-            let report = self.examine(known, &checked, start);
-            self.note_report(&vehicle, &plan, report);
+            let report = self.held_by(known, &checked, start);
+            self.note_report(&vehicle, &checked, report);
         }
     }
 
@@ -284,8 +299,9 @@ impl Station {
         all
     }
 
-    fn note_report(&mut self, vehicle: &VehicleId, plan: &PlanId, report: Report) {
-        let key = (vehicle.clone(), plan.clone());
+    /// Keeps a report where it says something new, then with the changes that would be legal.
+    fn note_report(&mut self, vehicle: &VehicleId, plan: &CheckedPlan, report: Report) {
+        let key = (vehicle.clone(), plan.id().clone());
         let words = |report: &Report| {
             let findings = report.findings.iter().map(|found| found.text.clone());
             findings.chain(report.notes.iter().cloned()).collect::<Vec<_>>()
@@ -294,7 +310,9 @@ impl Station {
             words(known) != words(&report) || report.begins.since(known.begins) > Duration::from_secs(60)
         });
         if news {
-            self.reports.insert(key, report);
+            let known = self.fleet.vehicle(vehicle).filter(|_| !report.clear());
+            let advised = known.map(|known| self.examine(known, plan, report.begins));
+            self.reports.insert(key, advised.unwrap_or(report));
             self.planning_revision += 1;
         }
     }

@@ -1,10 +1,12 @@
 //! Plans and the air: what people close, report, file, save, override and send, and what the pre-flight check holds.
 
 use ground_station::StationFile;
+use ground_station::airspace::{AntennaTable, PilotTable};
 use ground_station::config::{self, LayersSection, PreflightSection, RoleName, ZonesSection};
 use ground_station::fleet::Stage;
 use ground_station::preflight::Rule;
 use ground_station::station::{Output, PlanningItem, PlanningRecord, Record, Restored};
+use missions::notation::LonLat;
 use telemetry::messages::{
     AckStage, Action, AreaClosure, FlightMode, FlightPhase, Message, PlanningAct, VehicleState, WeatherReport,
 };
@@ -305,7 +307,7 @@ fn layers_may_be_switched_off_or_moved() {
         (LayersSection::On { slow_below_m: 30.0, slow_m_s: 5.0, fast_below_m: 100.0, buffer_below_m: 160.0 }, false),
     ] {
         let mut file = room(false);
-        file.preflight = Some(PreflightSection { layers: Some(layers), night: None });
+        file.preflight = Some(PreflightSection { layers: Some(layers), ..PreflightSection::default() });
         let mut night = Night::new(&file);
         night.pass(2, standing);
         save(&mut night, text("high", 135.0, 12.0)).unwrap();
@@ -373,9 +375,13 @@ fn the_nearest_way_out_of_a_zone_is_told() {
     save(&mut night, text("out", 95.0, 12.0)).unwrap();
     night.pass(2, standing);
     let report = &night.station.reports()[&(falke(), plan("out"))];
-    // 5 m below the ceiling at the least, and 200 m from the edge: up is nearer, and within the layers.
+    // 5 m below the ceiling, with the ground of the plan's home above that of the site or not, and within the layers.
     let remedy = report.findings[0].remedy.as_deref().unwrap();
-    assert!(remedy.starts_with("Climb ") && remedy.contains("to 101 m above ground"), "{remedy}");
+    assert!(
+        remedy.starts_with("Fly 5 m higher on legs 2 to 3") || remedy.starts_with("Fly 6 m higher on legs 2 to 3"),
+        "{remedy}"
+    );
+    assert!(remedy.contains(", or move legs 2 to 3 "), "{remedy}");
 }
 
 #[test]
@@ -406,4 +412,171 @@ fn a_vehicle_that_stands_ready_does_not_take_off_to_look_through_what_has_closed
     });
     assert!(refused.unwrap().contains("takes off on its plan, and the pre-flight check is against it"));
     assert_eq!(kinds(&night), [] as [&str; 0]);
+}
+
+/// Ground of 3 m, and a ridge of a height from 10.154° to 10.156° E, as a tile of three-second points.
+fn tile(folder: &std::path::Path, ridge_m: i16) {
+    let mut bytes = Vec::new();
+    for _row in 0..1201 {
+        for column in 0..1201_u32 {
+            let east = f64::from(column) / 1200.0;
+            let height = if (0.154..0.156).contains(&east) { ridge_m } else { 3 };
+            bytes.extend(height.to_be_bytes());
+        }
+    }
+    std::fs::write(folder.join("N54E010.hgt"), bytes).unwrap();
+}
+
+#[test]
+fn a_plan_keeps_clear_of_the_ground_where_terrain_is_configured_and_says_so_where_none_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let tiles = folder.path().join("dem");
+    std::fs::create_dir(&tiles).unwrap();
+    tile(&tiles, 70);
+    let mut file = room(false);
+    file.preflight = Some(PreflightSection { terrain: Some("dem".to_owned()), ..PreflightSection::default() });
+    let opened = open(folder.path(), &file);
+    let again = config::reopen(opened.sources.clone()).unwrap();
+    assert!(opened.config.terrain.is_some());
+    assert_eq!(again.config.terrain, opened.config.terrain, "a recording carries the ground");
+    let mut night = Night::of(opened, Restored::default(), 0.25);
+    night.pass(2, standing);
+    // 80 m above the sea are 10 m above the ridge, half of the least; the layers end 120 m above the low ground.
+    save(&mut night, text("out", 80.0, 12.0)).unwrap();
+    let why = send(&mut night, "out").unwrap_err();
+    assert!(why.contains("10 m above ground: it is 10 m too low: the least is 20 m above ground"), "{why}");
+    let report = &night.station.reports()[&(falke(), plan("out"))];
+    assert_eq!(rules(&night, "out"), [Rule::Clearance, Rule::SlowLayer], "{:?}", report.findings);
+    let remedy = report.findings.iter().find(|found| found.rule == Rule::Clearance).unwrap().remedy.as_deref().unwrap();
+    assert!(remedy.starts_with("Fly 10 m higher on legs 2 to 3"), "{remedy}");
+    assert!(!report.notes.iter().any(|note| note.contains("Terrain")), "{:?}", report.notes);
+
+    let mut flat = Night::new(&room(false));
+    flat.pass(2, standing);
+    save(&mut flat, text("out", 80.0, 12.0)).unwrap();
+    flat.pass(2, standing);
+    let report = &flat.station.reports()[&(falke(), plan("out"))];
+    assert!(report.clear() && report.notes[0].starts_with("Terrain clearance was not checked"), "{:?}", report.notes);
+}
+
+#[test]
+fn a_folder_without_a_tile_of_the_site_or_with_a_broken_one_is_refused_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("dem")).unwrap();
+    let mut file = room(false);
+    file.preflight = Some(PreflightSection { terrain: Some("dem".to_owned()), ..PreflightSection::default() });
+    let path = folder.path().join("station.toml");
+    std::fs::write(&path, file.to_toml().unwrap()).unwrap();
+    let told = config::open(&path).unwrap_err().to_string();
+    assert!(told.contains("preflight.terrain") && told.contains("N54E010.hgt"), "{told}");
+    std::fs::write(folder.path().join("dem/N54E010.hgt"), b"short").unwrap();
+    let told = config::open(&path).unwrap_err().to_string();
+    assert!(told.contains("N54E010.hgt") && told.contains("5 bytes"), "{told}");
+}
+
+fn mast(range_m: f64) -> AntennaTable {
+    AntennaTable {
+        name: "mast".to_owned(),
+        at: LonLat([10.1500, 54.3634]),
+        height_m: 10.0,
+        range_m: Some(range_m),
+        frequency_mhz: None,
+        eirp_dbm: None,
+        gain_dbi: None,
+        sensitivity_dbm: None,
+        margin_db: None,
+    }
+}
+
+/// What is said of link and sight of a flight 650 m out and back, 80 m high, perhaps over a ridge.
+fn contact(ridge_m: Option<i16>, preflight: PreflightSection) -> (Vec<(Rule, String, String)>, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = room(false);
+    let terrain = ridge_m.map(|ridge_m| {
+        tile(folder.path(), ridge_m);
+        ".".to_owned()
+    });
+    file.preflight = Some(PreflightSection { terrain, ..preflight });
+    let mut night = Night::of(open(folder.path(), &file), Restored::default(), 0.25);
+    night.pass(2, standing);
+    save(&mut night, text("out", 80.0, 9.0)).unwrap();
+    night.pass(2, standing);
+    let report = &night.station.reports()[&(falke(), plan("out"))];
+    let told = report.findings.iter().map(|it| (it.rule, it.text.clone(), it.remedy.clone().unwrap_or_default()));
+    (told.collect(), report.notes.clone())
+}
+
+#[test]
+fn a_flight_beyond_the_reach_of_every_antenna_is_told_with_leg_time_and_by_how_much() {
+    let (found, notes) = contact(None, PreflightSection { antennas: vec![mast(500.0)], ..PreflightSection::default() });
+    let [(Rule::Link, text, remedy)] = found.as_slice() else { panic!("{found:?}") };
+    assert!(
+        text.starts_with("Leg 2, 03:1") && text.contains("out of reach of the antenna mast, 0.7 km away: 15"),
+        "{text}"
+    );
+    assert!(remedy.starts_with("Keep within 500 m of mast"), "{remedy}");
+    assert!(notes.iter().any(|note| note.starts_with("The link was reckoned in free space")), "{notes:?}");
+    let second = AntennaTable { at: LonLat([10.1600, 54.3640]), ..mast(500.0) };
+    let both = PreflightSection { antennas: vec![mast(500.0), second], ..PreflightSection::default() };
+    assert_eq!(contact(None, both).0, [], "one antenna that hears it is enough");
+    let (found, notes) = contact(None, PreflightSection::default());
+    assert!(found.is_empty() && notes.iter().any(|note| note.contains("line of sight were not checked")), "{notes:?}");
+}
+
+#[test]
+fn a_ridge_between_hides_a_flight_from_antenna_and_pilot_and_flying_higher_mends_it() {
+    let pilot = PilotTable { at: LonLat([10.1500, 54.3634]), range_m: 1000.0 };
+    let section =
+        || PreflightSection { antennas: vec![mast(5000.0)], pilot: Some(pilot), ..PreflightSection::default() };
+    assert_eq!(contact(Some(3), section()).0, []);
+    let (found, _) = contact(Some(45), section());
+    let of = |rule: Rule| found.iter().find(|it| it.0 == rule).unwrap_or_else(|| panic!("{rule:?}: {found:?}"));
+    assert!(of(Rule::Link).1.contains("into the line to the antenna mast, 0."), "{found:?}");
+    assert!(of(Rule::Sight).1.contains("its pilot does not see it: the ground stands "), "{found:?}");
+    for rule in [Rule::Link, Rule::Sight] {
+        assert!(of(rule).2.starts_with("Fly ") && of(rule).2.contains(" m higher on leg"), "{found:?}");
+    }
+    // Over a higher one it would have to fly higher than the layers allow.
+    let (found, _) = contact(Some(60), section());
+    assert!(found.iter().all(|it| it.2.starts_with("Keep where ")) && found.len() == 2, "{found:?}");
+    let near = PreflightSection { pilot: Some(PilotTable { range_m: 300.0, ..pilot }), ..PreflightSection::default() };
+    let (found, _) = contact(None, near);
+    assert!(found[0].1.contains("m farther than the 300 m within sight"), "{found:?}");
+}
+
+#[test]
+fn a_link_budget_counts_free_space_and_what_the_ground_costs() {
+    // At 5.8 GHz 650 m cost 103.9 dB; 14 dBm to −100 dBm with 10 dB kept are 104 dB.
+    let budget = |margin_db: f64| AntennaTable {
+        range_m: None,
+        frequency_mhz: Some(5800.0),
+        eirp_dbm: Some(14.0),
+        sensitivity_dbm: Some(-100.0),
+        margin_db: Some(margin_db),
+        ..mast(1.0)
+    };
+    let section =
+        |margin_db: f64| PreflightSection { antennas: vec![budget(margin_db)], ..PreflightSection::default() };
+    assert_eq!(contact(None, section(9.0)).0, []);
+    let (found, _) = contact(None, section(12.0));
+    assert!(found[0].1.contains("0.7 km away, loses 104 dB, where 102 dB are allowed: 2."), "{found:?}");
+    let (found, _) = contact(Some(60), section(9.0));
+    assert!(found[0].1.contains("dB of it to the ground in between"), "{found:?}");
+}
+
+#[test]
+fn an_antenna_without_a_reach_or_with_half_a_budget_is_refused_with_its_place() {
+    for (table, told) in [
+        (AntennaTable { range_m: None, ..mast(1.0) }, "neither a range nor a budget"),
+        (AntennaTable { frequency_mhz: Some(2400.0), ..mast(1000.0) }, "a part of one"),
+        (AntennaTable { height_m: -3.0, ..mast(1000.0) }, "height_m: -3"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = room(false);
+        file.preflight = Some(PreflightSection { antennas: vec![table], ..PreflightSection::default() });
+        let path = folder.path().join("station.toml");
+        std::fs::write(&path, file.to_toml().unwrap()).unwrap();
+        let errors = config::open(&path).unwrap_err().to_string();
+        assert!(errors.contains(told) && errors.contains("preflight.antenna[0]"), "{errors}");
+    }
 }

@@ -4,16 +4,23 @@
 //! sideways in sixteen directions, later. A change works when the rule is kept and no rule is broken that was not before,
 //! by the very check that found it. Times between fixes stay as they are: over the few metres that are usual that is right
 //! to a second; a large move wants a new plan.
+//!
+//! What a change cannot alter is not looked at again: the legs before and after those that move, and the battery, as times
+//! stay. Bound: [`LOOKS_MAX`] looks at the air for one finding, after which what has been found so far is told.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::f64::consts::TAU;
+use std::ops::ControlFlow;
 
-use super::check::alone;
+use super::check::{alone, along};
 use super::separation;
 use super::zone::Bounded;
 use super::{Airspace, Finding, Mission, Rule};
 
 const DIRECTIONS: u32 = 16;
+/// The most looks for one finding: a second of work at most.
+const LOOKS_MAX: u64 = 400_000;
 /// The largest change of height, metres, and how finely it is told.
 const HEIGHT_M: [f64; 2] = [500.0, 1.0];
 /// The same sideways.
@@ -64,7 +71,7 @@ pub enum Change {
 pub fn nearest_changes(airspace: &Airspace<'_>, missions: &[Mission], finding: &Finding) -> Vec<Change> {
     let Some(mission) = missions.get(finding.mission) else { return Vec::new() };
     let zones: Vec<Bounded<'_>> = airspace.zones.iter().map(Bounded::new).collect();
-    let trial = Trial { airspace, zones: &zones, missions, number: finding.mission };
+    let trial = Trial { airspace, zones: &zones, missions, number: finding.mission, looks: Cell::new(0) };
     let search = Search { before: trial.broken(mission), trial, mission, finding };
     let mut changes = Vec::new();
     match finding.rule {
@@ -94,26 +101,75 @@ pub fn nearest_changes(airspace: &Airspace<'_>, missions: &[Mission], finding: &
     changes
 }
 
+/// Whether legs of a mission, the first to the last, may be flown so many metres higher without breaking a rule that it
+/// keeps as it is.
+#[must_use]
+pub fn may_raise(airspace: &Airspace<'_>, missions: &[Mission], number: usize, legs: [usize; 2], by_m: f64) -> bool {
+    let Some(mission) = missions.get(number).filter(|mission| mission.sound(number).is_ok()) else { return false };
+    let zones: Vec<Bounded<'_>> = airspace.zones.iter().map(Bounded::new).collect();
+    let trial = Trial { airspace, zones: &zones, missions, number, looks: Cell::new(0) };
+    let before = trial.broken(mission);
+    let mut raised = mission.clone();
+    movable(mission, legs).iter().for_each(|fix| raised.fixes[*fix].amsl_m += by_m);
+    trial.keeps(&raised, around(mission, legs), &|rule| before.contains(rule))
+}
+
+/// The legs that change when some do: those that lead there and away too.
+fn around(mission: &Mission, [first, last]: [usize; 2]) -> [usize; 2] {
+    [first.saturating_sub(1), (last + 1).min(mission.fixes.len() - 2)]
+}
+
+/// The fixes of legs that are not on the ground.
+fn movable(mission: &Mission, [first, last]: [usize; 2]) -> Vec<usize> {
+    let on_ground = |fix: usize| {
+        // The lower end of a leg from or to the ground; its upper end may move with the rest.
+        let ends = [fix.checked_sub(1), Some(fix)].into_iter().flatten();
+        let ground = ends.filter(|leg| mission.ground_legs.contains(leg));
+        ground.into_iter().any(|leg| {
+            let fixes = &mission.fixes;
+            let other = if leg == fix { fix + 1 } else { fix - 1 };
+            fixes.get(other).is_some_and(|other| fixes[fix].amsl_m <= other.amsl_m)
+        })
+    };
+    (first..=last + 1).filter(|fix| *fix < mission.fixes.len() && !on_ground(*fix)).collect()
+}
+
 /// The check of one mission among others.
 struct Trial<'t> {
     airspace: &'t Airspace<'t>,
     zones: &'t [Bounded<'t>],
     missions: &'t [Mission],
     number: usize,
+    /// How often was looked so far.
+    looks: Cell<u64>,
 }
 
 impl Trial<'_> {
-    /// The rules that the mission would break if it were this one.
+    /// The rules that the mission breaks as it is.
     fn broken(&self, mission: &Mission) -> BTreeSet<Rule> {
-        let mut broken: BTreeSet<Rule> =
-            alone(self.airspace, self.zones, (self.number, mission)).into_iter().map(|finding| finding.rule).collect();
-        for (other, theirs) in self.missions.iter().enumerate().filter(|(other, _)| *other != self.number) {
-            let rules = &self.airspace.rules;
-            if separation::worst(rules, (self.number, mission), (other, theirs)).is_some() {
-                broken.insert(Rule::Separation(other));
-            }
+        let alone = alone(self.airspace, self.zones, (self.number, mission));
+        alone.into_iter().map(|finding| finding.rule).chain(self.too_close(mission)).collect()
+    }
+
+    /// The others that the mission comes too close to; one that cannot be checked is passed over.
+    fn too_close<'m>(&'m self, mission: &'m Mission) -> impl Iterator<Item = Rule> + 'm {
+        let others = self.missions.iter().enumerate().filter(|(other, _)| *other != self.number);
+        others.filter(|(other, theirs)| theirs.sound(*other).is_ok()).filter_map(move |(other, theirs)| {
+            let found = separation::worst(&self.airspace.rules, (self.number, mission), (other, theirs));
+            found.map(|_| Rule::Separation(other))
+        })
+    }
+
+    /// Whether a changed mission breaks only rules that are allowed to it, as far as the change reaches.
+    fn keeps(&self, mission: &Mission, legs: [usize; 2], allowed: &dyn Fn(&Rule) -> bool) -> bool {
+        if self.looks.get() > LOOKS_MAX {
+            return false;
         }
-        broken
+        let (looks, kept) = along(self.airspace, self.zones, mission, legs, &mut |breach| {
+            if allowed(&breach.rule) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        self.looks.set(self.looks.get() + looks);
+        kept.is_continue() && self.too_close(mission).all(|rule| allowed(&rule))
     }
 }
 
@@ -125,34 +181,19 @@ struct Search<'t> {
 }
 
 impl Search<'_> {
-    fn works(&self, change: &dyn Fn(&mut Mission)) -> bool {
+    /// Whether a change to some legs makes the mission keep the rule, and break none that it did not break before.
+    fn works(&self, legs: [usize; 2], change: &dyn Fn(&mut Mission)) -> bool {
         let mut changed = self.mission.clone();
         change(&mut changed);
-        let after = self.trial.broken(&changed);
-        !after.contains(&self.finding.rule) && after.is_subset(&self.before)
-    }
-
-    /// The fixes of the legs in question that are not on the ground.
-    fn movable(&self) -> Vec<usize> {
-        let [first, last] = self.finding.legs;
-        let on_ground = |fix: usize| {
-            // The lower end of a leg from or to the ground; its upper end may move with the rest.
-            let ends = [fix.checked_sub(1), Some(fix)].into_iter().flatten();
-            let ground = ends.filter(|leg| self.mission.ground_legs.contains(leg));
-            ground.into_iter().any(|leg| {
-                let fixes = &self.mission.fixes;
-                let other = if leg == fix { fix + 1 } else { fix - 1 };
-                fixes.get(other).is_some_and(|other| fixes[fix].amsl_m <= other.amsl_m)
-            })
-        };
-        (first..=last + 1).filter(|fix| *fix < self.mission.fixes.len() && !on_ground(*fix)).collect()
+        let allowed = |rule: &Rule| *rule != self.finding.rule && self.before.contains(rule);
+        self.trial.keeps(&changed, around(self.mission, legs), &allowed)
     }
 
     fn raise(&self) -> Option<Change> {
-        let fixes = self.movable();
+        let fixes = movable(self.mission, self.finding.legs);
         let by = |sign: f64, most: f64| {
             let raised = |by_m: f64| {
-                self.works(&|mission: &mut Mission| {
+                self.works(self.finding.legs, &|mission: &mut Mission| {
                     fixes.iter().for_each(|fix| mission.fixes[*fix].amsl_m += sign * by_m);
                 })
             };
@@ -168,7 +209,7 @@ impl Search<'_> {
     }
 
     fn sideways(&self) -> Option<Change> {
-        let fixes = self.movable();
+        let fixes = movable(self.mission, self.finding.legs);
         if fixes.is_empty() {
             return None;
         }
@@ -176,7 +217,7 @@ impl Search<'_> {
         for direction in 0..DIRECTIONS {
             let towards = TAU * f64::from(direction) / f64::from(DIRECTIONS);
             let moved = |by_m: f64| {
-                self.works(&|mission: &mut Mission| {
+                self.works(self.finding.legs, &|mission: &mut Mission| {
                     for fix in &fixes {
                         mission.fixes[*fix].place_m[0] += by_m * towards.sin();
                         mission.fixes[*fix].place_m[1] += by_m * towards.cos();
@@ -192,8 +233,10 @@ impl Search<'_> {
     }
 
     fn delay(&self) -> Option<Change> {
-        let later =
-            |by_s: f64| self.works(&|mission: &mut Mission| mission.fixes.iter_mut().for_each(|fix| fix.at_s += by_s));
+        let whole = [0, self.mission.fixes.len() - 2];
+        let later = |by_s: f64| {
+            self.works(whole, &|mission: &mut Mission| mission.fixes.iter_mut().for_each(|fix| fix.at_s += by_s))
+        };
         least(0.0, DELAY_S, later).map(|by_s| Change::Delay { by_s })
     }
 }

@@ -3,9 +3,11 @@
 //! Speeds are through the air; the wind triangle gives what is left of them over ground. Climbing and going on happen at
 //! once, the slower of the two counts.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
-use super::Fix;
+use super::{Fix, Heights};
 
 /// Slower over ground than this nothing gets anywhere, m/s.
 const GROUND_SPEED_MIN_M_S: f64 = 0.5;
@@ -74,6 +76,23 @@ pub fn fly(start: Fix, stops: &[Stop], air: &Air) -> Result<(Vec<Fix>, Vec<usize
         }
     }
     Ok((fixes, leads_to))
+}
+
+/// The legs of a way that begin or end on the ground: the first where it climbs, the last where it descends.
+#[must_use]
+pub fn ground_legs(fixes: &[Fix]) -> BTreeSet<usize> {
+    let Some(last) = fixes.len().checked_sub(2) else { return BTreeSet::new() };
+    let climbs = |leg: usize| fixes[leg + 1].amsl_m - fixes[leg].amsl_m;
+    [(0, climbs(0) > 0.0), (last, climbs(last) < 0.0)].into_iter().filter(|(_, on)| *on).map(|(leg, _)| leg).collect()
+}
+
+/// The legs of a way with one end below a height above ground and the other not; none where the ground is not known.
+#[must_use]
+pub fn passing_legs(fixes: &[Fix], ground: Option<&dyn Heights>, agl_m: f64) -> BTreeSet<usize> {
+    let below = |fix: &Fix| Some(fix.amsl_m - ground?.height_m(fix.place_m)? < agl_m);
+    let below: Vec<Option<bool>> = fixes.iter().map(below).collect();
+    let passes = |pair: &[Option<bool>]| matches!(pair, [Some(a), Some(b)] if a != b);
+    below.windows(2).enumerate().filter(|(_, pair)| passes(pair)).map(|(leg, _)| leg).collect()
 }
 
 /// The speed over ground in a direction; nothing where the wind leaves none.

@@ -15,6 +15,7 @@ mod change;
 mod check;
 mod flown;
 mod ground;
+mod link;
 mod separation;
 mod zone;
 
@@ -22,10 +23,11 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-pub use change::{Change, nearest_changes};
-pub use check::check;
-pub use flown::{Air, Stop, TooWindy, fly};
+pub use change::{Change, may_raise, nearest_changes};
+pub use check::{check, check_first};
+pub use flown::{Air, Stop, TooWindy, fly, ground_legs, passing_legs};
 pub use ground::{Ground, GroundError, Heights};
+pub use link::{Post, diffraction_loss_db, free_space_loss_db, free_space_reach_m, hidden_by_m, knife_edge_loss_db};
 pub use zone::{Area, Datum, Limit, Zone, ZoneRule};
 
 /// The time between two looks at a mission, s.
@@ -59,6 +61,8 @@ pub struct Mission {
     pub authorised: BTreeSet<String>,
     /// Legs that begin or end on the ground: low and as fast as they must be.
     pub ground_legs: BTreeSet<usize>,
+    /// Legs that climb out of the slow layer or descend into it: they pass through it as fast as they are.
+    pub passing_legs: BTreeSet<usize>,
 }
 
 /// What holds for everybody.
@@ -187,7 +191,7 @@ pub enum PreflightError {
 }
 
 impl Mission {
-    fn check(&self, mission: usize) -> Result<(), PreflightError> {
+    fn sound(&self, mission: usize) -> Result<(), PreflightError> {
         let found = self.fixes.len();
         if found < 2 {
             return Err(PreflightError::TooShort { mission, found });
