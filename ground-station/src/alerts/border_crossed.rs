@@ -68,8 +68,8 @@ impl BorderCrossed {
                 let depth_m = border.depth_m(track.position.lat_lon());
                 let (side, crossed) = step(scene, zone, track, before.unwrap_or(Side::Unknown), depth_m);
                 self.sides.insert(key, side);
-                // A declared flight may cross; its side is kept all the same.
-                if crossed && !scene.declared(track) {
+                // An authorised or declared flight may cross; its side is kept all the same.
+                if crossed && !scene.authorised(&zone.zone.id, track) && !scene.declared(track) {
                     findings.push(finding(scene, zone, track));
                 }
             }
@@ -153,7 +153,7 @@ fn finding(scene: &Scene<'_>, zone: &ZoneShape, track: &Track) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage::{TOLD, config, drone, own, play, set_sigma};
+    use super::super::stage::{TOLD, config, drone, grant, own, play, set_sigma};
     use crate::picture::Sighting;
     use telemetry::{EnuVelocity, TrackId};
 
@@ -210,6 +210,16 @@ mod tests {
     fn a_way_round_the_end_of_the_line_does_not_cross_it() {
         let round = |s: f64| at_line(s, 3500.0, 15.0 * (s - 100.0), 3.0);
         assert_eq!(play(&config(), 0..200, |s| vec![round(s)]), []);
+    }
+
+    #[test]
+    fn one_that_is_authorised_to_cross_is_not_told_and_one_authorised_elsewhere_is() {
+        for (zone, told) in [("border", 0), ("harbour", 1)] {
+            let mut config = config();
+            config.authorisations = vec![grant(zone, 0.0, 300.0)];
+            let found = play(&config, 0..200, |s| vec![at_line(s, 0.0, 15.0 * (s - 100.0), 3.0)]);
+            assert_eq!(found.len(), told, "{zone}");
+        }
     }
 
     #[test]

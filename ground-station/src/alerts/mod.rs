@@ -25,7 +25,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use missions::FlightAuthorisation;
-use telemetry::messages::{AlertRule, SensorDescription, SensorScan, Severity, Subject, TargetClass, Track};
+use telemetry::messages::{
+    AlertRule, Claim, SensorDescription, SensorKind, SensorScan, Severity, Subject, TargetClass, Track, TrackAlert,
+};
 use telemetry::{Geodetic, Timestamp, TrackId, ZoneId};
 
 pub use book::{ALERTS_MAX, AlertBook};
@@ -82,6 +84,27 @@ impl Scene<'_> {
     /// Whether a track claims the serial of a declared flight and is where and when that was declared.
     fn declared(&self, track: &Track) -> bool {
         self.airspace.claimed(self.now, track).is_some_and(|claimed| claimed.off.is_none())
+    }
+
+    /// Whether an authorisation in the configuration lets a track be in a zone: it holds there and then, and the track
+    /// claims to be the aircraft that it names.
+    fn authorised(&self, zone: &ZoneId, track: &Track) -> bool {
+        let (place, altitude) = (track.position.lat_lon(), self.site.altitude(track.position));
+        let holds = |grant: &&FlightAuthorisation| grant.covers_place(zone, self.now, place, altitude);
+        self.authorisations.iter().filter(holds).any(|grant| self.may_be_of(grant, track))
+    }
+
+    /// Whether a track may be the aircraft that an authorisation names. A claim is a claim: it must fit the place that is
+    /// measured, and no claim is no excuse where claims are heard. A room without a receiver for Remote ID hears none, and
+    /// has place and time alone to go by; so has an authorisation that names no aircraft.
+    fn may_be_of(&self, grant: &FlightAuthorisation, track: &Track) -> bool {
+        match (&grant.uas_id, &track.claim) {
+            (None, _) => true,
+            (Some(uas_id), Some(Claim::RemoteId(claim))) => {
+                claim.uas_id == *uas_id && !track.alerts.contains(&TrackAlert::RidSpoof)
+            }
+            (Some(_), _) => self.sensors.iter().all(|sensor| sensor.kind != SensorKind::RemoteIdReceiver),
+        }
     }
 
     fn lives(&self, track: TrackId) -> bool {

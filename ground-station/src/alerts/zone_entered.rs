@@ -1,8 +1,9 @@
 //! A drone is in a restricted or flight-controlled zone, and no flight authorisation covers it.
 //!
-//! An authorisation covers what flies in its zone, place and time: nothing here tells whose drone it is. A drone that
-//! leaves the authorised place but stays in the zone is an entry like any other. A flight that was declared to the room
-//! is told by its serial too, and covers only what claims it; see [`crate::airspace`].
+//! An authorisation covers what flies in its zone, place and time and claims by Remote ID to be the aircraft that it names,
+//! where it names one. A drone that leaves the authorised place but stays in the zone is an entry like any other, and so is
+//! one whose claim is contradicted by what is measured. A flight that was declared to the room is told by its serial in the
+//! same way; see [`crate::airspace`].
 
 use std::collections::BTreeMap;
 
@@ -43,11 +44,8 @@ impl ZoneEntered {
 
 /// Whether a drone is in a zone without an authorisation. With one it counts as outside.
 fn unauthorised(scene: &Scene<'_>, zone: &ZoneShape, track: &Track) -> Reading {
-    let altitude = scene.site.altitude(track.position);
-    let place = track.position.lat_lon();
-    let covered = |grant: &missions::FlightAuthorisation| grant.covers_place(&zone.zone.id, scene.now, place, altitude);
     match scene.site.in_volume(zone, track) {
-        Reading::Inside if scene.authorisations.iter().any(covered) || scene.declared(track) => Reading::Outside,
+        Reading::Inside if scene.authorised(&zone.zone.id, track) || scene.declared(track) => Reading::Outside,
         reading => reading,
     }
 }
@@ -72,8 +70,11 @@ fn finding(scene: &Scene<'_>, zone: &ZoneShape, track: &Track, severity: Severit
 mod tests {
     use super::super::stage::{HARBOUR, LOCKS, TOLD, config, drone, grant, own, play, set_sigma};
     use crate::picture::Sighting;
-    use telemetry::messages::{Severity, TargetClass, TrackStatus};
-    use telemetry::{EnuVelocity, TrackId};
+    use missions::FlightAuthorisation;
+    use telemetry::messages::{
+        AlertRule, Claim, RemoteIdClaim, SensorDescription, SensorKind, Severity, TargetClass, TrackAlert, TrackStatus,
+    };
+    use telemetry::{EnuVelocity, SensorId, TrackId};
 
     /// The seconds and zones in which an alert comes of one track that `case` describes by the second.
     fn check(grants: &[missions::FlightAuthorisation], case: impl FnMut(f64) -> Sighting) -> Vec<(usize, String)> {
@@ -168,6 +169,37 @@ mod tests {
         assert_eq!(check(&[grant(HARBOUR, 0.0, 200.0)], |s| drone(s, INSIDE)), []);
         assert_eq!(check(&[grant(LOCKS, 0.0, 200.0)], |s| drone(s, INSIDE)), once(TOLD, HARBOUR));
         assert_eq!(check(&[grant(HARBOUR, 0.0, 60.0)], |s| drone(s, INSIDE)), once(62, HARBOUR));
+    }
+
+    #[test]
+    fn an_authorisation_that_names_an_aircraft_covers_what_claims_to_be_it_and_is_where_it_claims() {
+        let named =
+            FlightAuthorisation { uas_id: Some("1581F4XF5231C00A0042".to_owned()), ..grant(HARBOUR, 0.0, 200.0) };
+        let told = |receiver: bool, serial: Option<&str>, spoofed: bool| {
+            let mut config = config();
+            config.authorisations = vec![named.clone()];
+            if receiver {
+                config.sensors.push(SensorDescription {
+                    id: SensorId::new("rid-1").unwrap(),
+                    kind: SensorKind::RemoteIdReceiver,
+                    ..config.sensors[0].clone()
+                });
+            }
+            let found = play(&config, 0..120, |s| {
+                vec![changed(drone(s, INSIDE), |sighting| {
+                    sighting.track.claim = serial.map(|serial| Claim::RemoteId(RemoteIdClaim::new(serial).unwrap()));
+                    sighting.track.alerts.extend(spoofed.then_some(TrackAlert::RidSpoof));
+                })]
+            });
+            found.iter().filter(|(_, finding)| finding.rule == AlertRule::ZoneEntered).count()
+        };
+        let own = Some("1581F4XF5231C00A0042");
+        assert_eq!(told(true, own, false), 0);
+        assert_eq!(told(true, Some("1581F4XF5231C00A0043"), false), 1, "another aircraft");
+        assert_eq!(told(true, None, false), 1, "no claim where claims are heard");
+        assert_eq!(told(true, own, true), 1, "measured elsewhere than it claims");
+        assert_eq!(told(false, None, false), 0, "a room that hears no claims goes by place and time");
+        assert_eq!(told(false, Some("1581F4XF5231C00A0043"), false), 1, "but believes no other one");
     }
 
     #[test]
