@@ -4,42 +4,33 @@ use telemetry::messages::{Cue, CueState};
 use telemetry::{CueId, OperatorId, Timestamp, VehicleId};
 
 use super::proposal::Proposal;
-use super::{CueStep, Cues, Look, Open, REFUSED_FOR};
+use super::{CueStep, Cues, Look, Open, REFUSED_FOR, Scene};
 use crate::fleet::Fleet;
-use crate::picture::Picture;
 
 impl Cues {
     /// A person said "send it".
-    pub(crate) fn approve(
-        &mut self,
-        now: Timestamp,
-        id: &CueId,
-        by: &OperatorId,
-        picture: &Picture,
-        fleet: &Fleet,
-    ) -> Result<Cue, String> {
+    pub(crate) fn approve(&mut self, scene: &Scene<'_>, id: &CueId, by: &OperatorId) -> Result<Cue, String> {
         let Some(open) = self.open.get_mut(id) else { return Err(self.why_not_open(id)) };
         if let CueState::Approved { by, .. } = &open.cue.state {
             return Err(format!("{by} has approved cue {id} already"));
         }
-        let sighting = picture.sighting(open.cue.track).ok_or("the track was lost")?;
-        let vehicle = fleet.vehicle(&open.cue.vehicle).ok_or("the vehicle is not known")?;
-        Proposal::of(now, &self.site, &sighting.track, vehicle)
-            .map_err(|why| format!("{} cannot go: {why}", vehicle.name()))?;
-        open.cue.state = CueState::Approved { by: by.clone(), at: now };
+        let sighting = scene.picture.sighting(open.cue.track).ok_or("the track was lost")?;
+        let vehicle = scene.fleet.vehicle(&open.cue.vehicle).ok_or("the vehicle is not known")?;
+        Proposal::of(scene, &sighting.track, vehicle).map_err(|why| format!("{} cannot go: {why}", vehicle.name()))?;
+        open.cue.state = CueState::Approved { by: by.clone(), at: scene.now };
         open.look = Some(Look { by: by.clone(), sent_at: None, start_sent: false, taken: false });
         Ok(open.cue.clone())
     }
 
     /// What must be sent at once for a cue that was just approved.
-    pub(crate) fn begin(&mut self, now: Timestamp, id: &CueId, picture: &Picture, fleet: &Fleet) -> Vec<CueStep> {
+    pub(crate) fn begin(&mut self, scene: &Scene<'_>, id: &CueId) -> Vec<CueStep> {
         let mut steps = Vec::new();
         let places = self
             .open
             .get(id)
-            .and_then(|open| Some((picture.sighting(open.cue.track)?, fleet.vehicle(&open.cue.vehicle)?)));
+            .and_then(|open| Some((scene.picture.sighting(open.cue.track)?, scene.fleet.vehicle(&open.cue.vehicle)?)));
         if let Some((sighting, vehicle)) = places {
-            self.look_on(now, id, sighting, vehicle, &mut steps);
+            self.look_on(scene, id, sighting, vehicle, &mut steps);
         }
         steps
     }

@@ -25,9 +25,11 @@ use telemetry::messages::{Alert, AlertRule, AlertState, Command, Cue, CueState, 
 use telemetry::{AlertId, CueId, OperatorId, Timestamp, TrackId, VehicleId};
 
 use self::proposal::Proposal;
+use crate::airspace::Airspace;
 use crate::commands::prefix;
 use crate::fleet::{Fleet, Vehicle};
 use crate::picture::{Picture, Sighting};
+use crate::plans::Plans;
 use crate::station::StationConfig;
 
 /// How often a look is sent anew.
@@ -79,6 +81,18 @@ struct Look {
     taken: bool,
 }
 
+/// What cues are judged by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) picture: &'a Picture,
+    pub(crate) fleet: &'a Fleet,
+    /// What a look must keep out of.
+    pub(crate) airspace: &'a Airspace,
+    /// Whose overrides a look shares with the plan of its vehicle.
+    pub(crate) plans: &'a Plans,
+}
+
 /// What the station must do for the cues, in order.
 #[derive(Debug)]
 pub(crate) enum CueStep {
@@ -123,37 +137,24 @@ impl Cues {
     }
 
     /// Brings every open cue up to `now`, and proposes new ones.
-    pub(crate) fn tick<'a>(
-        &mut self,
-        now: Timestamp,
-        picture: &Picture,
-        fleet: &Fleet,
-        alerts: impl Iterator<Item = &'a Alert>,
-    ) -> Vec<CueStep> {
-        self.refused.retain(|_, until| now < *until);
+    pub(crate) fn tick<'a>(&mut self, scene: &Scene<'_>, alerts: impl Iterator<Item = &'a Alert>) -> Vec<CueStep> {
+        self.refused.retain(|_, until| scene.now < *until);
         let alerts: Vec<&Alert> = alerts.filter(|alert| wants_a_look(alert)).collect();
         let mut steps = Vec::new();
         let ids: Vec<CueId> = self.open.keys().cloned().collect();
         for id in ids {
-            self.tick_cue(now, &id, picture, fleet, &alerts, &mut steps);
+            self.tick_cue(scene, &id, &alerts, &mut steps);
         }
-        self.propose(now, picture, fleet, &alerts, &mut steps);
+        self.propose(scene, &alerts, &mut steps);
         self.declined.retain(|id| alerts.iter().any(|alert| alert.id == *id));
         steps
     }
 
-    fn tick_cue(
-        &mut self,
-        now: Timestamp,
-        id: &CueId,
-        picture: &Picture,
-        fleet: &Fleet,
-        alerts: &[&Alert],
-        steps: &mut Vec<CueStep>,
-    ) {
+    fn tick_cue(&mut self, scene: &Scene<'_>, id: &CueId, alerts: &[&Alert], steps: &mut Vec<CueStep>) {
+        let now = scene.now;
         let Some(open) = self.open.get(id) else { return };
-        let sighting = picture.sighting(open.cue.track);
-        let vehicle = fleet.vehicle(&open.cue.vehicle);
+        let sighting = scene.picture.sighting(open.cue.track);
+        let vehicle = scene.fleet.vehicle(&open.cue.vehicle);
         let (Some(sighting), Some(vehicle)) = (sighting, vehicle) else {
             return self.end(now, id, "the track was lost", vehicle, steps);
         };
@@ -161,21 +162,22 @@ impl Cues {
             return self.end(now, id, "the alert was closed", Some(vehicle), steps);
         }
         if open.look.is_some() {
-            self.look_on(now, id, sighting, vehicle, steps);
+            self.look_on(scene, id, sighting, vehicle, steps);
         } else {
-            self.reconsider(now, id, sighting, fleet, steps);
+            self.reconsider(scene, id, sighting, steps);
         }
     }
 
     /// Sends a look's newest target, or ends it when the vehicle does no longer follow.
     fn look_on(
         &mut self,
-        now: Timestamp,
+        scene: &Scene<'_>,
         id: &CueId,
         sighting: &Sighting,
         vehicle: &Vehicle,
         steps: &mut Vec<CueStep>,
     ) {
+        let now = scene.now;
         if vehicle.silent_for(now).is_none_or(|silent| silent > SILENT_MAX) {
             return self.end(now, id, "the vehicle is not heard any more", None, steps);
         }
@@ -186,6 +188,14 @@ impl Cues {
         if look.sent_at.is_some_and(|sent| now.since(sent) < OBSERVE_EVERY) {
             return;
         }
+        // The target moves, and areas close: each place is looked at before the vehicle is sent there.
+        let stand_off_m = cue.stand_off_m;
+        if vehicle.under_way()
+            && let Some(why) = proposal::in_the_way(scene, &sighting.track, vehicle, stand_off_m)
+        {
+            return self.end(now, id, &why, Some(vehicle), steps);
+        }
+        let Some(Open { cue, look: Some(look), .. }) = self.open.get_mut(id) else { return };
         let send =
             |command| CueStep::Send { cue: id.clone(), vehicle: cue.vehicle.clone(), command, by: look.by.clone() };
         if vehicle.under_way() {
@@ -198,16 +208,17 @@ impl Cues {
     }
 
     /// Keeps a proposal fit to be approved: its vehicle able to go, no other much better, its numbers true.
-    fn reconsider(&mut self, now: Timestamp, id: &CueId, sighting: &Sighting, fleet: &Fleet, steps: &mut Vec<CueStep>) {
+    fn reconsider(&mut self, scene: &Scene<'_>, id: &CueId, sighting: &Sighting, steps: &mut Vec<CueStep>) {
+        let now = scene.now;
         let Some(open) = self.open.get(id) else { return };
         let vehicle = open.cue.vehicle.clone();
-        let fit = fleet.vehicle(&vehicle).map(|vehicle| Proposal::of(now, &self.site, &sighting.track, vehicle));
+        let fit = scene.fleet.vehicle(&vehicle).map(|vehicle| Proposal::of(scene, &sighting.track, vehicle));
         let own = match fit {
             Some(Ok(proposal)) => proposal,
             Some(Err(why)) => return self.end(now, id, &format!("{vehicle} cannot go: {why}"), None, steps),
             None => return,
         };
-        let best = self.best(now, sighting, fleet, Some(id));
+        let best = self.best(scene, sighting, Some(id));
         let better = |other: &Proposal| {
             other.vehicle != vehicle && other.eta_s < BETTER_SHARE * own.eta_s && other.eta_s + BETTER_BY_S <= own.eta_s
         };
@@ -222,22 +233,16 @@ impl Cues {
         }
     }
 
-    fn propose(
-        &mut self,
-        now: Timestamp,
-        picture: &Picture,
-        fleet: &Fleet,
-        alerts: &[&Alert],
-        steps: &mut Vec<CueStep>,
-    ) {
+    fn propose(&mut self, scene: &Scene<'_>, alerts: &[&Alert], steps: &mut Vec<CueStep>) {
+        let now = scene.now;
         for alert in alerts {
             let Subject::Track(track) = alert.subject else { continue };
-            let Some(sighting) = picture.sighting(track).filter(|sighting| sighting.believed()) else { continue };
+            let Some(sighting) = scene.picture.sighting(track).filter(|sighting| sighting.believed()) else { continue };
             let looked_at = self.open.values().any(|open| open.cue.track == track);
             if looked_at || self.declined.contains(&alert.id) || self.open.len() >= OPEN_MAX {
                 continue;
             }
-            let Some(best) = self.best(now, sighting, fleet, None) else { continue };
+            let Some(best) = self.best(scene, sighting, None) else { continue };
             let cue = self.new_cue(now, alert, track, best);
             self.open.insert(cue.id.clone(), Open { cue: cue.clone(), updated_at: now, look: None });
             steps.push(CueStep::Changed(cue));
@@ -261,14 +266,14 @@ impl Cues {
     }
 
     /// The vehicle that can be there first, of those that no other cue holds and that did not refuse.
-    fn best(&self, now: Timestamp, sighting: &Sighting, fleet: &Fleet, except: Option<&CueId>) -> Option<Proposal> {
+    fn best(&self, scene: &Scene<'_>, sighting: &Sighting, except: Option<&CueId>) -> Option<Proposal> {
         let track = &sighting.track;
         let taken = |vehicle: &Vehicle| {
             self.open.values().any(|open| Some(&open.cue.id) != except && open.cue.vehicle == *vehicle.id())
         };
         let refused = |vehicle: &Vehicle| self.refused.contains_key(&(track.id, vehicle.id().clone()));
-        let free = fleet.vehicles().filter(|vehicle| !taken(vehicle) && !refused(vehicle));
-        let fit = free.filter_map(|vehicle| Proposal::of(now, &self.site, track, vehicle).ok());
+        let free = scene.fleet.vehicles().filter(|vehicle| !taken(vehicle) && !refused(vehicle));
+        let fit = free.filter_map(|vehicle| Proposal::of(scene, track, vehicle).ok());
         fit.min_by(|a, b| a.eta_s.total_cmp(&b.eta_s))
     }
 

@@ -2,17 +2,20 @@
 //!
 //! A vehicle is fit when it is heard, is under way or stands ready, has a plan and with it a fence, a usable position and
 //! nothing wrong with it, may fly straight to where it would look from, and has the battery for the way there, the
-//! look, and the way back to where it is now, with its reserve left. The guard on board decides all this again; a
+//! look, and the way back to where it is now, with its reserve left, and no zone, closed area or hill on that way. The guard on board decides all this again; a
 //! proposal that it would refuse is not worth a person's time.
 
 use std::time::Duration;
 
 use geo::{Contains, Coord, Line, LineString, Polygon};
 use missions::Site;
+use planning::preflight::Fix;
 use telemetry::messages::{Command, Cue, FlightMode, FlightPhase, Geofence, Track, VehicleState};
 use telemetry::{AltitudeAmsl, AltitudeHae, Enu, LatLon, SiteFrame, Timestamp, VehicleId};
 
+use super::Scene;
 use crate::fleet::Vehicle;
+use crate::preflight::against_way;
 
 /// The least and the most distance kept from a target, metres. What is not known of where the target is adds to it.
 const STAND_OFF_M: [f64; 2] = [80.0, 120.0];
@@ -40,8 +43,9 @@ pub(super) struct Proposal {
 
 impl Proposal {
     /// The proposal to send this vehicle, or why it cannot go.
-    pub(super) fn of(now: Timestamp, site: &Site, track: &Track, vehicle: &Vehicle) -> Result<Self, String> {
-        let state = ready(now, vehicle)?;
+    pub(super) fn of(scene: &Scene<'_>, track: &Track, vehicle: &Vehicle) -> Result<Self, String> {
+        let site = scene.airspace.site();
+        let state = ready(scene.now, vehicle)?;
         let position = state.position.ok_or("it has no position")?;
         let performance = vehicle.performance().filter(|performance| performance.flies()).ok_or("it does not fly")?;
         let offset = SiteFrame::new(position).enu(track.position);
@@ -65,8 +69,37 @@ impl Proposal {
             let (left, needed) = (100.0 * left, 100.0 * needed);
             return Err(format!("its battery has {left:.0} %, the way there and back needs {needed:.0} %"));
         }
-        Ok(Self { vehicle: vehicle.id().clone(), distance_m, eta_s, stand_off_m })
+        match in_the_way(scene, track, vehicle, stand_off_m) {
+            Some(why) => Err(why),
+            None => Ok(Self { vehicle: vehicle.id().clone(), distance_m, eta_s, stand_off_m }),
+        }
     }
+}
+
+/// What keeps a vehicle from going straight to where it would look from, looking, and coming back: a zone of an authority,
+/// a closed area, or the ground. What a supervisor lets its plan pass, its look may pass too.
+pub(super) fn in_the_way(scene: &Scene<'_>, track: &Track, vehicle: &Vehicle, stand_off_m: f64) -> Option<String> {
+    let (airspace, site) = (scene.airspace, scene.airspace.site());
+    let state = vehicle.state()?;
+    let position = state.position?;
+    let plan = vehicle.config().plan.as_ref()?;
+    let offset = SiteFrame::new(position).enu(track.position);
+    let look_from = toward(site, position.lat_lon(), track, offset, stand_off_m);
+    let look_m = look_altitude(site, track, vehicle).metres;
+    // One on the ground goes up first, as its plan says; the check of that plan has looked at the way up.
+    let here_m = if vehicle.under_way() { position.height().amsl(site.undulation).metres } else { look_m };
+    let (here, there) = (airspace.place_m(position.lat_lon()), airspace.place_m(look_from));
+    let cruise_m_s = vehicle.config().cruise_m_s.max(1.0);
+    let way_s = ((there[0] - here[0]).hypot(there[1] - here[1]) / cruise_m_s).max(1.0);
+    let fix = |at_s: f64, place_m: [f64; 2], amsl_m: f64| Fix { at_s, place_m, amsl_m };
+    let way = [
+        fix(0.0, here, here_m),
+        fix(way_s, there, look_m),
+        fix(way_s + LOOK_S, there, look_m),
+        fix(2.0 * way_s + LOOK_S, here, here_m),
+    ];
+    let covered = scene.plans.covered(vehicle.id(), plan.id());
+    against_way(airspace, scene.now, &way, covered).map(|matter| format!("on its way {matter}"))
 }
 
 /// The state of a vehicle that could go, or what keeps it.

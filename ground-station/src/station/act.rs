@@ -13,7 +13,7 @@ use telemetry::{OperatorId, VehicleId};
 use super::{Output, PlanningRecord, Record, Station};
 use crate::alerts::Finding;
 use crate::commands::{Answered, NewCommand, Outcome, Purpose};
-use crate::cues::CueStep;
+use crate::cues::{self, CueStep, Cues};
 use crate::fleet::DispatchStep;
 
 /// How long an order is worth carrying out.
@@ -52,7 +52,8 @@ impl Station {
             Action::Close(alert) => self.alerts.close(alert, by, self.now).map(Follow::Alert),
             Action::Approve(cue) => {
                 self.check_take_off(cue)?;
-                self.cues.approve(self.now, cue, by, &self.picture, &self.fleet).map(Follow::Approved)
+                let (scene, cues) = self.cue_scene();
+                cues.approve(&scene, cue, by).map(Follow::Approved)
             }
             Action::Decline(cue) => self.cues.decline(self.now, cue, by, &self.fleet).map(Follow::Cues),
             Action::Order { vehicle, order } => {
@@ -65,13 +66,20 @@ impl Station {
         }
     }
 
+    /// What cues are judged by, and the cues.
+    pub(super) fn cue_scene(&mut self) -> (cues::Scene<'_>, &mut Cues) {
+        let Self { now, picture, fleet, airspace, plans, cues, .. } = self;
+        (cues::Scene { now: *now, picture, fleet, airspace, plans }, cues)
+    }
+
     fn follow(&mut self, by: &OperatorId, follow: Follow) {
         match follow {
             Follow::Alert(alert) => self.put_alert(alert),
             Follow::Approved(cue) => {
                 let id = cue.id.clone();
                 self.put_cue(cue);
-                let steps = self.cues.begin(self.now, &id, &self.picture, &self.fleet);
+                let (scene, cues) = self.cue_scene();
+                let steps = cues.begin(&scene, &id);
                 self.follow_cues(steps);
             }
             Follow::Cues(steps) => self.follow_cues(steps),

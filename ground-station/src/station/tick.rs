@@ -5,6 +5,7 @@ use std::time::Duration;
 use telemetry::messages::{Message, StationBeat, Track};
 
 use super::{Output, Station};
+use crate::cues;
 
 /// How often it is published how far each sensor is off: a bias is constant, so nobody is in a hurry.
 const REGISTRATION_EVERY: Duration = Duration::from_secs(10);
@@ -15,7 +16,9 @@ impl Station {
         for finding in self.rules.look(self.now, &self.picture, &self.airspace, &self.config) {
             self.raise(finding);
         }
-        let steps = self.cues.tick(self.now, &self.picture, &self.fleet, self.alerts.alerts());
+        let Self { now, picture, fleet, airspace, plans, cues, alerts, .. } = self;
+        let scene = cues::Scene { now: *now, picture, fleet, airspace, plans };
+        let steps = cues.tick(&scene, alerts.alerts());
         self.follow_cues(steps);
         self.dispatch();
         self.refresh_reports();

@@ -2,8 +2,8 @@
 
 use ground_station::station::{Input, Numbers, Output, Record, Restored};
 use telemetry::messages::{
-    AckStage, Action, AlertRule, AlertState, Authority, Command, CueState, Failsafe, FlightMode, FlightPhase, Message,
-    OperatorAction, Order, Severity, Subject, TrackStatus, VehicleState,
+    AckStage, Action, AlertRule, AlertState, AreaClosure, Authority, Command, CueState, Failsafe, FlightMode,
+    FlightPhase, Message, OperatorAction, Order, PlanningAct, Severity, Subject, TrackStatus, VehicleState,
 };
 use telemetry::{AlertId, CommandId, CueId, OperatorId};
 
@@ -357,4 +357,57 @@ fn tracks_of_a_new_life_do_not_take_the_numbers_that_old_alerts_speak_of() {
     assert_eq!(alert.id.as_str(), "kiel-holtenau.8");
     assert!(matches!(alert.subject, Subject::Track(track) if track.0 > 41));
     assert_eq!(night.cues()[0].id.as_str(), "kiel-holtenau.cue.4");
+}
+
+/// An area of 200 m half way between the vehicle and what it is to look at.
+fn closed_on_the_way() -> Action {
+    let [lon, lat] = [0, 1].map(|axis| f64::midpoint(HARBOUR[axis], OFF_HARBOUR[axis]));
+    let corners = [(-100.0, -100.0), (100.0, -100.0), (100.0, 100.0), (-100.0, 100.0)];
+    let ring = corners.map(|(east_m, north_m)| place(moved([lon, lat, 0.0], east_m, north_m)).lat_lon());
+    Action::Planning(PlanningAct::CloseArea(AreaClosure {
+        name: "Rescue".to_owned(),
+        ring: ring.to_vec(),
+        floor: None,
+        ceiling: None,
+        from: at(0.0),
+        to: at(3600.0),
+    }))
+}
+
+#[test]
+fn a_vehicle_in_the_air_is_not_sent_to_look_through_an_area_that_has_closed() {
+    let mut night = intruder();
+    let cue = proposed(&night);
+    night.act(closed_on_the_way());
+    night.take();
+    night.act(Action::Approve(cue.clone()));
+    let refused = night.outputs.iter().find_map(|output| match output {
+        Output::Refuse { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    let why = refused.unwrap();
+    assert!(
+        why.contains("Falke 2 cannot go: on its way it is ") && why.contains("inside Rescue, which is closed"),
+        "{why}"
+    );
+    assert_eq!(kinds(&night), [] as [&str; 0]);
+    night.watch(3, &[HARBOUR]);
+    let ended = night.cues().into_iter().find(|changed| changed.id == cue).unwrap();
+    assert!(matches!(&ended.state, CueState::Ended { why, .. } if why.contains("Rescue")), "{ended:?}");
+    assert!(night.cues().iter().all(|cue| cue.state != CueState::Proposed || cue.vehicle != vehicle_id("falke-2")));
+}
+
+#[test]
+fn a_look_that_goes_on_ends_when_an_area_closes_on_its_way() {
+    let mut night = intruder();
+    let cue = proposed(&night);
+    night.act(Action::Approve(cue.clone()));
+    night.answer(&AckStage::Accepted);
+    night.watch(3, &[HARBOUR]);
+    night.act(closed_on_the_way());
+    night.take();
+    night.watch(6, &[HARBOUR]);
+    let ended = night.cues().into_iter().find(|changed| changed.id == cue).unwrap();
+    assert!(matches!(&ended.state, CueState::Ended { why, .. } if why.contains("Rescue")), "{ended:?}");
+    assert!(kinds(&night).iter().all(|sent| sent == "falke-2 resume"), "{:?}", kinds(&night));
 }
