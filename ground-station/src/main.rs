@@ -73,7 +73,7 @@ enum Command {
     /// change or a supervisor's override, 2 where something could not be read. What was not looked
     /// at is said.
     #[command(verbatim_doc_comment)]
-    Check(check::Arguments),
+    Check(Box<check::Arguments>),
 }
 
 fn main() -> ExitCode {
