@@ -56,6 +56,20 @@ fn a_whole_file_is_read_and_comes_back_as_it_was_written() {
 }
 
 #[test]
+fn a_camera_s_program_is_told_how_it_stands_on_this_machine_only() {
+    let pose = "listen = \"127.0.0.1:9001\"\n[camera.pose]\nto = \"127.0.0.1:9002\"";
+    let config = read(&WHOLE.replace("listen = \"127.0.0.1:9001\"", pose)).unwrap();
+    let sigma = config.agent(None).pose.unwrap();
+    assert_eq!((sigma.heading_rad, sigma.tilt_rad), (2.3_f64.to_radians(), 0.6_f64.to_radians()));
+    assert_eq!(read(&toml::to_string(&config).unwrap()).unwrap(), config);
+    assert_eq!(read(WHOLE).unwrap().agent(None).pose, None);
+    let away = pose.replace("127.0.0.1:9002", "192.0.2.1:9002");
+    check_refused("listen = \"127.0.0.1:9001\"", &away, "line 17", "is not on this machine");
+    let blind = format!("{pose}\ntilt_sigma_deg = 0");
+    check_refused("listen = \"127.0.0.1:9001\"", &blind, "line 18", "allowed are 0.01 to 45");
+}
+
+#[test]
 fn what_may_be_left_out_has_the_usual_value() {
     let short = WHOLE.split("[camera]").next().unwrap().replace("journal_max_mib = 64\n", "");
     let config = read(&short).unwrap();

@@ -7,14 +7,19 @@ mod flight;
 use std::time::Duration;
 
 use flight::{Flight, at, config};
-use onboard::agent::{Input, Output};
+use onboard::agent::{AgentConfig, Input, Output};
+use onboard::link::mount::AttitudeSigma;
 use telemetry::messages::{
-    Coverage, JournalBody, JournalEntry, Measurement, SensorDescription, SensorKind, SensorPerformance, SensorScan,
-    VehicleKind,
+    Coverage, Detection, JournalBody, JournalEntry, Measurement, MountPose, SensorDescription, SensorKind,
+    SensorPerformance, SensorScan, VehicleKind,
 };
-use telemetry::{AltitudeAmsl, AltitudeHae, Elevation, Message, SensorId};
+use telemetry::{AltitudeAmsl, AltitudeHae, Azimuth, DetectionId, Elevation, Message, SensorId, Timestamp, wire};
 
 fn with_camera() -> Flight {
+    Flight::with(with_camera_config(), 1)
+}
+
+fn with_camera_config() -> AgentConfig {
     let mut config = config(VehicleKind::Multirotor);
     config.camera = Some(SensorDescription {
         id: SensorId::new("heron-1-camera").unwrap(),
@@ -31,7 +36,7 @@ fn with_camera() -> Flight {
         clutter_per_scan: 0.1,
         performance: SensorPerformance::default(),
     });
-    Flight::with(config, 1)
+    config
 }
 
 fn see(flight: &mut Flight, scan: u64) {
@@ -77,6 +82,75 @@ fn a_scan_from_nowhere_and_a_line_that_is_none_are_dropped_and_counted() {
     see(&mut flight, 2);
     flight.run_s(1.0);
     assert_eq!((flight.taken.len(), flight.agent.status().plots_dropped), (0, 4));
+}
+
+fn own_scan(sensor: &str, measured_at: Timestamp) -> SensorScan {
+    let measurement = Measurement::AzEl {
+        azimuth: Azimuth::from_degrees(70.0),
+        elevation: Elevation::from_degrees(2.0),
+        sigma: [0.04, 0.01],
+    };
+    let detection = Detection { id: DetectionId(4), measured_at, measurement, claim: None, drone_llr: None };
+    SensorScan {
+        sensor: SensorId::new(sensor).unwrap(),
+        scan: 4,
+        measured_at,
+        origin: at(30.0, 5.0).at_height(AltitudeHae::new(80.0)),
+        sector: None,
+        detections: vec![detection],
+    }
+}
+
+#[test]
+fn a_scan_that_knows_where_it_looked_from_is_kept_as_it_is_and_another_s_or_one_of_another_time_is_not() {
+    let mut flight = with_camera();
+    flight.run_s(8.0);
+    let good = own_scan("heron-1-camera", flight.now.offset_seconds(-0.3));
+    let damaged = &wire::encode(&good)[..20];
+    flight.agent.handle(flight.now, Input::CameraScan(damaged));
+    for wrong in [
+        own_scan("heron-2-camera", flight.now),
+        own_scan("heron-1-camera", flight.now.offset_seconds(5.0)),
+        own_scan("heron-1-camera", Timestamp::EPOCH),
+    ] {
+        flight.agent.handle(flight.now, Input::CameraScan(&wire::encode(&wrong)));
+    }
+    flight.agent.handle(flight.now, Input::CameraScan(&wire::encode(&good)));
+    flight.drain();
+    flight.run_s(1.0);
+    assert_eq!((flight.taken.len(), flight.agent.status().plots_dropped), (1, 4));
+    assert_eq!(scan(&flight.taken[0]), &good);
+}
+
+fn poses(flight: &Flight) -> Vec<&MountPose> {
+    let pose = |output| match output {
+        &Output::Pose(ref pose) => Some(pose),
+        _ => None,
+    };
+    flight.outputs.iter().filter_map(pose).collect()
+}
+
+#[test]
+fn a_camera_s_program_is_told_how_it_stands_as_often_as_the_autopilot_is_asked() {
+    let mut config = with_camera_config();
+    config.pose = Some(AttitudeSigma { heading_rad: 0.04, tilt_rad: 0.01 });
+    let mut flight = Flight::with(config, 1);
+    flight.run_s(10.0);
+    flight.outputs.clear();
+    flight.run_s(2.0);
+    let told = poses(&flight);
+    assert!((40..=51).contains(&told.len()), "{} in two seconds: 25 a second are asked for", told.len());
+    let newest = told.last().unwrap();
+    assert!(flight.now.seconds_since(newest.measured_at) < 0.2 && (newest.sigma.heading_rad - 0.04).abs() < 1e-12);
+    let (_, _, heading) = newest.body.ned_from_body().euler_angles();
+    assert!((heading - 1.5).abs() < 1e-6);
+}
+
+#[test]
+fn a_vehicle_whose_camera_needs_no_pose_asks_for_no_more_than_others() {
+    let mut flight = with_camera();
+    flight.run_s(10.0);
+    assert!(poses(&flight).is_empty());
 }
 
 #[test]

@@ -276,6 +276,7 @@ pub fn agent(vehicle: &OwnVehicle, system: MavSystemId, scenario: &Scenario) -> 
         kind: vehicle.kind,
         system,
         undulation: scenario.site.undulation,
+        pose: None,
         camera: vehicle.camera.as_ref().map(|camera| camera.sensor.description.clone()),
         plan: None,
         limits: Limits { endurance_s: vehicle.performance.endurance_s, ..Limits::default() },

@@ -91,6 +91,7 @@ impl Pair {
             system: SYSTEM,
             undulation: UNDULATION,
             camera: None,
+            pose: None,
             plan: None,
             limits: Limits::of(kind),
         };

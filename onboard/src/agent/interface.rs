@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use telemetry::messages::{CommandRequest, FlightPlan, JournalEntry, SensorDescription, VehicleKind};
+use telemetry::messages::{CommandRequest, FlightPlan, JournalEntry, MountPose, SensorDescription, VehicleKind};
 use telemetry::{GeoidUndulation, MavSystemId, Message, VehicleId};
 use thiserror::Error;
 
@@ -10,6 +10,7 @@ use crate::guard::Refusal;
 use crate::guard::plan_check::within;
 use crate::link::frames::Counts;
 use crate::link::mode::Family;
+use crate::link::mount::AttitudeSigma;
 
 /// The longest name of a vehicle: its alerts are called by it and a number, within 48 bytes.
 pub const VEHICLE_NAME_MAX: usize = 32;
@@ -33,6 +34,8 @@ pub struct AgentConfig {
     pub undulation: GeoidUndulation,
     /// The vehicle's own camera, if its detections come this way. Its `position` is ignored: the vehicle's is used.
     pub camera: Option<SensorDescription>,
+    /// How good the autopilot's attitude is, where a camera's program wants [`Output::Pose`]s; none are given else.
+    pub pose: Option<AttitudeSigma>,
     /// The plan the guard held before a restart, from [`Output::Keep`].
     pub plan: Option<FlightPlan>,
     /// The limits the guard goes by besides the plan's.
@@ -125,6 +128,8 @@ pub enum Input<'a> {
     LinkRemark(&'a str),
     /// Lines from the vehicle's own camera in the plot format of `detection::plots`, times in Unix seconds.
     CameraPlots(&'a [u8]),
+    /// A scan from the vehicle's own camera, as it would be on the bus (`telemetry::wire`), by our clock.
+    CameraScan(&'a [u8]),
 }
 
 /// What an agent wants done, in order.
@@ -144,6 +149,8 @@ pub enum Output {
     /// To disk before anything after it in the queue is done: the plan the guard goes by, given back in
     /// [`AgentConfig::plan`] after a restart. It replaces the one kept before.
     Keep(Box<FlightPlan>),
+    /// For the camera's program on this computer: how it stands. Nothing is lost with one that is dropped.
+    Pose(MountPose),
     /// For the log.
     Say(Event),
 }

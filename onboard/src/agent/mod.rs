@@ -9,8 +9,8 @@
 //! what must not be lost, `incidents` tells what the autopilot did by itself. They ask the guard, never the other way
 //! round.
 //!
-//! Limits: the caller takes the outputs after every call. While [`OUTPUTS_MAX`] wait, states and lines for the log are
-//! dropped; frames, answers and the journal are not, and are bounded by what went in.
+//! Limits: the caller takes the outputs after every call. While [`OUTPUTS_MAX`] wait, states, poses and lines for the log
+//! are dropped; frames, answers and the journal are not, and are bounded by what went in.
 
 mod acks;
 mod companion;
@@ -30,9 +30,10 @@ use telemetry::messages::{Failsafe, Severity, Track};
 use telemetry::{AltitudeHae, CueId, LatLon, Message, Timestamp};
 
 use crate::guard::{Demand, Guard};
-use crate::link::frames::{Decoder, Encoder};
+use crate::link::frames::{Decoder, Encoder, Frame};
 use crate::link::items::Mission;
 use crate::link::mode::Aim;
+use crate::link::mount::Mount;
 use crate::link::procedure::Surroundings;
 use crate::link::remote_id::Identity;
 use crate::link::session::{COMPANION, Notice, Session};
@@ -65,6 +66,7 @@ pub struct Agent {
     session: Session,
     telemetry: Telemetry,
     companion: Companion,
+    mount: Option<Mount>,
     texts: StatusTexts,
     guard: Guard,
     acks: Acks,
@@ -113,13 +115,22 @@ impl Agent {
             let noise = plots::PlotNoise::typical(camera.kind);
             plots::Decoder::new(camera, noise)
         });
+        let session = Session::new(config.system, now);
+        let (session, mount) = match config.pose {
+            Some(sigma) => {
+                let mount = Mount::new(config.vehicle.clone(), config.system, sigma, now);
+                (session.with_pose(), Some(mount))
+            }
+            None => (session, None),
+        };
         Ok(Self {
             now,
             decoder: Decoder::new(),
             encoder: Encoder::new(config.system, COMPANION),
-            session: Session::new(config.system, now),
+            session,
             telemetry: Telemetry::new(config.kind, family, config.undulation),
             companion: Companion::new(config.system, now),
+            mount,
             texts: StatusTexts::default(),
             guard,
             acks: Acks::default(),
@@ -167,6 +178,7 @@ impl Agent {
             Input::Command(request) => self.command(now, request),
             Input::LinkRemark(words) => self.alert(now, Severity::Notice, &format!("has a link to look at: {words}")),
             Input::CameraPlots(lines) => self.camera(now, lines),
+            Input::CameraScan(bytes) => self.camera_scan(now, bytes),
         }
         self.settle(now);
     }
@@ -268,10 +280,12 @@ impl Agent {
                 self.say(Level::Info, found);
             }
             if !self.session.concerns(&frame) {
+                self.pose(now, &frame);
                 continue;
             }
             let foreign = self.telemetry.foreign.is_some();
             self.telemetry.take(now, &frame.message);
+            self.pose(now, &frame);
             self.guard.hear(now, &frame.message);
             if let Some(why) = self.telemetry.foreign.clone().filter(|_| !foreign) {
                 self.say(Level::Warning, why);
@@ -280,6 +294,9 @@ impl Agent {
                 Some(Notice::Connected) => self.say(Level::Info, "the autopilot's first heartbeat".to_owned()),
                 Some(Notice::Rebooted) => {
                     self.companion.time.forget();
+                    if let Some(mount) = &mut self.mount {
+                        mount.forget();
+                    }
                     self.say(Level::Warning, "the autopilot has started anew".to_owned());
                 }
                 Some(Notice::Identified) => self.say_identity(),
@@ -291,6 +308,15 @@ impl Agent {
                 self.say_text(&text);
             }
             self.procedure_message(now, &frame.message);
+        }
+    }
+
+    /// How the camera stands, with every attitude.
+    fn pose(&mut self, now: Timestamp, frame: &Frame) {
+        let Some(mount) = &mut self.mount else { return };
+        let offset = self.companion.time.offset();
+        if let Some(pose) = mount.take(now, frame, &self.telemetry, offset, &mut self.frames) {
+            self.push(Output::Pose(pose));
         }
     }
 
@@ -334,7 +360,8 @@ impl Agent {
     }
 
     fn push(&mut self, output: Output) {
-        let dispensable = matches!(output, Output::Say(_) | Output::Publish(Message::VehicleState(_)));
+        let dispensable =
+            matches!(output, Output::Say(_) | Output::Pose(_) | Output::Publish(Message::VehicleState(_)));
         if dispensable && self.outputs.len() >= OUTPUTS_MAX {
             return;
         }

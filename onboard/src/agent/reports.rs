@@ -1,7 +1,7 @@
 //! What the vehicle says: its state, its alerts, its camera's scans.
 
 use telemetry::messages::{
-    Alert, AlertRule, AlertState, JournalAck, JournalBody, Progress, Severity, Subject, VehicleState,
+    Alert, AlertRule, AlertState, JournalAck, JournalBody, Progress, SensorScan, Severity, Subject, VehicleState,
 };
 use telemetry::{AlertId, AltitudeAmsl, EnuVelocity, HeightAboveHome, Timestamp};
 
@@ -11,6 +11,8 @@ use crate::link::status_text::Text;
 
 /// A position older than this does not say from where a picture was taken.
 const POSITION_FRESH: std::time::Duration = std::time::Duration::from_secs(2);
+/// A scan that says it is older than this, or younger than its coming by more than a second, was dated by no clock of ours.
+const SCAN_AGE_S: std::ops::RangeInclusive<f64> = -1.0..=60.0;
 /// The most detections of one scan that are kept: an entry must fit a message.
 const DETECTIONS_MAX: usize = 1000;
 
@@ -80,6 +82,21 @@ impl Agent {
                 }
                 _ => self.plots_dropped += 1,
             }
+        }
+    }
+
+    /// Takes a scan of the vehicle's own camera that knows where it looked from.
+    pub(super) fn camera_scan(&mut self, now: Timestamp, bytes: &[u8]) {
+        let ours = |scan: &SensorScan| {
+            let camera = self.config.camera.as_ref().map(|camera| &camera.id);
+            camera == Some(&scan.sensor) && SCAN_AGE_S.contains(&now.seconds_since(scan.measured_at))
+        };
+        match telemetry::wire::decode::<SensorScan>(bytes).ok().filter(ours) {
+            Some(mut scan) => {
+                scan.detections.truncate(DETECTIONS_MAX);
+                self.keep(now, JournalBody::Scan(scan));
+            }
+            None => self.plots_dropped += 1,
         }
     }
 

@@ -14,9 +14,13 @@
 //! site = "kiel"
 //! connect = ["tcp/127.0.0.1:7447"]
 //!
-//! [camera]                               # optional: plot lines over UDP
+//! [camera]                               # optional: scans or plot lines over UDP
 //! sensor = "heron-1-camera"
 //! listen = "127.0.0.1:9001"
+//! [camera.pose]                          # optional: tells `picket-sensor camera` how it stands
+//! to = "127.0.0.1:9002"
+//! heading_sigma_deg = 2.3                # how good the autopilot's attitude is
+//! tilt_sigma_deg = 0.6
 //!
 //! [signing]                              # optional, needed for ground links that leave the vehicle
 //! key = "/etc/picket/mavlink.key"        # 64 hexadecimal digits, readable by its owner only
@@ -68,6 +72,7 @@ use telemetry::{
 use thiserror::Error;
 
 use crate::agent::{AgentConfig, Limits, VEHICLE_NAME_MAX};
+use crate::link::mount::AttitudeSigma;
 use crate::link::remote_id::Identity;
 use crate::link::wire::LinkSetup;
 
@@ -76,6 +81,7 @@ pub use remote_id::RemoteIdSection;
 
 const JOURNAL_MIB: RangeInclusive<u64> = 4..=65_536;
 const JOURNAL_MIB_DEFAULT: u64 = 256;
+const SIGMA_DEG: RangeInclusive<f64> = 0.01..=45.0;
 const FILE_MIB: RangeInclusive<u64> = 1..=4096;
 const TOTAL_MIB: RangeInclusive<u64> = 8..=1_048_576;
 
@@ -231,14 +237,33 @@ impl From<BusSection> for BusFields {
 }
 
 /// The vehicle's own camera. What it can see stands in the station's file; on board only its name counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CameraSection {
     /// The camera's name.
     pub sensor: SensorId,
-    /// Where its plot lines come in, as UDP datagrams on this machine.
+    /// Where its scans or plot lines come in, as UDP datagrams on this machine.
     #[serde(deserialize_with = "loopback")]
     pub listen: SocketAddr,
+    /// Where the camera's own program is told how it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pose: Option<PoseSection>,
+}
+
+/// What the camera's own program is told. The deviations are those of a small copter's compass and inertial sensors as
+/// measured against surveyed points on the ground, unless the file knows better.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoseSection {
+    /// Where it listens, on this machine.
+    #[serde(deserialize_with = "loopback")]
+    pub to: SocketAddr,
+    /// One standard deviation of the heading, degrees.
+    #[serde(default = "heading_sigma_deg", deserialize_with = "sigma_deg")]
+    pub heading_sigma_deg: f64,
+    /// One standard deviation of roll and of pitch, degrees.
+    #[serde(default = "tilt_sigma_deg", deserialize_with = "sigma_deg")]
+    pub tilt_sigma_deg: f64,
 }
 
 /// The flight record: every frame that passes, always.
@@ -321,6 +346,10 @@ impl VehicleConfig {
             system: self.system,
             undulation: GeoidUndulation::new(self.undulation_m),
             camera: self.camera.as_ref().map(|camera| own_camera(camera.sensor.clone())),
+            pose: self.camera.as_ref().and_then(|camera| camera.pose.as_ref()).map(|pose| AttitudeSigma {
+                heading_rad: pose.heading_sigma_deg.to_radians(),
+                tilt_rad: pose.tilt_sigma_deg.to_radians(),
+            }),
             plan,
             limits: Limits {
                 endurance_s: self.limits.endurance_s.unwrap_or(usual.endurance_s),
@@ -378,6 +407,18 @@ fn total_mib<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     ranged(u64::deserialize(from)?, &TOTAL_MIB)
 }
 
+fn heading_sigma_deg() -> f64 {
+    2.3
+}
+
+fn tilt_sigma_deg() -> f64 {
+    0.6
+}
+
+fn sigma_deg<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    ranged(f64::deserialize(from)?, &SIGMA_DEG)
+}
+
 fn journal_max_mib() -> u64 {
     JOURNAL_MIB_DEFAULT
 }
@@ -415,7 +456,7 @@ fn short_name<'de, D: Deserializer<'de>>(from: D) -> Result<VehicleId, D::Error>
 fn loopback<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
     let address = SocketAddr::deserialize(from)?;
     if !address.ip().is_loopback() {
-        return Err(D::Error::custom(format!("{address} is not on this machine: plot lines are taken from here only")));
+        return Err(D::Error::custom(format!("{address} is not on this machine: a camera's program runs here only")));
     }
     Ok(address)
 }

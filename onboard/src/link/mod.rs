@@ -4,7 +4,7 @@
 //! - [`splitter`]: bytes to whole frames, by their [`checksum`]; [`frames`]: frames to messages and back;
 //! - [`wire`]: all links and what goes between them, by [`routes`], [`failover`], [`permission`] and [`signing`], with
 //!   [`high_latency`] for thin ones and a flight record in the [`tlog`] format;
-//! - [`time_sync`]: the autopilot's clock; [`remote_id`]: who we are, for everybody;
+//! - [`time_sync`]: the autopilot's clock; [`mount`]: how the camera stands in the world; [`remote_id`]: who we are, for everybody;
 //! - [`payload`]: the [`camera`]s and [`gimbal`]s on board, each a [`component`] that is told things;
 //! - [`ftp`] (by its [`ftp_message`]s) and [`logs`]: files and flight logs, in [`pieces`]; each a [`service`];
 //! - [`session`]: heartbeats both ways, and the streams of telemetry; [`discovery`]: what the autopilot is;
@@ -46,6 +46,7 @@ pub mod lists;
 pub mod logs;
 pub mod message_request;
 pub mod mode;
+pub mod mount;
 pub mod pace;
 pub mod parameters;
 pub mod payload;

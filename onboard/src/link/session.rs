@@ -59,6 +59,13 @@ const WELCOME: [(u32, u64); 4] = [
     (mavlink::dialects::ardupilotmega::ADSB_VEHICLE_DATA::ID, 1_000),
 ];
 
+/// How often a vehicle whose camera needs its pose says how it lies and where it is.
+#[rustfmt::skip]
+const POSE: [(u32, u64); 2] = [
+    (mavlink::dialects::ardupilotmega::GLOBAL_POSITION_INT_DATA::ID, 100),
+    (mavlink::dialects::ardupilotmega::ATTITUDE_DATA::ID, 40),
+];
+
 /// What the session notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
@@ -79,6 +86,19 @@ struct Stream {
     rounds: u32,
     /// Whether it cannot be done without.
     wanted: bool,
+    pace: Pace,
+}
+
+/// What counts as coming.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Pace {
+    /// At all.
+    AtAll,
+    /// As often as was asked, or nearly: at most twice the interval after the one before.
+    Prompt {
+        /// The one before.
+        before: Option<Timestamp>,
+    },
 }
 
 /// One conversation with one autopilot.
@@ -100,7 +120,7 @@ impl Session {
     pub fn new(system: MavSystemId, now: Timestamp) -> Self {
         let stream = |(id, interval_ms), wanted| {
             let interval = Duration::from_millis(interval_ms);
-            Stream { id, interval, since: None, rounds: 0, wanted }
+            Stream { id, interval, since: None, rounds: 0, wanted, pace: Pace::AtAll }
         };
         let wanted = WANTED.into_iter().map(|one| stream(one, true));
         let welcome = WELCOME.into_iter().map(|one| stream(one, false));
@@ -115,6 +135,18 @@ impl Session {
         }
     }
 
+    /// Makes it want attitude and position as often as a camera needs them, whatever streams already.
+    #[must_use]
+    pub fn with_pose(mut self) -> Self {
+        for (id, interval_ms) in POSE {
+            for stream in self.streams.iter_mut().filter(|stream| stream.id == id) {
+                stream.interval = Duration::from_millis(interval_ms);
+                stream.pace = Pace::Prompt { before: None };
+            }
+        }
+        self
+    }
+
     /// Whether a frame is from the autopilot we fly with.
     #[must_use]
     pub fn concerns(&self, frame: &Frame) -> bool {
@@ -125,8 +157,16 @@ impl Session {
     pub fn take(&mut self, now: Timestamp, message: &MavMessage) -> Option<Notice> {
         let id = message.message_id();
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.id == id) {
-            stream.since = Some(now);
-            stream.rounds = 0;
+            let comes = match &mut stream.pace {
+                Pace::AtAll => true,
+                Pace::Prompt { before } => {
+                    before.replace(now).is_some_and(|before| now <= before + stream.interval * 2)
+                }
+            };
+            if comes {
+                stream.since = Some(now);
+                stream.rounds = 0;
+            }
         }
         if self.discovery.take(message) {
             return Some(Notice::Identified);

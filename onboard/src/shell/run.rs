@@ -10,11 +10,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use telemetry::bus::{Bus, BusError, CommandServer, Replier, Subscription, TopicPattern};
 use telemetry::delivery::Outbox;
-use telemetry::messages::{Ack, CommandRequest};
+use telemetry::messages::{Ack, CommandRequest, MountPose};
 use telemetry::{CommandId, Message, Timestamp};
 use thiserror::Error;
 use tokio::net::UdpSocket;
@@ -115,10 +116,26 @@ struct Shell {
     recorded_at: Timestamp,
     signing_clock: SigningClockFile,
     to_bus: mpsc::Sender<ToBus>,
+    eyes: Option<Eyes>,
     /// The command whose asker waits for the first answer.
     asker: Option<(CommandId, Replier)>,
     dropped_portions: u64,
     dropped_messages: u64,
+}
+
+/// The way to the camera's program on this computer.
+struct Eyes {
+    socket: Arc<UdpSocket>,
+    pose_to: SocketAddr,
+}
+
+impl Eyes {
+    /// Whoever does not listen, or not fast enough, misses it: the next comes in a moment.
+    fn tell(&self, pose: &MountPose) {
+        if let Err(error) = self.socket.try_send_to(&telemetry::wire::encode(pose), self.pose_to) {
+            tracing::trace!(%error, "a pose was not told");
+        }
+    }
 }
 
 /// What is waited for.
@@ -126,7 +143,7 @@ struct Sources {
     links: mpsc::Receiver<Portion>,
     messages: Subscription,
     commands: CommandServer,
-    camera: Option<UdpSocket>,
+    camera: Option<Arc<UdpSocket>>,
     buffer: Vec<u8>,
     reports: tokio::time::Interval,
     stop: CancellationToken,
@@ -144,11 +161,14 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
     }
     let (agent, journal) = agent(config, opened, clock.now())?;
     let camera = match &config.camera {
-        Some(camera) => Some(
-            UdpSocket::bind(camera.listen).await.map_err(|source| ShellError::Camera { at: camera.listen, source })?,
-        ),
+        Some(camera) => {
+            let socket = UdpSocket::bind(camera.listen).await;
+            Some(Arc::new(socket.map_err(|source| ShellError::Camera { at: camera.listen, source })?))
+        }
         None => None,
     };
+    let pose_to = config.camera.as_ref().and_then(|camera| camera.pose.as_ref()).map(|pose| pose.to);
+    let eyes = camera.clone().zip(pose_to).map(|(socket, pose_to)| Eyes { socket, pose_to });
     let signing_clock = SigningClockFile::of(config);
     let wire = wire(config, &signing_clock, clock.now())?;
     let record = recorder(config)?;
@@ -196,6 +216,7 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         recorded_at: clock.now(),
         signing_clock,
         to_bus,
+        eyes,
         asker: None,
         dropped_portions: 0,
         dropped_messages: 0,
@@ -309,9 +330,18 @@ impl Sources {
             }
             // After the bus, so that an autopilot that floods us does not keep an order from coming through.
             portion = self.links.recv() => portion.map_or(Happening::Broken("the links"), Happening::Link),
-            plots = plots(self.camera.as_ref(), &mut self.buffer) => Happening::Camera(plots),
+            plots = plots(self.camera.as_deref(), &mut self.buffer) => Happening::Camera(plots),
             _ = self.reports.tick() => Happening::Report,
         }
+    }
+}
+
+/// A camera's program sends scans as on the bus, CBOR arrays; anything else that finds things sends lines of JSON.
+fn camera_input(bytes: &[u8]) -> Input<'_> {
+    match bytes.first() {
+        // RFC 8949 §3.1: major type 4.
+        Some(0x80..=0x9f) => Input::CameraScan(bytes),
+        _ => Input::CameraPlots(bytes),
     }
 }
 
@@ -339,7 +369,7 @@ impl Shell {
                     self.asker = Some((request.id.clone(), asker));
                     self.agent.handle(now, Input::Command(request));
                 }
-                Happening::Camera(lines) => self.agent.handle(now, Input::CameraPlots(&lines)),
+                Happening::Camera(bytes) => self.agent.handle(now, camera_input(&bytes)),
                 Happening::Due => {
                     self.agent.advance(now);
                     self.wire.advance(now);
@@ -413,6 +443,11 @@ impl Shell {
                 }
                 Output::Forget { up_to } => self.on_disk("forget", |journal| journal.forget(up_to)),
                 Output::Keep(plan) => self.on_disk("keep the plan", |journal| journal.keep_plan(&plan)),
+                Output::Pose(pose) => {
+                    if let Some(eyes) = &self.eyes {
+                        eyes.tell(&pose);
+                    }
+                }
                 Output::Say(event) => match event.level {
                     Level::Info => tracing::info!("{}", event.text),
                     Level::Warning => tracing::warn!("{}", event.text),

@@ -160,6 +160,7 @@ pub(crate) fn config(kind: VehicleKind) -> AgentConfig {
         system: MavSystemId(SYSTEM),
         undulation: GeoidUndulation::new(UNDULATION_M),
         camera: None,
+        pose: None,
         plan: None,
         limits: Limits::of(kind),
     }
@@ -287,6 +288,7 @@ impl Flight {
                 }
                 Output::Forget { up_to } => self.stored.retain(|number, _| *number > up_to),
                 Output::Keep(plan) => self.kept_plan = Some(*plan),
+                Output::Pose(_) => {}
                 Output::Say(event) => self.log.push(event.text),
             }
         }

@@ -116,6 +116,7 @@ impl Folder {
             camera: vehicle.camera.as_ref().map(|it| CameraSection {
                 sensor: it.sensor.description.id.clone(),
                 listen: (Ipv4Addr::LOCALHOST, camera).into(),
+                pose: None,
             }),
             signing: None,
             payload: Vec::new(),

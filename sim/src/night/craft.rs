@@ -139,7 +139,7 @@ impl Craft {
                 Output::Publish(message) => self.up.send_parcel(now, &message),
                 Output::Store(JournalEntry { .. }) => self.written += 1,
                 // The disk of a vehicle that never restarts; and the log, which nobody reads in virtual time.
-                Output::Forget { .. } | Output::Keep(_) | Output::Say(_) => {}
+                Output::Forget { .. } | Output::Keep(_) | Output::Pose(_) | Output::Say(_) => {}
             }
         }
     }

@@ -4,6 +4,7 @@
 mod claim;
 mod command;
 mod journal;
+mod mount;
 mod performance;
 mod planning;
 mod registration;
@@ -19,6 +20,7 @@ pub use command::{
     LostLinkAction, PicturePoint, PlanAltitude, PlanItem, Pointing, RallyPoint,
 };
 pub use journal::{JournalAck, JournalBody, JournalEntry, StationBeat};
+pub use mount::{MountPose, MountSigma, NedTurn};
 pub use performance::{BiasSigma, PoseSigma, RangeProbability, Resolution, SensorPerformance};
 pub use planning::{AreaClosure, FlightDeclaration, PlanningAct, WeatherReport};
 pub use registration::{Registration, SensorBias};
