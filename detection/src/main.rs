@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use config::Config;
+use config::feed::Config;
 use input::Chunk;
 
 /// Video allocates frames of half a megabyte among a tracker's small change, in which the C library's heap goes to pieces:
@@ -78,7 +78,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         None => {}
     }
     let path = arguments.config.as_ref().context("--config FILE is missing")?;
-    let config = Config::read(path)?;
+    let config: Config = config::read(path)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
     let result = runtime.block_on(serve(config));
     // A thread that still reads standard input has no end of its own.

@@ -1,11 +1,17 @@
-//! `picket-sensor camera`: a camera that stands still, on the bus.
+//! `picket-sensor camera`: a camera that stands still, on the bus; or a vehicle's, beside `picket-onboard`.
 //!
-//! One thread takes frames, looks at them, and sends and keeps video; what it sees goes to the bus through a queue of
-//! eight, and when that is full the newest scan is dropped and counted: the camera waits for nobody. A source that
-//! breaks is opened again.
+//! One thread takes frames, looks at them, and sends and keeps video; what it sees goes to the bus, or to
+//! `picket-onboard`'s journal, through a queue of eight, and when that is full the newest scan is dropped and counted: the
+//! camera waits for nobody. A source that breaks is opened again.
+//!
+//! On a vehicle this is a process of its own, so that a decoder or a network that falls takes no guard with it. It joins
+//! no bus there: poses come and scans go as datagrams on loopback.
 
-mod config;
+mod carrier;
 mod scan;
+mod standpoint;
+mod telling;
+mod view;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,8 +20,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use telemetry::bus::Bus;
-use telemetry::messages::{Message, SensorScan};
+use telemetry::messages::SensorScan;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -30,17 +36,21 @@ use vision::session::{Network, Runtime};
 use vision::small::MODEL;
 
 use crate::Told;
-use config::{Config, VideoTable};
+use crate::config::camera::{Config, VideoTable};
 use scan::Scanner;
+use standpoint::Standpoint;
+use telling::{Poses, Telling};
 
-/// Scans that the bus has not taken yet.
+pub(crate) use view::errors_at_rest;
+
+/// Scans that nobody has taken yet.
 const SCANS_MAX: usize = 8;
 /// A frame that has not come by then is waited for again, after looking whether to stop.
 const WAIT: Duration = Duration::from_millis(200);
 /// How long a source that broke is left alone.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Watch with a camera that stands still: detections on the bus, video for others.
+/// Watch with a camera: detections on the bus, or to a vehicle's journal, video for others.
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
     /// The configuration, TOML.
@@ -53,7 +63,7 @@ pub(crate) struct Watch {
 /// # Errors
 /// In words, where the configuration, a model or the library cannot be used.
 pub(crate) fn run(arguments: &Watch) -> anyhow::Result<()> {
-    let config = Config::read(&arguments.config)?;
+    let config: Config = crate::config::read(&arguments.config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
     let result = runtime.block_on(serve(config));
     runtime.shutdown_timeout(Duration::from_millis(200));
@@ -63,31 +73,29 @@ pub(crate) fn run(arguments: &Watch) -> anyhow::Result<()> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let mut told = Told::listen().context("cannot listen for signals")?;
     let (stop, dropped) = (CancellationToken::new(), Arc::new(AtomicU64::new(0)));
-    let name = config.sensor.id.clone();
-    let bus = Bus::open(&config.bus).await.context("cannot join the bus")?;
-    let watcher = Watcher::open(config)?;
+    let name = config.name.clone();
+    let (telling, poses) = Telling::open(&config.standing, &stop).await?;
+    let watcher = Watcher::open(config, poses)?;
     let (scans, mut seen) = mpsc::channel(SCANS_MAX);
     let (stopped, counted) = (stop.clone(), Arc::clone(&dropped));
     let watching = tokio::task::spawn_blocking(move || watcher.watch(&scans, &counted, &stopped));
     println!("{name} watches");
-    let mut published = 0u64;
+    let mut told_scans = 0u64;
     loop {
         let scan = tokio::select! {
             () = told.stop() => break,
             scan = seen.recv() => scan,
         };
         let Some(scan) = scan else { break };
-        match bus.publish(&Message::Scan(scan)).await {
-            Ok(()) => published += 1,
-            Err(error) => warn!(error = &error as &dyn std::error::Error, "a scan was not published"),
+        match telling.tell(scan).await {
+            Ok(()) => told_scans += 1,
+            Err(error) => warn!(error = &*error, "a scan was not told"),
         }
     }
     stop.cancel();
     let ended = tokio::time::timeout(crate::GRACE / 2, watching).await;
-    if tokio::time::timeout(crate::GRACE / 2, bus.close()).await.is_err() {
-        warn!("the bus did not close within {:?} and was left", crate::GRACE / 2);
-    }
-    println!("{name}: {published} scans published, {} dropped", dropped.load(Ordering::Relaxed));
+    telling.close(crate::GRACE / 2).await;
+    println!("{name}: {told_scans} scans told, {} dropped", dropped.load(Ordering::Relaxed));
     ended.context("the camera did not stop in time and was left")?.context("the camera's thread broke")?
 }
 
@@ -96,6 +104,7 @@ struct Watcher {
     config: Config,
     eyes: Eyes,
     scanner: Scanner,
+    standpoint: Standpoint,
     server: Option<Server>,
     datagrams: Option<Datagrams>,
     recorder: Option<Recorder>,
@@ -103,7 +112,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn open(config: Config) -> anyhow::Result<Self> {
+    fn open(config: Config, poses: Option<Poses>) -> anyhow::Result<Self> {
         let runtime = Runtime::load(config.detectors.library.as_deref())?;
         let execution = config.detectors.execution();
         let small = Network::from_bytes(&runtime, "small-targets", MODEL, &execution)?;
@@ -119,10 +128,10 @@ impl Watcher {
         }
         let datagrams = config.video.udp.map(Datagrams::open).transpose().context("[video] udp")?;
         let recorder = config.video.record.as_deref().map(|folder| recorder(folder, &config.video)).transpose()?;
-        let scanner = Scanner::new(config.sensor.clone(), config.position, config.camera, config.attitude);
         Ok(Self {
             eyes: Eyes::new(eyes, Some(small), others),
-            scanner,
+            scanner: Scanner::new(config.name.clone()),
+            standpoint: Standpoint::new(&config, poses),
             server,
             datagrams,
             recorder,
@@ -142,10 +151,11 @@ impl Watcher {
                 Ok(()) => break,
                 Err(error) => {
                     warn!(error = &*error, "the camera is opened again");
-                    std::thread::sleep(PAUSE);
+                    Handle::current().block_on(async { stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await });
                 }
             }
         }
+        info!("{}", self.standpoint);
         if let Some(recorder) = &mut self.recorder {
             info!(hash = recorder.finish()?, "the recording ends");
         }
@@ -168,17 +178,21 @@ impl Watcher {
         while !stop.is_cancelled() {
             match source.next(WAIT)? {
                 Next::Frame(taken) => {
-                    let Some(sight) = self.eyes.look(&taken, None, &mut |_| {})? else { continue };
-                    if scans.try_send(self.scanner.scan(&sight)).is_err() {
-                        dropped.fetch_add(1, Ordering::Relaxed);
-                    }
+                    let prior = self.standpoint.prior(taken.gray.captured_at_ns());
+                    let Some(sight) = self.eyes.look(&taken, prior.as_ref(), &mut |_| {})? else { continue };
+                    self.standpoint.take(&sight);
                     if self.config.video.is_wanted() {
                         self.send(&taken, &sight)?;
                     }
                 }
-                Next::Waiting => {}
+                Next::Waiting => self.standpoint.learn(),
                 Next::Ended if matches!(source.origin(), Origin::File { .. }) => return Ok(()),
                 Next::Ended => anyhow::bail!("{} ended", source.origin()),
+            }
+            while let Some(scan) = self.standpoint.next_scan(&mut self.scanner) {
+                if scans.try_send(scan).is_err() {
+                    dropped.fetch_add(1, Ordering::Relaxed);
+                }
             }
         }
         Ok(())
@@ -187,7 +201,8 @@ impl Watcher {
     /// Gives a frame to the encoder, and what comes out of it to whoever wants it.
     fn send(&mut self, taken: &Taken, sight: &Sight) -> anyhow::Result<()> {
         let (width, height) = (taken.gray.width(), taken.gray.height());
-        let metadata = self.scanner.metadata(sight, width, height);
+        let view = self.standpoint.view_at(sight.captured_at_ns);
+        let metadata = self.scanner.metadata(sight, view.as_ref(), width, height);
         let transport = match &mut self.transport {
             Some(transport) => transport,
             none => none.insert(transport(&self.config.video, taken)?),

@@ -1,4 +1,4 @@
-//! The configuration of `picket-sensor camera`: read once, whole, and checked before anything opens.
+//! The configuration of `picket-sensor camera`.
 //!
 //! ```toml
 //! [camera]
@@ -8,8 +8,8 @@
 //! focal_px = [2400, 2400]                       # of the lens, in pixels of the picture
 //! centre_px = [959.5, 539.5]
 //! distortion = { k1 = -0.1, k2 = 0.02 }         # Brown–Conrady, as OpenCV has it; none where not given
-//! azimuth_deg = 285                             # where the optical axis looks
-//! elevation_deg = 4
+//! azimuth_deg = 285                             # where the optical axis looks; with [pose], from the nose or the
+//! elevation_deg = 4                             # gimbal's head
 //! roll_deg = 0
 //! sigma_deg = 0.1                               # how well that is known
 //!
@@ -30,50 +30,122 @@
 //! kilobits_per_s = 2000
 //! rate = 25
 //!
-//! [sensor]                                      # as in the configuration of other sensors
+//! [sensor]                                      # as in the configuration of other sensors; a camera that stands still
 //! [bus]
+//!
+//! [pose]                                        # in place of both: a camera that a vehicle carries
+//! vehicle = "falke-1"
+//! sensor = "falke-1.camera"
+//! listen = "127.0.0.1:9002"                     # [camera.pose] to, in picket-onboard's configuration
+//! onboard = "127.0.0.1:9001"                    # [camera] listen there
+//! mounted = "gimbal"                            # or "body"
+//! period_s = 0.2                                # one scan goes to the journal so often
+//! latency_ms = 0                                # how long before its time stamp a picture was exposed
+//! latency_sigma_ms = 5                          # how well that is known
 //! ```
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use nalgebra::{Vector2, Vector3};
 use serde::Deserialize;
-use telemetry::Geodetic;
 use telemetry::bus::BusConfig;
-use telemetry::messages::SensorDescription;
-use vision::geolocation::{Angles, Camera, Distortion, Errors, Lens};
+use telemetry::{AltitudeAmsl, Geodetic, SensorId, Timestamp, VehicleId};
+use vision::geolocation::{Angles, Camera, Distortion, Lens};
 use vision::media::serve::Viewer;
 use vision::media::source::{Origin, Pixels};
 use vision::pipeline::EyesConfig;
 use vision::session::Execution;
 
-use crate::config::{BusTable, ConfigError, SensorTable};
+use super::{BusTable, Document, SensorTable};
+use crate::camera::errors_at_rest;
 
 /// What the program needs to know.
 #[derive(Debug)]
-pub(super) struct Config {
-    pub(super) source: Origin,
-    pub(super) pixels: Pixels,
-    pub(super) camera: Camera,
-    pub(super) attitude: Angles,
-    pub(super) detectors: DetectorsTable,
-    pub(super) video: VideoTable,
-    pub(super) sensor: SensorDescription,
-    pub(super) position: Geodetic,
-    pub(super) bus: BusConfig,
+pub(crate) struct Config {
+    pub(crate) source: Origin,
+    pub(crate) pixels: Pixels,
+    pub(crate) name: SensorId,
+    pub(crate) camera: Camera,
+    /// Where the optical axis looks: from north and the horizon, or from what carries it.
+    pub(crate) aim: Angles,
+    pub(crate) standing: Standing,
+    pub(crate) detectors: DetectorsTable,
+    pub(crate) video: VideoTable,
+}
+
+/// What the camera stands on.
+#[derive(Debug)]
+pub(crate) enum Standing {
+    /// A mast: it tells the bus itself.
+    Still { position: Geodetic, altitude: AltitudeAmsl, bus: BusConfig },
+    /// A vehicle, whose journal it tells.
+    Carried(Carriage),
+}
+
+/// A camera on a vehicle.
+#[derive(Debug, Clone)]
+pub(crate) struct Carriage {
+    pub(crate) vehicle: VehicleId,
+    /// Where poses come in.
+    pub(crate) listen: SocketAddr,
+    /// Where scans go.
+    pub(crate) onboard: SocketAddr,
+    pub(crate) mounted: MountedOn,
+    /// From scan to scan, seconds.
+    pub(crate) period_s: f64,
+    /// How long before its time stamp a picture was exposed, and how well that is known, seconds.
+    pub(crate) latency_s: f64,
+    pub(crate) latency_sigma_s: f64,
+}
+
+/// What of the vehicle the camera is fixed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MountedOn {
+    Body,
+    Gimbal,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(crate) struct File {
     camera: CameraTable,
     #[serde(default)]
     detectors: DetectorsTable,
     #[serde(default)]
     video: VideoTable,
-    sensor: SensorTable,
-    bus: BusTable,
+    #[serde(default)]
+    sensor: Option<SensorTable>,
+    #[serde(default)]
+    bus: Option<BusTable>,
+    #[serde(default)]
+    pose: Option<PoseTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PoseTable {
+    vehicle: VehicleId,
+    sensor: SensorId,
+    listen: SocketAddr,
+    onboard: SocketAddr,
+    mounted: MountedOn,
+    #[serde(default = "fifth_of_a_second")]
+    period_s: f64,
+    #[serde(default)]
+    latency_ms: f64,
+    #[serde(default = "five")]
+    latency_sigma_ms: f64,
+}
+
+fn fifth_of_a_second() -> f64 {
+    0.2
+}
+
+fn five() -> f64 {
+    5.0
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,8 +171,23 @@ enum SourceTable {
     Rtsp(String),
     V4l2(PathBuf),
     Csi(String),
-    File(PathBuf),
+    File(FileTable),
     Pattern { width: usize, height: usize, rate: u32 },
+}
+
+/// A file by its path alone, or with the time at which its first frame was taken.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "a path, or { path = \"a.mp4\", begins = \"2026-11-21T03:00:00Z\" }")]
+enum FileTable {
+    Path(PathBuf),
+    Dated(DatedFile),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DatedFile {
+    path: PathBuf,
+    begins: String,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -125,13 +212,13 @@ struct DistortionTable {
 /// What looks at the pictures.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct DetectorsTable {
+pub(crate) struct DetectorsTable {
     threads: usize,
     providers: Vec<vision::session::Provider>,
-    pub(super) confidence_min: f64,
-    pub(super) models: Vec<PathBuf>,
-    pub(super) slices: usize,
-    pub(super) library: Option<PathBuf>,
+    pub(crate) confidence_min: f64,
+    pub(crate) models: Vec<PathBuf>,
+    pub(crate) slices: usize,
+    pub(crate) library: Option<PathBuf>,
 }
 
 impl Default for DetectorsTable {
@@ -149,7 +236,7 @@ impl Default for DetectorsTable {
 }
 
 impl DetectorsTable {
-    pub(super) fn execution(&self) -> Execution {
+    pub(crate) fn execution(&self) -> Execution {
         Execution { providers: self.providers.clone(), threads: self.threads }
     }
 }
@@ -157,14 +244,14 @@ impl DetectorsTable {
 /// What is sent and kept.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct VideoTable {
-    pub(super) rtsp: Option<SocketAddr>,
+pub(crate) struct VideoTable {
+    pub(crate) rtsp: Option<SocketAddr>,
     viewer: Option<PathBuf>,
-    pub(super) udp: Option<SocketAddr>,
-    pub(super) record: Option<PathBuf>,
-    pub(super) segment_s: u32,
-    pub(super) kilobits_per_s: u32,
-    pub(super) rate: u32,
+    pub(crate) udp: Option<SocketAddr>,
+    pub(crate) record: Option<PathBuf>,
+    pub(crate) segment_s: u32,
+    pub(crate) kilobits_per_s: u32,
+    pub(crate) rate: u32,
 }
 
 impl Default for VideoTable {
@@ -175,12 +262,12 @@ impl Default for VideoTable {
 
 impl VideoTable {
     /// Whether anybody wants encoded video.
-    pub(super) fn is_wanted(&self) -> bool {
+    pub(crate) fn is_wanted(&self) -> bool {
         self.rtsp.is_some() || self.udp.is_some() || self.record.is_some()
     }
 
     /// Who may watch, read from the file.
-    pub(super) fn viewer(&self) -> anyhow::Result<Option<Viewer>> {
+    pub(crate) fn viewer(&self) -> anyhow::Result<Option<Viewer>> {
         let Some(path) = &self.viewer else { return Ok(None) };
         let text = std::fs::read_to_string(path)
             .map_err(|error| anyhow::anyhow!("[video] viewer: cannot read {}: {error}", path.display()))?;
@@ -198,65 +285,101 @@ impl VideoTable {
     }
 }
 
-impl Config {
-    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Self::parse(path, &text)
-    }
+impl Document for Config {
+    type Form = File;
 
-    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let invalid = |found| ConfigError::Invalid { path: path.to_owned(), found };
-        let file: File = toml::from_str(text).map_err(invalid)?;
-        let refuse = |what: String| invalid(serde::de::Error::custom(format!("[camera] {what}")));
+    fn checked(file: File) -> Result<Self, String> {
         let table = &file.camera;
-        let angles =
-            [("azimuth_deg", table.azimuth_deg, 0.0..=360.0), ("elevation_deg", table.elevation_deg, -90.0..=90.0)];
-        let others = [("roll_deg", table.roll_deg, -180.0..=180.0), ("sigma_deg", table.sigma_deg, 0.001..=45.0)];
-        if let Some((name, value, allowed)) =
-            angles.into_iter().chain(others).find(|(_, value, allowed)| !allowed.contains(value))
-        {
-            return Err(refuse(format!("{name} = {value}: allowed is {} to {}", allowed.start(), allowed.end())));
-        }
+        let refuse = |what: String| format!("[camera] {what}");
+        within("azimuth_deg", table.azimuth_deg, 0.0..=360.0).map_err(refuse)?;
+        within("elevation_deg", table.elevation_deg, -90.0..=90.0).map_err(refuse)?;
+        within("roll_deg", table.roll_deg, -180.0..=180.0).map_err(refuse)?;
+        within("sigma_deg", table.sigma_deg, 0.001..=45.0).map_err(refuse)?;
         let DistortionTable { k1, k2, k3, p1, p2 } = table.distortion;
         let lens =
             Lens::new(Vector2::from(table.focal_px), Vector2::from(table.centre_px), Distortion { k1, k2, k3, p1, p2 });
         let lens = lens.map_err(|error| refuse(error.to_string()))?;
-        let errors = Errors {
-            attitude_rad: Vector3::repeat(table.sigma_deg.to_radians()),
-            boresight_rad: Vector3::zeros(),
-            place_m: Vector3::repeat(0.5),
-            time_s: 0.0,
-            pixel: 0.5,
-        };
-        let attitude = Angles {
+        let mut errors = errors_at_rest(table.sigma_deg.to_radians());
+        let aim = Angles {
             yaw: table.azimuth_deg.to_radians(),
             pitch: table.elevation_deg.to_radians(),
             roll: table.roll_deg.to_radians(),
         };
+        let (name, standing) = match (file.sensor, file.bus, file.pose) {
+            (Some(sensor), Some(bus), None) => {
+                let description = sensor.description();
+                let (position, altitude) = (description.position, description.altitude);
+                (description.id, Standing::Still { position, altitude, bus: bus.config() })
+            }
+            (None, None, Some(pose)) => {
+                // What is not known of the mounting turns with what carries it.
+                std::mem::swap(&mut errors.boresight_rad, &mut errors.attitude_rad);
+                (pose.sensor.clone(), Standing::Carried(pose.checked()?))
+            }
+            (sensor, bus, pose) => {
+                let tables = [("[sensor]", sensor.is_some()), ("[bus]", bus.is_some()), ("[pose]", pose.is_some())];
+                let found: Vec<_> = tables.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
+                let found = if found.is_empty() { "none of them".to_owned() } else { found.join(" and ") };
+                return Err(format!(
+                    "tables: found {found}; allowed are [sensor] and [bus] for a camera that stands still, or [pose] for one \
+                     on a vehicle"
+                ));
+            }
+        };
         Ok(Self {
-            source: file.camera.source.origin(),
+            source: file.camera.source.origin()?,
             pixels: file.camera.pixels.into(),
+            name,
             camera: Camera { lens, boresight_rad: Vector3::zeros(), errors },
-            attitude,
+            aim,
+            standing,
             detectors: file.detectors,
             video: file.video,
-            position: file.sensor.position(),
-            sensor: file.sensor.description(),
-            bus: file.bus.config(),
         })
     }
 }
 
+impl PoseTable {
+    fn checked(self) -> Result<Carriage, String> {
+        let refuse = |what: String| format!("[pose] {what}");
+        for (name, address) in [("listen", self.listen), ("onboard", self.onboard)] {
+            if !address.ip().is_loopback() {
+                return Err(refuse(format!(
+                    "{name} = {address}: allowed is an address of this machine, 127.0.0.1:PORT"
+                )));
+            }
+        }
+        within("period_s", self.period_s, 0.0..=3600.0).map_err(refuse)?;
+        within("latency_ms", self.latency_ms, 0.0..=1000.0).map_err(refuse)?;
+        within("latency_sigma_ms", self.latency_sigma_ms, 0.0..=1000.0).map_err(refuse)?;
+        let Self { vehicle, listen, onboard, mounted, period_s, latency_ms, latency_sigma_ms, .. } = self;
+        let (latency_s, latency_sigma_s) = (latency_ms / 1e3, latency_sigma_ms / 1e3);
+        Ok(Carriage { vehicle, listen, onboard, mounted, period_s, latency_s, latency_sigma_s })
+    }
+}
+
+fn within(name: &str, value: f64, allowed: RangeInclusive<f64>) -> Result<(), String> {
+    if allowed.contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("{name} = {value}: allowed is {} to {}", allowed.start(), allowed.end()))
+    }
+}
+
 impl SourceTable {
-    fn origin(self) -> Origin {
-        match self {
+    fn origin(self) -> Result<Origin, String> {
+        Ok(match self {
             Self::Rtsp(url) => Origin::Rtsp { url },
             Self::V4l2(device) => Origin::V4l2 { device },
             Self::Csi(name) => Origin::Csi { name: (!name.is_empty()).then_some(name) },
-            Self::File(path) => Origin::File { path, begins_ns: 0 },
+            Self::File(FileTable::Path(path)) => Origin::File { path, begins_ns: 0 },
+            Self::File(FileTable::Dated(DatedFile { path, begins })) => {
+                let begins: Timestamp =
+                    begins.parse().map_err(|error| format!("[camera] source.file.begins: {error}"))?;
+                Origin::File { path, begins_ns: begins.unix_nanos() }
+            }
             Self::Pattern { width, height, rate } => Origin::Pattern { width, height, rate },
-        }
+        })
     }
 }
 
@@ -271,50 +394,4 @@ impl From<PixelsName> for Pixels {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-[camera]
-source = { rtsp = "rtsp://192.0.2.7/main" }
-focal_px = [2400, 2400]
-centre_px = [959.5, 539.5]
-azimuth_deg = 285
-elevation_deg = 4
-sigma_deg = 0.1
-[video]
-rtsp = "127.0.0.1:8554"
-[sensor]
-id = "mast-1"
-kind = "camera"
-position = [10.14, 54.36]
-altitude = { amsl_m = 30 }
-undulation_m = 39
-period_s = 0.04
-range_m = [50, 8000]
-[bus]
-site = "kiel"
-"#;
-
-    #[test]
-    fn a_whole_configuration_is_read() {
-        let config = Config::parse(Path::new("camera.toml"), GOOD).unwrap();
-        assert_eq!((config.source.to_string().as_str(), config.pixels), ("rtsp camera main", Pixels::Gray));
-        assert_eq!((config.position.height().metres, config.sensor.id.as_str()), (69.0, "mast-1"));
-        assert!(config.video.is_wanted() && (config.attitude.yaw - 285f64.to_radians()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn mistakes_say_what_was_found_and_what_is_allowed() {
-        let check = |from: &str, to: &str, expected: &str| {
-            let text = GOOD.replace(from, to);
-            assert_ne!(text, GOOD);
-            let said = Config::parse(Path::new("camera.toml"), &text).unwrap_err().to_string();
-            assert!(said.contains("camera.toml") && said.contains(expected), "{said:?} does not say {expected:?}");
-        };
-        check("elevation_deg = 4", "elevation_deg = 94", "elevation_deg = 94: allowed is -90 to 90");
-        check("[2400, 2400]", "[0, 2400]", "focal");
-        check("rtsp = \"rtsp:", "tape = \"rtsp:", "unknown variant `tape`");
-        check("sigma_deg = 0.1\n", "", "missing field `sigma_deg`");
-    }
-}
+mod tests;

@@ -17,7 +17,7 @@ mod pose;
 mod sight;
 
 pub use lens::{Distortion, Lens, LensError};
-pub use pose::{Angles, MovingPose, Pose, PoseHistory, SAMPLES_MAX, gimbal_from_cam};
+pub use pose::{Angles, MovingPose, Pose, PoseHistory, SAMPLES_MAX, enu_from_ned, gimbal_from_cam};
 pub use sight::{Bearing, Camera, Errors, Place, Sight, circle_90_m};
 
 /// The Earth's mean radius, metres (IUGG).

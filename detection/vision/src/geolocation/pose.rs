@@ -22,8 +22,9 @@ pub struct Angles {
     pub roll: f64,
 }
 
-/// North-east-down from east-north-up: its own inverse.
-fn enu_from_ned() -> UnitQuaternion<f64> {
+/// North-east-down to east-north-up: its own inverse.
+#[must_use]
+pub fn enu_from_ned() -> UnitQuaternion<f64> {
     let axes = Matrix3::new(0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, -1.0);
     UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix_unchecked(axes))
 }
@@ -37,6 +38,19 @@ impl Angles {
     #[must_use]
     pub fn enu_from_frd(self) -> UnitQuaternion<f64> {
         enu_from_ned() * self.parent_from_child()
+    }
+
+    /// The angles of a carrier that lies so.
+    #[must_use]
+    pub fn of_carrier(enu_from_frd: &UnitQuaternion<f64>) -> Self {
+        Self::of_head(&(enu_from_ned() * enu_from_frd))
+    }
+
+    /// The angles of a head that stands so on its carrier.
+    #[must_use]
+    pub fn of_head(frd_from_gimbal: &UnitQuaternion<f64>) -> Self {
+        let (roll, pitch, yaw) = frd_from_gimbal.euler_angles();
+        Self { yaw, pitch, roll }
     }
 
     /// The attitude of a gimbal's head with these angles to the carrier; zero: along the nose.
@@ -188,6 +202,15 @@ mod tests {
         near(cam * Vector3::z(), Vector3::x());
         near(cam * Vector3::x(), Vector3::y());
         near(cam * Vector3::y(), Vector3::z());
+    }
+
+    #[test]
+    fn angles_come_back_as_they_were() {
+        let angles = Angles { yaw: -2.0, pitch: 0.4, roll: -0.3 };
+        for found in [Angles::of_carrier(&angles.enu_from_frd()), Angles::of_head(&angles.frd_from_gimbal())] {
+            let off = [found.yaw - angles.yaw, found.pitch - angles.pitch, found.roll - angles.roll];
+            assert!(off.iter().all(|off| off.abs() < 1e-12), "{found:?}");
+        }
     }
 
     #[test]
