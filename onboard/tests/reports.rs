@@ -123,11 +123,9 @@ fn a_scan_that_knows_where_it_looked_from_is_kept_as_it_is_and_another_s_or_one_
 }
 
 fn poses(flight: &Flight) -> Vec<&MountPose> {
-    let pose = |output| match output {
-        &Output::Pose(ref pose) => Some(pose),
-        _ => None,
-    };
-    flight.outputs.iter().filter_map(pose).collect()
+    let poses =
+        flight.outputs.iter().filter_map(|output| if let Output::Pose(pose) = output { Some(pose) } else { None });
+    poses.collect()
 }
 
 #[test]
