@@ -141,6 +141,23 @@ fn check_says_whether_the_configuration_is_sound_and_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_reads_the_plan_on_board_while_the_program_has_the_journal() {
+    let mut room = Room::open().await;
+    let over_udp = OverUdp::new(room.endpoint().await);
+    let child = over_udp.vehicle.start();
+    let _autopilot = over_udp.autopilot().await;
+    works(&mut room).await;
+    let path = over_udp.vehicle.directory.path().join("vehicle.toml");
+    let examine = move || program(&["doctor".as_ref(), "--config".as_ref(), path.as_ref()]).output().unwrap();
+    let examined = timeout(PATIENCE, tokio::task::spawn_blocking(examine)).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&examined.stdout);
+    assert!(said.contains("patrol is kept; after 10 s without the operations room it returns home"), "{said}");
+    assert!(said.contains("Is picket-onboard running already"), "its link is taken: {said}");
+    assert_eq!(examined.status.code(), Some(1), "{said}");
+    child.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_autopilot_is_flown_over_a_serial_line() {
     let mut room = Room::open().await;
     let (ours, mut theirs) = SerialStream::pair().unwrap();
