@@ -225,7 +225,8 @@ impl Report {
 
     /// The report for people.
     pub(super) fn text(&self) -> String {
-        let mut text = format!("take-off {}; {} zones, {} of them near\n", self.departs, self.zones, self.zones_near);
+        let mut text =
+            format!("take-off {}; zones read: {}, of them near: {}\n", self.departs, self.zones, self.zones_near);
         for fault in &self.faults {
             let _ = writeln!(text, "{}: {} [{}]", self.verdict(fault.key), fault.text, fault.key);
         }
