@@ -171,8 +171,9 @@ fn the_stage_of_the_flight_tells_near_sites_from_far_ones() {
         dwell_s: 240.0,
     };
     let watch = Watch::new(scene).unwrap();
-    let before = watch.answer(&cue).unwrap().areas[0].probability;
-    assert!((before - 0.5).abs() < 0.1, "{before}");
+    // Three times as near, it is met more often: by the root of that, if the waver does not say otherwise.
+    let before = watch.answer(&cue).unwrap().areas[0];
+    assert!((0.55..0.75).contains(&before.probability) && before.at_m[1] < 0.0, "{before:?}");
     cue.flown = Some(Flown { launched_s: 0.0, share: [0.3, 0.6] });
     let after = watch.answer(&cue).unwrap().areas[0];
     assert!(after.probability > 0.95 && after.at_m[1] > 0.0, "{after:?}");

@@ -105,7 +105,8 @@ const ORDERING: f64 = 0.25;
 /// Rounds of refinement: so many side by side, in such a share of what is left of the budget. The last goes on on fine
 /// rasters to the end.
 const ROUNDS: [(usize, f64); 3] = [(4, 0.3), (2, 0.25), (1, 0.45)];
-/// Where repairs are not enough for a first plan it is refined at once, in so many rounds of such a share of the budget,
+/// Where repairs of the first candidate are not enough for a plan it is refined at once, before others are ordered, in so
+/// many rounds of such a share of the budget,
 /// and made to see more than need be, so that it stands on the fine rasters.
 const HASTY: f64 = 0.01;
 const HASTY_ROUNDS: usize = 16;
@@ -116,12 +117,6 @@ impl<'a> Search<'a> {
     fn run(&mut self, clock: &mut dyn Clock, better: &mut dyn FnMut(&Plan)) -> Plan {
         let mut best = None;
         let mut open = self.ordered(clock, &mut best, better);
-        if best.is_none()
-            && let Some(first) = open.first()
-        {
-            let legs = first.routes.legs.clone();
-            self.hasten(legs, clock, &mut best, better);
-        }
         let start = clock.spent();
         for (round, (count, share)) in ROUNDS.into_iter().enumerate() {
             open.truncate(count);
@@ -149,7 +144,7 @@ impl<'a> Search<'a> {
         best.unwrap_or_else(|| self.plan(&Routes::none()))
     }
 
-    /// A first plan where ordering and repairs gave none.
+    /// A first plan where repairs gave none.
     fn hasten(
         &mut self,
         legs: Vec<Vec<Leg>>,
@@ -170,7 +165,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The most promising patterns in order, the best first; the first of them is told at once.
+    /// The most promising patterns in order, the best first; a plan is told as soon as there is one.
     fn ordered(
         &mut self,
         clock: &mut dyn Clock,
@@ -186,6 +181,9 @@ impl<'a> Search<'a> {
             refine.repair();
             if refine.succeeds() {
                 self.tell(refine.result(), best, better);
+            }
+            if best.is_none() && ordered.is_empty() {
+                self.hasten(refine.routes.legs.clone(), clock, best, better);
             }
             ordered.push(refine);
             if clock.spent() > ORDERING {

@@ -132,13 +132,13 @@ fn areas(centres: &[[f64; 2]], landings: &[Landing], radius_m: f64) -> Vec<Area>
     let mut rest: Vec<Landing> = landings.to_vec();
     let mut areas = Vec::new();
     while areas.len() < AREAS {
-        let within = |centre: [f64; 2]| -> f64 {
-            rest.iter().filter(|l| distance_m(l.at_m, centre) <= radius_m).map(|l| l.weight).sum()
+        let total = |centre: [f64; 2]| -> f64 {
+            rest.iter().filter(|l| within(l.at_m, centre, radius_m)).map(|l| l.weight).sum()
         };
-        let best = centres.iter().map(|centre| (within(*centre), *centre)).max_by(|a, b| a.0.total_cmp(&b.0));
+        let best = centres.iter().map(|centre| (total(*centre), *centre)).max_by(|a, b| a.0.total_cmp(&b.0));
         let Some((probability, at_m)) = best.filter(|(probability, _)| *probability > 0.0) else { break };
         areas.push(Area { at_m, radius_m, probability: probability.min(1.0) });
-        rest.retain(|landing| distance_m(landing.at_m, at_m) > radius_m);
+        rest.retain(|landing| !within(landing.at_m, at_m, radius_m));
     }
     areas
 }
@@ -173,7 +173,7 @@ fn around_roads(scene: &Scene, reach: &[Reach], landings: &[Landing]) -> Vec<Pla
     let radius_m = scene.hit_radius_m;
     let mut places = Vec::new();
     for (node, at_m) in scene.nodes_m.iter().enumerate() {
-        if !landings.iter().any(|landing| distance_m(landing.at_m, *at_m) <= radius_m * (1.0 + STEPS[1])) {
+        if !landings.iter().any(|landing| within(landing.at_m, *at_m, radius_m * (1.0 + STEPS[1]))) {
             continue;
         }
         places.push(place(scene, reach, *at_m, node));
@@ -211,7 +211,7 @@ fn dispatch(
         let mut total = 0.0;
         let near: Vec<(f64, f64)> = landings
             .iter()
-            .filter(|landing| distance_m(landing.at_m, place.at_m) <= near_m)
+            .filter(|landing| within(landing.at_m, place.at_m, near_m))
             .map(|landing| {
                 total += landing.weight;
                 (landing.in_s + cue.dwell_s - EARLY_S, total)
@@ -239,4 +239,9 @@ fn dispatch(
         chance: chance.min(1.0),
         slack_s,
     })
+}
+
+/// Whether a place is this near to another. No root is taken: this is asked a million times an answer.
+fn within(at_m: [f64; 2], of_m: [f64; 2], radius_m: f64) -> bool {
+    (at_m[0] - of_m[0]).powi(2) + (at_m[1] - of_m[1]).powi(2) <= radius_m * radius_m
 }
