@@ -120,7 +120,7 @@ impl Watcher {
         let others = config.detectors.models.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let (confidence_min, slices) = (config.detectors.confidence_min, config.detectors.slices);
         let frame_s = 1.0 / f64::from(config.video.rate.max(1));
-        let eyes = EyesConfig { confidence_min, slices, frame_s, delay_frames: 0 };
+        let eyes = EyesConfig { confidence_min, slices, frame_s, ..EyesConfig::default() };
         let viewer = config.video.viewer()?;
         let server = config.video.rtsp.map(|listen| Server::open(listen, viewer.as_ref())).transpose()?;
         if let Some(server) = &server {

@@ -51,6 +51,9 @@ pub(crate) struct Video {
     /// Peaks of the small-target network below this are nothing, 0 to 1.
     #[arg(long, default_value_t = EyesConfig::default().confidence_min)]
     confidence_min: f64,
+    /// A track of the small-target network is believed when its last frames had this mean confidence, 0 to 1.
+    #[arg(long, default_value_t = EyesConfig::default().track_mean_min)]
+    track_mean_min: f64,
     /// Frames that the tracker may wait for second thoughts; 0 as on a live camera.
     #[arg(long, default_value_t = 12)]
     delay_frames: usize,
@@ -145,6 +148,7 @@ fn eyes(arguments: &Video) -> anyhow::Result<Eyes> {
     let others = arguments.model.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let config = EyesConfig {
         confidence_min: arguments.confidence_min,
+        track_mean_min: arguments.track_mean_min,
         delay_frames: arguments.delay_frames,
         slices: arguments.slices,
         ..EyesConfig::default()

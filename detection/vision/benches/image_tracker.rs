@@ -32,7 +32,8 @@ fn boxes(frame: usize, targets: usize) -> Vec<BoxDetection> {
 #[divan::bench(args = [1, 10, 100], consts = [0, 12])]
 fn frames<const DELAY: usize>(bencher: Bencher, targets: usize) {
     let sequence: Vec<_> = (0..FRAMES).map(|frame| boxes(frame, targets)).collect();
-    let config = ImageTrackerConfig { picture: Vector2::new(1920.0, 1080.0), frame_s: 1.0 / 30.0, delay_frames: DELAY };
+    let picture = Vector2::new(1920.0, 1080.0);
+    let config = ImageTrackerConfig { picture, frame_s: 1.0 / 30.0, delay_frames: DELAY, demand: None };
     bencher.counter(ItemsCount::new(FRAMES)).bench(|| {
         let mut tracker = ImageTracker::new(config);
         for (frame, boxes) in sequence.iter().enumerate() {

@@ -146,7 +146,8 @@ pub fn track_sequence(
     delay_frames: usize,
 ) -> String {
     let frame_s = info.frame_rate.recip();
-    let mut tracker = ImageTracker::new(ImageTrackerConfig { picture: info.picture, frame_s, delay_frames });
+    let mut tracker =
+        ImageTracker::new(ImageTrackerConfig { picture: info.picture, frame_s, delay_frames, demand: None });
     let mut out = String::new();
     let mut frame = 1;
     for (index, (boxes, change)) in boxes.iter().zip(camera).enumerate() {

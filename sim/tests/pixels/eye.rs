@@ -108,7 +108,7 @@ impl Eye {
         Self {
             id: SensorId::new(name).unwrap(),
             camera: Camera::new(config, 1, seed),
-            tracker: ImageTracker::new(ImageTrackerConfig { picture, frame_s: 0.125, delay_frames: 0 }),
+            tracker: ImageTracker::new(ImageTrackerConfig { picture, frame_s: 0.125, delay_frames: 0, demand: None }),
             ego_motion: EgoMotion::new(),
             sway: Sway::new(&mut rng, shake, 2.0),
             error: Sway::new(&mut rng, [level_m, level_m, height_m, heading_rad, tilt_rad, tilt_rad], 60.0),

@@ -117,7 +117,8 @@ impl Delay {
                 size: log_size.map(f64::exp),
                 centre_variance: state.motion.spread.place,
                 detected: state.detected,
-                presence: state.presence,
+                // What was seen since speaks for what was seen then: a target does not come into being by being seen often.
+                presence: if at <= fate.last_seen { state.presence.max(known.presence) } else { state.presence },
                 ..known
             })
         };

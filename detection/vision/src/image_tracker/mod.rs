@@ -42,7 +42,7 @@ pub const DELAY_FRAMES_MAX: usize = 64;
 /// A box that a detector drew.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BoxDetection {
-    /// Its centre, pixels.
+    /// Its centre, pixels from the picture's upper left corner.
     pub centre: Vector2<f64>,
     /// Width and height, pixels.
     pub size: Vector2<f64>,
@@ -93,6 +93,19 @@ pub struct ImageTrackerConfig {
     pub frame_s: f64,
     /// How many frames the delayed output waits, at most [`DELAY_FRAMES_MAX`].
     pub delay_frames: usize,
+    /// What one detector's boxes must have been worth before their track is believed; nothing leaves it to what the
+    /// tracker learns of all boxes.
+    pub demand: Option<Demand>,
+}
+
+/// A detector whose scores mean something by themselves: on scenery it scores often but low, on targets high. Learning
+/// from a scene that holds little but scenery does not find that out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Demand {
+    /// Its classes are those below this one.
+    pub classes_below: u16,
+    /// The confidence of a track's last frames, where it was not detected none, must have a mean of this much.
+    pub mean_min: f64,
 }
 
 /// What a tracker has seen, all counted from its start.
@@ -245,7 +258,8 @@ impl ImageTracker {
     /// Numbers the tracks that have become certain; how many.
     fn confirm(&mut self) -> f64 {
         let mut births = 0.0;
-        for target in self.targets.iter_mut().filter(|target| target.is_certain()) {
+        let demand = self.config.demand;
+        for target in self.targets.iter_mut().filter(|target| target.is_certain(demand)) {
             target.confirm(self.next_id);
             self.next_id += 1;
             self.metrics.confirmed += 1;

@@ -7,11 +7,13 @@ use super::manoeuvre::Manoeuvre;
 use super::motion::{Change, Motion};
 use super::presence::Presence;
 use super::scene::Scene;
-use super::{BoxDetection, ImageTrack, ImageTrackerConfig};
+use super::{BoxDetection, Demand, ImageTrack, ImageTrackerConfig};
 
 /// A track is confirmed at this probability that it is a target, and this many detections.
 const CONFIRMED_AT: f64 = 0.97;
 const CONFIRMED_HITS: u32 = 3;
+/// Frames over which a track's confidence is averaged; what was before it began counts as none.
+const WORTH_FRAMES: f64 = 8.0;
 /// It is dropped below this one; a tentative one, below the other.
 const DROPPED_BELOW: f64 = 0.01;
 const TENTATIVE_DROPPED_BELOW: f64 = 0.001;
@@ -65,6 +67,8 @@ pub(super) struct Target {
     hits: u32,
     frames_unseen: u32,
     votes: Votes,
+    /// The mean confidence of the last frames, fading.
+    worth: f64,
     detected: Option<f64>,
     manoeuvre: Manoeuvre,
     pub(super) motion: Motion,
@@ -96,6 +100,7 @@ impl Target {
             hits: 1,
             frames_unseen: 0,
             votes,
+            worth: drawn.confidence / WORTH_FRAMES,
             detected: Some(drawn.confidence),
             manoeuvre: Manoeuvre::begun(motion),
             motion,
@@ -168,6 +173,7 @@ impl Target {
         self.motion = self.manoeuvre.motion();
         self.extent = self.extent.updated(drawn.size, side_variance);
         self.votes.vote(drawn.class, drawn.confidence);
+        self.worth += (drawn.confidence - self.worth) / WORTH_FRAMES;
         self.hits += 1;
         self.frames_unseen = 0;
         self.detected = Some(drawn.confidence);
@@ -184,11 +190,16 @@ impl Target {
             self.presence = self.presence.missed(scene.detection_probability());
         }
         self.frames_unseen += 1;
+        self.worth -= self.worth / WORTH_FRAMES;
         self.detected = None;
     }
 
-    pub(super) fn is_certain(&self) -> bool {
-        self.id.is_none() && self.hits >= CONFIRMED_HITS && self.presence.target() >= CONFIRMED_AT
+    pub(super) fn is_certain(&self, demand: Option<Demand>) -> bool {
+        let demand = demand.filter(|demand| self.votes.winner().0 < demand.classes_below);
+        self.id.is_none()
+            && self.hits >= CONFIRMED_HITS
+            && self.presence.target() >= CONFIRMED_AT
+            && demand.is_none_or(|demand| self.worth >= demand.mean_min)
     }
 
     pub(super) fn confirm(&mut self, id: u64) {

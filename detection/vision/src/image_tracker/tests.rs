@@ -8,7 +8,8 @@ use super::*;
 const FRAME_S: f64 = 0.04;
 
 fn config(delay_frames: usize) -> ImageTrackerConfig {
-    ImageTrackerConfig { picture: Vector2::new(1920.0, 1080.0), frame_s: FRAME_S, delay_frames }
+    let picture = Vector2::new(1920.0, 1080.0);
+    ImageTrackerConfig { picture, frame_s: FRAME_S, delay_frames, demand: None }
 }
 
 fn drawn(x: f64, y: f64) -> BoxDetection {
@@ -48,6 +49,20 @@ fn a_steady_target_is_one_track_where_it_is() {
     assert!((last.centre - Vector2::new(place(59).0, place(59).1)).norm() < 0.3, "{last:?}");
     assert!((last.velocity - Vector2::new(100.0, -50.0)).norm() < 5.0, "{last:?}");
     assert_eq!((last.class, last.detected), (1, Some(0.8)));
+}
+
+#[test]
+fn scenery_that_scores_low_is_no_track_where_its_detector_promises_more() {
+    let confirmed = |confidence: f64, class: u16| {
+        let demand = Some(Demand { classes_below: 4, mean_min: 0.4 });
+        let mut tracker = ImageTracker::new(ImageTrackerConfig { demand, ..config(0) });
+        for frame in 0..100 {
+            let fresh = BoxDetection { confidence, class, ..drawn(300.0, 500.0) };
+            tracker.step(frame as f64 * FRAME_S, &still(), &[fresh]);
+        }
+        tracker.metrics().confirmed
+    };
+    assert_eq!([(0.35, 0), (0.35, 4), (0.6, 0)].map(|(confidence, class)| confirmed(confidence, class)), [0, 1, 1]);
 }
 
 #[test]

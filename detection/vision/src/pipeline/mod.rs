@@ -19,10 +19,10 @@ use crate::ego_motion::{EgoMotion, Prior, Registration};
 use crate::frame::{GrayFrame, Region};
 use crate::heads::picture::Picture;
 use crate::heads::slices::Slices;
-use crate::image_tracker::{BoxDetection, ImageTrack, ImageTracker, ImageTrackerConfig};
+use crate::image_tracker::{BoxDetection, Demand, ImageTrack, ImageTracker, ImageTrackerConfig};
 use crate::media::source::Taken;
 use crate::session::{Feed, Input, Network, NetworkError};
-use crate::small::{self, LAGS, SmallClass, Triples};
+use crate::small::{self, LAGS, SmallClass, SmallTarget, Triples};
 
 pub use classes::Classes;
 use waiting::{Seen, Waiting};
@@ -84,6 +84,8 @@ pub struct Sight {
 pub struct EyesConfig {
     /// Peaks of the small-target network below this are nothing.
     pub confidence_min: f64,
+    /// A track of them is believed when its last frames had this mean confidence.
+    pub track_mean_min: f64,
     /// Frames that an answer waits for second thoughts: none when seconds count, a second's worth when they do not.
     pub delay_frames: usize,
     /// Seconds from frame to frame, where their times are no guide.
@@ -94,7 +96,7 @@ pub struct EyesConfig {
 
 impl Default for EyesConfig {
     fn default() -> Self {
-        Self { confidence_min: 0.3, delay_frames: 0, frame_s: 0.04, slices: 0 }
+        Self { confidence_min: 0.3, track_mean_min: 0.4, delay_frames: 0, frame_s: 0.04, slices: 0 }
     }
 }
 
@@ -206,12 +208,7 @@ impl Eyes {
                 })?;
                 let targets = targets
                     .map_err(|wrong| NetworkError::Run { name: "small-targets".into(), why: wrong.to_string() })?;
-                boxes.extend(targets.into_iter().map(|target| BoxDetection {
-                    centre: target.centre,
-                    size: target.size,
-                    confidence: target.confidence(),
-                    class: target.class as u16,
-                }));
+                boxes.extend(targets.iter().map(drawn));
             }
         }
         if self.others.is_empty() {
@@ -243,7 +240,13 @@ impl Eyes {
         let config = &self.config;
         if self.following.as_ref().is_none_or(|following| following.size != size) {
             let picture = Vector2::new(size.0 as f64, size.1 as f64);
-            let tracker = ImageTrackerConfig { picture, frame_s: config.frame_s, delay_frames: config.delay_frames };
+            let demand = Demand { classes_below: SmallClass::ALL.len() as u16, mean_min: config.track_mean_min };
+            let tracker = ImageTrackerConfig {
+                picture,
+                frame_s: config.frame_s,
+                delay_frames: config.delay_frames,
+                demand: self.small.is_some().then_some(demand),
+            };
             let waiting = Waiting::new(config.delay_frames);
             self.following = Some(Following { tracker: ImageTracker::new(tracker), size, waiting });
         }
@@ -284,6 +287,17 @@ impl Eyes {
             detected: true,
         }));
         Sight { frame: seen.frame, captured_at_ns: seen.captured_at_ns, registration: seen.registration, things }
+    }
+}
+
+/// What the small-target network saw, as a box among those of other detectors: counted from the picture's corner, as
+/// they count, not from the centre of its first pixel.
+fn drawn(target: &SmallTarget) -> BoxDetection {
+    BoxDetection {
+        centre: target.centre.add_scalar(0.5),
+        size: target.size,
+        confidence: target.confidence(),
+        class: target.class as u16,
     }
 }
 

@@ -76,6 +76,20 @@ fn second_thoughts_fill_in_a_track_s_beginning_and_lose_no_frame() {
 }
 
 #[test]
+fn a_peak_of_the_network_lies_in_the_picture_where_it_was_drawn() {
+    // One peak of 10 by 6 pixels about the corner between four pixels, 100 from the left and 50 from the top.
+    let mut peaks = vec![0.0f32; small::PEAKS * small::PEAK_FIELDS];
+    peaks[..5].copy_from_slice(&[100.0, 50.0, 10.0, 6.0, 0.9]);
+    let targets = small::targets(&peaks, 320, 240, 0.3).unwrap();
+    let mut eyes = Eyes::new(EyesConfig::default(), None, Vec::new());
+    let seen =
+        Seen { frame: 0, captured_at_ns: 0, registration: STILL, boxes: targets.iter().map(super::drawn).collect() };
+    let sight = eyes.follow(&blank(0), seen).unwrap();
+    assert_eq!(sight.things[0].bounds, [95.0, 47.0, 10.0, 6.0]);
+    assert_eq!(sight.things[0].centre(), Vector2::new(99.5, 49.5));
+}
+
+#[test]
 fn pictures_of_another_size_begin_anew() {
     let mut eyes = Eyes::new(EyesConfig::default(), None, Vec::new());
     let mut seen = Vec::new();
