@@ -119,3 +119,54 @@ test("a symbol on the map shows what it is and can be chosen", async () => {
   await page.getByTestId("details").filter({ hasText: "Says of itself (AIS)" }).waitFor();
   assert.deepEqual(faults, []);
 });
+
+test("a harbour round is asked for with its berths, and with when a vessel arrives", async () => {
+  const asked = [];
+  await page.route("**/api/plans/propose", async (route) => {
+    asked.push(route.request().postDataJSON());
+    await route.fulfill({ status: 202, json: { proposal: 7 } });
+  });
+  const proposal = { proposal: 7, state: "done", progress: 1, summary: "2 of 2 calls are visited", ways: [], plans: [] };
+  await page.route("**/api/plans/proposals/7", (route) => route.fulfill({ json: proposal }));
+  await page.goto(mock.url);
+  await connected();
+  await page.keyboard.press("p");
+  await page.getByTestId("plan-kind").selectOption("harbour_round");
+  const vehicles = page.locator('[data-testid^="plan-vehicle-"]');
+  for (const n of [0, 1]) await vehicles.nth(n).click();
+  await drawTwo("berths");
+  await page.getByTestId("plan-berths").getByLabel("Berth 2").fill("25");
+  await page.getByTestId("plan-apart").fill("60");
+  await page.getByTestId("plan-look").fill("2");
+  await page.getByTestId("plan-propose").click();
+  await page.getByTestId("proposal").filter({ hasText: "2 of 2 calls" }).waitFor();
+  const [request] = asked;
+  assert.equal(request.kind, "harbour_round");
+  assert.equal(request.vehicles.length, 2, "several share it");
+  assert.equal(request.drawn.length, 2);
+  assert.deepEqual(request.arrivals_min, [0, 25]);
+  assert.deepEqual([request.apart_m, request.look_s], [60, 120]);
+  await picture("harbour");
+
+  // What one vehicle does alone leaves one of them.
+  await page.getByTestId("plan-kind").selectOption("stakeout");
+  await page.getByTestId("plan-kind").selectOption("orbit");
+  assert.equal(await page.locator('[data-testid^="plan-vehicle-"][aria-pressed="true"]').count(), 1);
+  await page.getByTestId("plan-kind").selectOption("corridor");
+  await drawTwo("points");
+  await picture("corridor");
+});
+
+/** Clicks twice on the map, and says that this was all. */
+async function drawTwo(what) {
+  await page.getByTestId("plan-draw").click();
+  const box = await page.getByTestId("chart").boundingBox();
+  for (const [n, [x, y]] of [[0.5, 0.35], [0.64, 0.5]].entries()) {
+    await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
+    const seen = what === "points" && n === 0 ? "1 more" : `${n + 1} ${what}`;
+    await page.getByTestId("plan-hint").filter({ hasText: seen }).waitFor();
+  }
+  await page.getByTestId("plan-done").click();
+}
+
+const picture = (name) => process.env.PICKET_SCREENSHOTS && page.screenshot({ path: `${process.env.PICKET_SCREENSHOTS}/${name}.png` });

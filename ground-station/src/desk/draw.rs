@@ -1,4 +1,4 @@
-//! Requests that need no search: the way is drawn at once.
+//! What vehicles do, step by step; and requests that need no search: their way is drawn at once.
 
 use std::f64::consts::TAU;
 
@@ -18,11 +18,21 @@ pub(super) enum Step {
     To(LatLon),
     /// Point the camera there from here on.
     Look(LatLon),
+    /// Go there and stay.
+    Stay { at: LatLon, for_s: f64 },
     /// Circle a place.
     Circle { centre: LatLon, radius_m: f64, turns: f64 },
 }
 
-/// The steps of a request that needs no search; nothing for an area search.
+/// What one vehicle of a request does. Nothing to do: no plan is made for it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Way {
+    pub(super) steps: Vec<Step>,
+    /// It leaves so long after the others' begin, s.
+    pub(super) leaves_s: f64,
+}
+
+/// The steps of a request that needs no search; nothing for one that does.
 pub(super) fn steps(airspace: &Airspace, request: &Request) -> Result<Option<Vec<Step>>, String> {
     let places = request.places();
     let first = *places.first().ok_or("nothing was drawn")?;
@@ -30,7 +40,7 @@ pub(super) fn steps(airspace: &Airspace, request: &Request) -> Result<Option<Vec
     let level = |ways: Vec<[f64; 2]>| ways.into_iter().map(|at| airspace.lat_lon(at)).collect::<Vec<_>>();
     let datum_m = airspace.place_m(first);
     let steps = match request.kind {
-        Kind::AreaSearch => return Ok(None),
+        Kind::AreaSearch | Kind::Corridor | Kind::Coastline | Kind::HarbourRound | Kind::Stakeout => return Ok(None),
         Kind::Route => to(places),
         Kind::Patrol => to(to_and_fro(&places, request.rounds)),
         Kind::Perimeter => {
@@ -74,7 +84,7 @@ pub(super) fn places(airspace: &Airspace, steps: &[Step]) -> Vec<LatLon> {
 
 fn of_step(airspace: &Airspace, step: &Step) -> Vec<LatLon> {
     match step {
-        Step::To(at) => vec![*at],
+        Step::To(at) | Step::Stay { at, .. } => vec![*at],
         Step::Look(_) => Vec::new(),
         Step::Circle { centre, radius_m, .. } => {
             let [x, y] = airspace.place_m(*centre);

@@ -9,9 +9,12 @@
 
 mod draw;
 mod fence;
+mod harbour;
 mod replan;
 pub mod request;
 mod search;
+mod stakeout;
+mod strips;
 mod text;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -93,6 +96,14 @@ impl Situation {
             disturbed: station.disturbed().to_vec(),
         }
     }
+
+    /// Where the air goes by the weather that was last reported, m/s east and north.
+    fn wind_m_s(&self) -> [f64; 2] {
+        self.airspace.weather().map_or([0.0, 0.0], |weather| {
+            let to = (weather.report.wind_from_deg + 180.0).to_radians();
+            [to.sin() * weather.report.wind_m_s, to.cos() * weather.report.wind_m_s]
+        })
+    }
 }
 
 /// Whether a vehicle stands ready: heard, at rest, nothing wrong with it, no plan that waits for its time.
@@ -143,6 +154,8 @@ pub struct Proposed {
     pub name: String,
     /// The text of its file.
     pub text: String,
+    /// It is to leave so long after the request's begin, s.
+    pub leaves_s: f64,
     /// Where it leads: place and metres above mean sea level.
     pub way: Vec<(LatLon, f64)>,
     /// What the pre-flight check says of it.
@@ -281,3 +294,6 @@ impl Desk {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,8 +14,8 @@ use planning::replanning::{self, Change, Event, Picture};
 use planning::tasks::{Problem, Task, TaskId, Vehicle, VehicleIndex};
 use telemetry::{LatLon, VehicleId};
 
-use super::draw::Step;
-use super::request::{Kind, Request};
+use super::draw::{Step, Way};
+use super::request::{CoastSide, Kind, Request};
 use super::search::{Told, proposed};
 use super::{Proposed, Situation};
 use crate::station::{Disturbance, Disturbed};
@@ -94,7 +94,7 @@ fn event(disturbed: &Disturbed, situation: &Situation, vehicle: VehicleIndex) ->
             let rest = &disturbed.rest;
             Event::BatterySags { vehicle, endurance_s: ((rest.battery - rest.reserve) * rest.endurance_s).max(0.0) }
         }
-        Disturbance::Wind => Event::Wind { wind_m_s: wind_m_s(situation) },
+        Disturbance::Wind => Event::Wind { wind_m_s: situation.wind_m_s() },
         // It is closed already; the event is the newest of those that are.
         Disturbance::AreaCloses => {
             let newest = airspace.areas().max_by_key(|area| area.at);
@@ -102,13 +102,6 @@ fn event(disturbed: &Disturbed, situation: &Situation, vehicle: VehicleIndex) ->
             Event::ZoneCloses { ring_m: ring.iter().map(|at| airspace.place_m(*at)).collect() }
         }
     }
-}
-
-fn wind_m_s(situation: &Situation) -> [f64; 2] {
-    situation.airspace.weather().map_or([0.0, 0.0], |weather| {
-        let to = (weather.report.wind_from_deg + 180.0).to_radians();
-        [to.sin() * weather.report.wind_m_s, to.cos() * weather.report.wind_m_s]
-    })
 }
 
 /// Who takes part: vehicles of the disturbed one's kind, those in the air with what they still have to fly, those that
@@ -125,7 +118,7 @@ fn cast(disturbed: &Disturbed, situation: &Situation) -> Result<Cast, String> {
             problem: Problem { tasks: Vec::new(), vehicles: Vec::new(), miss_penalty_s: MISS_PENALTY_S },
             routes: Vec::new(),
             airborne: BTreeSet::new(),
-            wind_m_s: if disturbed.by == Disturbance::Wind { [0.0, 0.0] } else { wind_m_s(situation) },
+            wind_m_s: if disturbed.by == Disturbance::Wind { [0.0, 0.0] } else { situation.wind_m_s() },
             closed: closed(disturbed, situation),
             landings_m: Vec::new(),
         },
@@ -223,8 +216,13 @@ fn plan_of(
         spacing_m: 0.0,
         radius_m: 0.0,
         rounds: 1,
+        width_m: 0.0,
+        apart_m: 0.0,
+        side: CoastSide::default(),
+        look_s: 0.0,
+        arrivals_min: Vec::new(),
         start: None,
         budget_ms: 0,
     };
-    proposed(&request, situation, number, id, &steps, before).map(Some)
+    proposed(&request, situation, number, id, &Way { steps, leaves_s: 0.0 }, before).map(Some)
 }

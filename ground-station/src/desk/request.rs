@@ -13,6 +13,10 @@ pub const PROPOSE_BYTES_MAX: usize = 32 * 1024;
 const POINTS_MAX: usize = 200;
 /// The most vehicles of a request.
 const VEHICLES_MAX: usize = 12;
+/// The most berths of a round.
+const BERTHS_MAX: usize = 60;
+/// The most vehicles that watch one place.
+const SIDES_MAX: usize = 8;
 /// Nothing drawn is farther than this from where the vehicle takes off, metres.
 const FAR_MAX_M: f64 = 50_000.0;
 
@@ -41,6 +45,21 @@ pub struct Request {
     /// How often round, or to and fro.
     #[serde(default = "once")]
     pub rounds: u16,
+    /// How wide a corridor is, metres.
+    #[serde(default = "usual_width")]
+    pub width_m: f64,
+    /// How far off: a coast, a vessel, a site that must not hear it; metres.
+    #[serde(default = "usual_distance")]
+    pub apart_m: f64,
+    /// On which side of a coast to stay, seen along the line as it was drawn.
+    #[serde(default)]
+    pub side: CoastSide,
+    /// How long each berth is looked at, or a site is watched, s.
+    #[serde(default = "usual_look")]
+    pub look_s: f64,
+    /// When each vessel arrives by AIS, minutes from the begin, in the order of the berths; what is left out lies there.
+    #[serde(default)]
+    pub arrivals_min: Vec<f64>,
     /// When it is to begin, for the check, Unix milliseconds; nothing for now.
     #[serde(default)]
     pub start: Option<i64>,
@@ -67,6 +86,25 @@ pub enum Kind {
     Orbit,
     /// From point to point as drawn.
     Route,
+    /// A strip along a line, all of its width, in lanes; several vehicles share it by its length.
+    Corridor,
+    /// Along a coast at a distance; several vehicles share it by its length.
+    Coastline,
+    /// From berth to berth, each while its vessel lies there; several vehicles share them.
+    HarbourRound,
+    /// A place watched from where nobody hears it; several vehicles watch from several sides.
+    Stakeout,
+}
+
+/// A side of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CoastSide {
+    /// To the left of who goes along it.
+    #[default]
+    Left,
+    /// To the right.
+    Right,
 }
 
 fn usual_spacing() -> f64 {
@@ -75,6 +113,18 @@ fn usual_spacing() -> f64 {
 
 fn usual_radius() -> f64 {
     150.0
+}
+
+fn usual_width() -> f64 {
+    300.0
+}
+
+fn usual_distance() -> f64 {
+    150.0
+}
+
+fn usual_look() -> f64 {
+    60.0
 }
 
 fn once() -> u16 {
@@ -97,6 +147,10 @@ impl Kind {
             Self::SectorSearch => "Sector search",
             Self::Orbit => "Overwatch",
             Self::Route => "Route",
+            Self::Corridor => "Corridor",
+            Self::Coastline => "Along the coast",
+            Self::HarbourRound => "Harbour round",
+            Self::Stakeout => "Stake-out",
         }
     }
 
@@ -111,6 +165,10 @@ impl Kind {
             Self::SectorSearch => "sector",
             Self::Orbit => "overwatch",
             Self::Route => "route",
+            Self::Corridor => "corridor",
+            Self::Coastline => "coast",
+            Self::HarbourRound => "harbour",
+            Self::Stakeout => "stakeout",
         }
     }
 
@@ -118,9 +176,19 @@ impl Kind {
     fn points(self) -> [usize; 2] {
         match self {
             Self::AreaSearch | Self::Perimeter => [3, POINTS_MAX],
-            Self::Patrol => [2, POINTS_MAX],
-            Self::ExpandingSquare | Self::SectorSearch | Self::Orbit => [1, 1],
+            Self::Patrol | Self::Corridor | Self::Coastline => [2, POINTS_MAX],
+            Self::ExpandingSquare | Self::SectorSearch | Self::Orbit | Self::Stakeout => [1, 1],
             Self::Route => [1, POINTS_MAX],
+            Self::HarbourRound => [1, BERTHS_MAX],
+        }
+    }
+
+    /// How many vehicles may share it.
+    fn vehicles_max(self) -> usize {
+        match self {
+            Self::AreaSearch | Self::Corridor | Self::Coastline | Self::HarbourRound => VEHICLES_MAX,
+            Self::Stakeout => SIDES_MAX,
+            _ => 1,
         }
     }
 }
@@ -173,6 +241,13 @@ impl Request {
         number("spacing_m", self.spacing_m, 5.0, 5000.0)?;
         number("radius_m", self.radius_m, 20.0, 5000.0)?;
         number("rounds", f64::from(self.rounds), 1.0, 50.0)?;
+        number("width_m", self.width_m, 10.0, 10_000.0)?;
+        number("apart_m", self.apart_m, 10.0, 2000.0)?;
+        number("look_s", self.look_s, 5.0, 7200.0)?;
+        if self.arrivals_min.len() > self.drawn.len() {
+            return Err(format!("{} arrivals for {} berths", self.arrivals_min.len(), self.drawn.len()));
+        }
+        self.arrivals_min.iter().try_for_each(|minutes| number("arrivals_min", *minutes, 0.0, 360.0))?;
         number("budget_ms", self.budget_ms as f64, 100.0, 20_000.0)?;
         if self.start.is_some_and(|ms| {
             let ahead_s = ms as f64 / 1e3 - situation.now.unix_seconds();
@@ -184,7 +259,7 @@ impl Request {
     }
 
     fn check_vehicles(&self, situation: &Situation, places: &[LatLon]) -> Result<(), String> {
-        let most = if self.kind == Kind::AreaSearch { VEHICLES_MAX } else { 1 };
+        let most = self.kind.vehicles_max();
         if self.vehicles.is_empty() || self.vehicles.len() > most {
             return Err(format!("{} vehicles; allowed for this are 1 to {most}", self.vehicles.len()));
         }
@@ -196,7 +271,7 @@ impl Request {
             let standing = situation.vehicles.get(id).ok_or_else(|| format!("there is no vehicle {id}"))?;
             self.check_vehicle(standing, places)?;
             if *kind.get_or_insert(standing.kind) != standing.kind {
-                return Err("vehicles of different kinds cannot share an area".to_owned());
+                return Err("vehicles of different kinds cannot share a plan".to_owned());
             }
         }
         Ok(())
@@ -207,6 +282,9 @@ impl Request {
         let start = standing.start.ok_or_else(|| format!("{name}: its place of take-off is not known"))?;
         let performance =
             missions::Performance::of(standing.kind).ok_or_else(|| format!("{name} is of unknown kind"))?;
+        if self.kind == Kind::Stakeout && performance.speed_min_m_s > 0.0 {
+            return Err(format!("{name} cannot stand still: a stake-out is for multirotors and boats"));
+        }
         if standing.kind == VehicleKind::Rov {
             return Err(format!("{name} dives: what it does is not planned here"));
         }

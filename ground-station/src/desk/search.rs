@@ -1,6 +1,5 @@
 //! From a request to plans with their reports.
 
-use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -10,15 +9,15 @@ use planning::coverage::{self, Plan, Polygon, Problem, Turning};
 use telemetry::messages::VehicleKind;
 use telemetry::{LatLon, VehicleId};
 
-use super::draw::{self, Step};
-use super::request::Request;
+use super::draw::{self, Step, Way};
+use super::request::{Kind, Request};
 use super::text::PlanText;
-use super::{Proposed, Situation, Standing, fence};
+use super::{Proposed, Situation, Standing, fence, harbour, stakeout, strips};
 use crate::plans;
 use crate::preflight::{Departure, Flight, examine};
 
 /// The battery that a proposed plan leaves.
-const RESERVE: f64 = 0.25;
+pub(super) const RESERVE: f64 = 0.25;
 /// The share of an area that must be seen.
 const SHARE: f64 = 0.995;
 /// How hard a multirotor or a boat brakes and speeds up, m/s².
@@ -43,16 +42,40 @@ pub(super) fn search(
     stop: &AtomicBool,
     told: Told<'_>,
 ) -> Result<(String, Vec<Proposed>), String> {
-    let (summary, ways) = match draw::steps(&situation.airspace, request)? {
-        Some(steps) => (String::new(), vec![steps]),
-        None => area_search(request, situation, stop, told)?,
+    let (summary, ways) = match request.kind {
+        Kind::AreaSearch => area_search(request, situation, stop, told)?,
+        Kind::Corridor => strips::corridor(request, situation)?,
+        Kind::Coastline => strips::coastline(request, situation)?,
+        Kind::HarbourRound => harbour::round(request, situation, stop, told)?,
+        Kind::Stakeout => stakeout::watch(request, situation)?,
+        _ => {
+            let steps = draw::steps(&situation.airspace, request)?.unwrap_or_default();
+            (String::new(), vec![Way { steps, leaves_s: 0.0 }])
+        }
     };
     let mut plans: Vec<Proposed> = Vec::new();
-    for (vehicle, steps) in request.vehicles.iter().zip(&ways) {
+    for (vehicle, way) in request.vehicles.iter().zip(&ways).filter(|(_, way)| !way.steps.is_empty()) {
         // Each is checked against those before it too: they are to fly together.
-        plans.push(proposed(request, situation, number, vehicle, steps, &plans)?);
+        plans.push(proposed(request, situation, number, vehicle, way, &plans)?);
     }
-    Ok((summary, plans))
+    if plans.is_empty() { Err(format!("there is nothing that they could do: {summary}")) } else { Ok((summary, plans)) }
+}
+
+/// A clock for planners that counts the request's time, tells how much is spent, and is out when a person says stop.
+pub(super) fn clock<'a>(request: &Request, stop: &'a AtomicBool, told: Told<'a>) -> impl FnMut() -> f64 + use<'a> {
+    let (begun, budget) = (Instant::now(), Duration::from_millis(request.budget_ms));
+    let mut last_told = 0.0;
+    move || {
+        if stop.load(Ordering::Relaxed) {
+            return 1.0;
+        }
+        let spent = begun.elapsed().as_secs_f64() / budget.as_secs_f64();
+        if spent - last_told > 0.02 {
+            last_told = spent;
+            told(spent.min(1.0), None);
+        }
+        spent
+    }
 }
 
 fn area_search(
@@ -60,28 +83,19 @@ fn area_search(
     situation: &Situation,
     stop: &AtomicBool,
     told: Told<'_>,
-) -> Result<(String, Vec<Vec<Step>>), String> {
+) -> Result<(String, Vec<Way>), String> {
     let airspace = &situation.airspace;
     let standing = situation.vehicles.get(&request.vehicles[0]).ok_or("there is no such vehicle")?;
     let problem = problem(request, situation, standing)?;
     let (begun, budget) = (Instant::now(), Duration::from_millis(request.budget_ms));
-    let spent = || begun.elapsed().as_secs_f64() / budget.as_secs_f64();
-    let last_told = RefCell::new(0.0);
-    let mut clock = || {
-        if stop.load(Ordering::Relaxed) {
-            return 1.0;
-        }
-        let spent = spent();
-        if spent - *last_told.borrow() > 0.02 {
-            *last_told.borrow_mut() = spent;
-            told(spent.min(1.0), None);
-        }
-        spent
-    };
     let ways = |plan: &Plan| -> Vec<Vec<LatLon>> {
         plan.routes.iter().map(|route| route.path_m.iter().map(|at| airspace.lat_lon(*at)).collect()).collect()
     };
-    let mut better = |plan: &Plan| told(spent().min(1.0), Some((in_words(plan), ways(plan))));
+    let mut better = |plan: &Plan| {
+        let spent = begun.elapsed().as_secs_f64() / budget.as_secs_f64();
+        told(spent.min(1.0), Some((in_words(plan), ways(plan))));
+    };
+    let mut clock = clock(request, stop, told);
     let plan = coverage::search(&problem, 1, &mut clock, &mut better).map_err(|error| error.to_string())?;
     if plan.outside_m > OUTSIDE_MAX_M || plan.routes.is_empty() {
         return Err(format!(
@@ -90,13 +104,14 @@ fn area_search(
             plan.outside_m
         ));
     }
-    let steps = |route: &coverage::Route| {
+    let way = |route: &coverage::Route| {
         let ends = route.legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]);
         let mut places: Vec<[f64; 2]> = ends.collect();
         places.dedup_by(|next, before| (next[0] - before[0]).hypot(next[1] - before[1]) < 0.5);
-        places.into_iter().map(|at| Step::To(airspace.lat_lon(at))).collect::<Vec<_>>()
+        let steps = places.into_iter().map(|at| Step::To(airspace.lat_lon(at))).collect();
+        Way { steps, leaves_s: 0.0 }
     };
-    Ok((in_words(&plan), plan.routes.iter().map(steps).collect()))
+    Ok((in_words(&plan), plan.routes.iter().map(way).collect()))
 }
 
 fn in_words(plan: &Plan) -> String {
@@ -111,10 +126,6 @@ fn problem(request: &Request, situation: &Situation, standing: &Standing) -> Res
     let home = standing.start.ok_or("its place of take-off is not known")?.position;
     let performance = Performance::of(standing.kind).ok_or("it is of unknown kind")?;
     let target: Vec<[f64; 2]> = request.places().iter().map(|at| airspace.place_m(*at)).collect();
-    let wind = airspace.weather().filter(|_| performance.flies()).map_or([0.0, 0.0], |weather| {
-        let to = (weather.report.wind_from_deg + 180.0).to_radians();
-        [to.sin() * weather.report.wind_m_s, to.cos() * weather.report.wind_m_s]
-    });
     Ok(Problem {
         fly: where_may_be_flown(request, situation, standing, home),
         target: Polygon { outer: target, holes: Vec::new() },
@@ -129,7 +140,7 @@ fn problem(request: &Request, situation: &Situation, standing: &Standing) -> Res
             }
             _ => Turning::Corners { acceleration_m_s2: ACCELERATION_M_S2 },
         },
-        wind_m_s: wind,
+        wind_m_s: if performance.flies() { situation.wind_m_s() } else { [0.0, 0.0] },
     })
 }
 
@@ -146,9 +157,21 @@ fn where_may_be_flown(request: &Request, situation: &Situation, standing: &Stand
     };
     let ([west, east], [south, north]) = (extent(0), extent(1));
     let (west, east, south, north) = (west - margin_m, east + margin_m, south - margin_m, north + margin_m);
+    let rings = closed(request, situation);
+    let inside =
+        |hole: &Vec<[f64; 2]>| hole.iter().all(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y));
+    let holes = rings.into_iter().filter(|ring| !ring::contains(ring, home));
+    let holes: Vec<Vec<[f64; 2]>> =
+        holes.map(|ring| ring.iter().map(|at| airspace.place_m(*at)).collect()).filter(inside).collect();
+    Polygon { outer: vec![[west, south], [east, south], [east, north], [west, north]], holes }
+}
+
+/// What nobody may fly into at the height asked for, then: restricted zones and areas that are closed.
+pub(super) fn closed<'a>(request: &Request, situation: &'a Situation) -> Vec<&'a Vec<LatLon>> {
+    let airspace = &situation.airspace;
     let begins = request.begins(situation.now);
     let amsl_m = airspace.site().ground.metres + request.height_m;
-    let closed = airspace.areas().map(|area| &area.closure).filter(|closure| {
+    let areas = airspace.areas().map(|area| &area.closure).filter(|closure| {
         let at_height = closure.floor.is_none_or(|floor| floor.metres <= amsl_m)
             && closure.ceiling.is_none_or(|ceiling| amsl_m <= ceiling.metres);
         at_height && closure.from <= begins.offset_seconds(6.0 * 3600.0) && begins <= closure.to
@@ -156,13 +179,7 @@ fn where_may_be_flown(request: &Request, situation: &Situation, standing: &Stand
     let restricted = airspace.site().zones.iter().filter(|zone| {
         zone.kind == missions::ZoneKind::Restricted && zone.floor.metres <= amsl_m && amsl_m <= zone.ceiling.metres
     });
-    let rings = closed.map(|closure| &closure.ring).chain(restricted.map(|zone| &zone.ring));
-    let inside =
-        |hole: &Vec<[f64; 2]>| hole.iter().all(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y));
-    let holes = rings.filter(|ring| !ring::contains(ring, home));
-    let holes: Vec<Vec<[f64; 2]>> =
-        holes.map(|ring| ring.iter().map(|at| airspace.place_m(*at)).collect()).filter(inside).collect();
-    Polygon { outer: vec![[west, south], [east, south], [east, north], [west, north]], holes }
+    areas.map(|closure| &closure.ring).chain(restricted.map(|zone| &zone.ring)).collect()
 }
 
 pub(super) fn proposed(
@@ -170,9 +187,10 @@ pub(super) fn proposed(
     situation: &Situation,
     number: u64,
     vehicle: &VehicleId,
-    steps: &[Step],
+    way: &Way,
     before: &[Proposed],
 ) -> Result<Proposed, String> {
+    let Way { steps, leaves_s } = way;
     if steps.len() > STEPS_MAX {
         return Err(format!(
             "the plan would have {} legs; allowed are {STEPS_MAX}: fly fewer rounds, or space the tracks wider",
@@ -185,24 +203,25 @@ pub(super) fn proposed(
     let text = written(request, situation, number, vehicle, steps, &start)?;
     let plan = plans::checked(airspace.site(), standing.kind, &start, &text)?;
     let begins = request.begins(situation.now);
-    let departure = |id: &VehicleId, name: &str| Departure {
+    let departure = |id: &VehicleId, name: &str, leaves_s: f64| Departure {
         vehicle: id.clone(),
         name: name.to_owned(),
-        at: begins,
+        at: begins.offset_seconds(leaves_s),
         battery: None,
     };
-    let flight = Flight::of(airspace, &plan, departure(vehicle, &standing.name)).ok_or("it leads nowhere")?;
+    let flight =
+        Flight::of(airspace, &plan, departure(vehicle, &standing.name, *leaves_s)).ok_or("it leads nowhere")?;
     let mut others: Vec<Flight> =
         situation.flights.iter().filter(|flight| !request.vehicles.contains(&flight.vehicle)).cloned().collect();
     for earlier in before {
         let Some(known) = situation.vehicles.get(&earlier.vehicle) else { continue };
         let Some(from) = known.start else { continue };
         let plan = plans::checked(airspace.site(), known.kind, &from, &earlier.text)?;
-        others.extend(Flight::of(airspace, &plan, departure(&earlier.vehicle, &known.name)));
+        others.extend(Flight::of(airspace, &plan, departure(&earlier.vehicle, &known.name, earlier.leaves_s)));
     }
     let report = examine(airspace, &flight, &others);
     let way = flight.fixes.iter().map(|fix| (airspace.lat_lon(fix.place_m), fix.amsl_m)).collect();
-    Ok(Proposed { vehicle: vehicle.clone(), name: standing.name.clone(), text, way, report })
+    Ok(Proposed { vehicle: vehicle.clone(), name: standing.name.clone(), text, leaves_s: *leaves_s, way, report })
 }
 
 fn written(

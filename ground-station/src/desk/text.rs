@@ -54,6 +54,9 @@ impl PlanText<'_> {
     fn step(&self, text: &mut String, step: &Step, flies: bool) {
         let _ = match step {
             Step::To(at) => writeln!(text, "  {{ waypoint = {{ at = {} }} }},", place(*at)),
+            Step::Stay { at, for_s } => {
+                writeln!(text, "  {{ loiter = {{ at = {}, for_s = {for_s:.0} }} }},", place(*at))
+            }
             Step::Look(at) if flies => {
                 writeln!(text, "  {{ look_at = {{ at = {}, altitude = {{ agl_m = 0 }} }} }},", place(*at))
             }

@@ -3,21 +3,57 @@
  * it. It decides nothing: a proposal is saved, sent and overridden by requests to the station like every other act.
  */
 import { record, maybeText, maybeNumber } from "./state/fields";
+import type { Reach } from "./map/planning";
 import type { Position } from "./state/messages";
 import { readProposal, readUasZones, type Plan, type Proposal, type UasZone } from "./state/planning";
 
 const POLL_MS = 300;
 const ZONES_EVERY_MS = 30 * 60_000;
 const POINTS_MAX = 200;
+const BERTHS_MAX = 60;
 
-export const PLAN_KINDS = ["area_search", "patrol", "perimeter", "expanding_square", "sector_search", "orbit", "route"] as const;
+export const PLAN_KINDS = [
+  "area_search",
+  "corridor",
+  "coastline",
+  "patrol",
+  "perimeter",
+  "harbour_round",
+  "stakeout",
+  "expanding_square",
+  "sector_search",
+  "orbit",
+  "route",
+] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
-/** What each kind needs: what is drawn, and which numbers. */
-export const PLAN_FORM: Record<PlanKind, { title: string; draw: "area" | "line" | "point"; asks: readonly ("spacing" | "radius" | "rounds")[] }> = {
-  area_search: { title: "Area search", draw: "area", asks: ["spacing"] },
-  patrol: { title: "Patrol: corridor, border, coast", draw: "line", asks: ["rounds"] },
+/** A number of the form. */
+export type PlanNumber = "spacing" | "radius" | "rounds" | "width" | "apart" | "side" | "look" | "arrivals";
+
+/** What a kind of plan needs: what is drawn, which numbers, and whether several vehicles share it. */
+export interface PlanForm {
+  title: string;
+  draw: "area" | "line" | "point" | "points";
+  asks: readonly PlanNumber[];
+  shares?: string;
+  /** What it calls its distance, where it asks for one. */
+  apart?: string;
+}
+
+export const PLAN_FORM: Record<PlanKind, PlanForm> = {
+  area_search: { title: "Area search", draw: "area", asks: ["spacing"], shares: "which share the area" },
+  corridor: { title: "Corridor, all of its width", draw: "line", asks: ["width", "spacing", "rounds"], shares: "which share the line" },
+  coastline: { title: "Along a coast", draw: "line", asks: ["apart", "side"], shares: "which share the coast", apart: "Off coast, m" },
+  patrol: { title: "Patrol: to and fro along a line", draw: "line", asks: ["rounds"] },
   perimeter: { title: "Perimeter", draw: "area", asks: ["rounds"] },
+  harbour_round: {
+    title: "Harbour round: berths, moored vessels",
+    draw: "points",
+    asks: ["apart", "look", "arrivals"],
+    shares: "which share the berths",
+    apart: "Off vessels, m",
+  },
+  stakeout: { title: "Stake-out: watch a place unheard", draw: "point", asks: ["apart", "look"], shares: "each from another side", apart: "Heard within, m" },
   expanding_square: { title: "Expanding square (SS)", draw: "point", asks: ["spacing", "rounds"] },
   sector_search: { title: "Sector search (VS)", draw: "point", asks: ["radius", "rounds"] },
   orbit: { title: "Overwatch: orbit a place", draw: "point", asks: ["radius", "rounds"] },
@@ -41,6 +77,13 @@ export class PlanningDesk {
   spacingM = $state(80);
   radiusM = $state(150);
   rounds = $state(1);
+  widthM = $state(300);
+  apartM = $state(150);
+  side = $state<"left" | "right">("left");
+  /** How long each berth is looked at, or a place is watched, minutes. */
+  lookMin = $state(1);
+  /** When each vessel arrives, minutes from now, berth by berth; 0 lies there. */
+  arrivalsMin = $state.raw<readonly number[]>([]);
   proposal = $state.raw<Proposal | null>(null);
   /** Why the last request was refused. */
   refused = $state<string | null>(null);
@@ -52,6 +95,15 @@ export class PlanningDesk {
   zones = $state.raw<readonly UasZone[]>([]);
 
   readonly shape = $derived(this.drawFor === "plan" ? PLAN_FORM[this.kind].draw : "area");
+  readonly form = $derived(PLAN_FORM[this.kind]);
+  /** What the drawing stands for on the map. */
+  readonly reach = $derived.by((): Reach | null => {
+    if (this.drawFor !== "plan") return null;
+    if (this.kind === "corridor") return { kind: "strip", width_m: this.widthM };
+    if (this.kind === "coastline") return { kind: "beside", left_m: this.side === "left" ? this.apartM : -this.apartM };
+    if (this.kind === "stakeout") return { kind: "circle", radius_m: this.apartM };
+    return this.kind === "harbour_round" ? { kind: "places" } : null;
+  });
   readonly pointsNeeded = $derived(this.shape === "area" ? 3 : this.shape === "line" && this.kind !== "route" ? 2 : 1);
   readonly drawnEnough = $derived(this.drawn.length >= this.pointsNeeded);
 
@@ -77,7 +129,7 @@ export class PlanningDesk {
   /** Begins a drawing anew. */
   draw(what: DrawFor): void {
     this.drawFor = what;
-    this.drawn = [];
+    this.forgetDrawing();
     this.drawing = true;
     if (what === "plan") this.forgetProposal();
   }
@@ -86,28 +138,49 @@ export class PlanningDesk {
     const before = this.shape;
     this.kind = kind;
     this.forgetProposal();
-    if (this.shape !== before) this.drawn = [];
+    if (this.shape !== before) this.forgetDrawing();
+    if (!this.form.shares) this.vehicles = this.vehicles.slice(0, 1);
   }
 
   point(at: Position): void {
-    if (!this.drawing || this.drawn.length >= POINTS_MAX) return;
+    const most = this.kind === "harbour_round" ? BERTHS_MAX : POINTS_MAX;
+    if (!this.drawing || this.drawn.length >= most) return;
     // A single place is moved by the next click.
     this.drawn = this.shape === "point" ? [at] : [...this.drawn, at];
     if (this.shape === "point") this.drawing = false;
     if (this.drawFor === "plan") this.forgetProposal();
   }
 
+  /** Takes places for berths: those of vessels that lie moored. */
+  addBerths(places: readonly Position[]): void {
+    const near = (a: Position, b: Position): boolean => Math.abs(a[0] - b[0]) < 1e-5 && Math.abs(a[1] - b[1]) < 1e-5;
+    const fresh = places.filter((place) => !this.drawn.some((drawn) => near(drawn, place)));
+    this.drawn = [...this.drawn, ...fresh].slice(0, BERTHS_MAX);
+    this.forgetProposal();
+  }
+
+  arrives(berth: number, minutes: number): void {
+    this.arrivalsMin = this.drawn.map((_, n) => (n === berth ? minutes : (this.arrivalsMin[n] ?? 0)));
+    this.forgetProposal();
+  }
+
   undo(): void {
     this.drawn = this.drawn.slice(0, -1);
+    this.arrivalsMin = this.arrivalsMin.slice(0, this.drawn.length);
     this.drawing = true;
   }
 
   toggleVehicle(id: string): void {
-    const only = this.kind !== "area_search";
+    const only = !this.form.shares;
     const has = this.vehicles.includes(id);
     if (only) this.vehicles = [id];
     else this.vehicles = has ? this.vehicles.filter((one) => one !== id) : [...this.vehicles, id];
     this.forgetProposal();
+  }
+
+  private forgetDrawing(): void {
+    this.drawn = [];
+    this.arrivalsMin = [];
   }
 
   private forgetProposal(): void {
@@ -121,17 +194,26 @@ export class PlanningDesk {
     this.refused = null;
     this.replanning = null;
     this.asking = true;
-    const body = {
+    await this.begin("/api/plans/propose", this.request());
+  }
+
+  /** What is asked of the desk. */
+  request(): Record<string, unknown> {
+    return {
       kind: this.kind,
-      vehicles: this.kind === "area_search" ? this.vehicles : this.vehicles.slice(0, 1),
+      vehicles: this.form.shares ? this.vehicles : this.vehicles.slice(0, 1),
       drawn: this.drawn,
       height_m: this.heightM,
       speed_m_s: this.speedMS,
       spacing_m: this.spacingM,
       radius_m: this.radiusM,
       rounds: this.rounds,
+      width_m: this.widthM,
+      apart_m: this.apartM,
+      side: this.side,
+      look_s: this.lookMin * 60,
+      arrivals_min: this.kind === "harbour_round" ? this.arrivalsMin : [],
     };
-    await this.begin("/api/plans/propose", body);
   }
 
   /** Asks what to change for a flight that is disturbed. */
@@ -192,7 +274,7 @@ export class PlanningDesk {
 
   forget(): void {
     this.close();
-    this.drawn = [];
+    this.forgetDrawing();
     this.proposal = null;
     this.refused = null;
     this.replanning = null;

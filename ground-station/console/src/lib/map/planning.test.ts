@@ -1,4 +1,6 @@
+import type { LineString, Polygon } from "geojson";
 import { expect, test } from "vitest";
+import { METRES_PER_DEGREE } from "../geo";
 import { NO_PLANNING } from "../state/planning";
 import { airFeatures, drawnFeatures, wayFeatures, type PlanningScene } from "./planning";
 
@@ -10,6 +12,7 @@ const scene = (changed: Partial<PlanningScene>): PlanningScene => ({
   proposal: null,
   drawn: [],
   area: false,
+  reach: null,
   open: true,
   now: 1000,
   ...changed,
@@ -37,6 +40,21 @@ test("an area is closed as soon as it has three corners, a line never", () => {
   expect(kinds(true, RING)).toEqual(["fill", "outline", "corner", "corner", "corner"]);
   expect(kinds(false, RING)).toEqual(["outline", "corner", "corner", "corner"]);
   expect(kinds(true, [[10, 54]])).toEqual(["corner"]);
+});
+
+test("a corridor is drawn as wide as it is, a coast's way on the side asked for, berths with their numbers", () => {
+  const east: [number, number][] = [[10, 0], [10.1, 0]];
+  const [strip] = drawnFeatures(scene({ drawn: east, reach: { kind: "strip", width_m: 2 * METRES_PER_DEGREE } })).features;
+  expect(strip?.geometry.type).toBe("Polygon");
+  const [ring] = (strip!.geometry as Polygon).coordinates;
+  expect(ring!.map(([, lat]) => Math.round(lat! * 1e6) / 1e6 + 0)).toEqual([1, 1, -1, -1, 1]);
+  const [beside] = drawnFeatures(scene({ drawn: east, reach: { kind: "beside", left_m: -METRES_PER_DEGREE } })).features;
+  expect((beside!.geometry as LineString).coordinates.every(([, lat]) => Math.abs(lat! + 1) < 1e-9)).toBe(true);
+  const berths = drawnFeatures(scene({ drawn: east, reach: { kind: "places" } })).features;
+  expect(berths.map(({ properties }) => properties?.["number"] as string)).toEqual(["1", "2"]);
+  const [circle] = drawnFeatures(scene({ drawn: [[10, 0]], reach: { kind: "circle", radius_m: METRES_PER_DEGREE } })).features;
+  const away = (circle!.geometry as LineString).coordinates.map(([lon, lat]) => Math.hypot(lon! - 10, lat!));
+  expect(Math.min(...away)).toBeCloseTo(1, 9);
 });
 
 test("the best so far is drawn until the plans are there", () => {

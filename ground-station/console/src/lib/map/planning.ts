@@ -1,6 +1,7 @@
 /** Plans and the air on the chart: authorities' zones, closed areas, declared flights, plans, and what is being drawn. */
 import type { Feature, FeatureCollection, Position as Place } from "geojson";
 import type { GeoJSONSource, LayerSpecification, Map as ChartMap } from "maplibre-gl";
+import { METRES_PER_DEGREE } from "../geo";
 import type { Position } from "../state/messages";
 import { activeAt, type Planning, type Proposal, type UasZone } from "../state/planning";
 import { UPRIGHT } from "./style";
@@ -8,6 +9,13 @@ import { UPRIGHT } from "./style";
 const AIR = "planning-air";
 const WAYS = "planning-ways";
 const DRAWN = "planning-drawn";
+
+/** A strip on both sides of the line; a way to its left (to its right: negative); a circle round the place; places in a row. */
+export type Reach =
+  | { kind: "strip"; width_m: number }
+  | { kind: "beside"; left_m: number }
+  | { kind: "circle"; radius_m: number }
+  | { kind: "places" };
 
 /** What is drawn, and what is looked at. */
 export interface PlanningScene {
@@ -19,6 +27,8 @@ export interface PlanningScene {
   /** The points drawn so far; `area` closes them. */
   drawn: readonly Position[];
   area: boolean;
+  /** What the drawing stands for beyond its points: how wide, how far off, places apart. */
+  reach: Reach | null;
   open: boolean;
   now: number;
 }
@@ -64,13 +74,48 @@ export function wayFeatures({ planning, chosen, proposal, open }: PlanningScene)
   return collection(features);
 }
 
-export function drawnFeatures({ drawn, area, open }: PlanningScene): FeatureCollection {
+export function drawnFeatures({ drawn, area, reach, open }: PlanningScene): FeatureCollection {
   if (!open || drawn.length === 0) return collection([]);
-  const points = drawn.map((place) => point(place, { kind: "corner" }));
+  const points = drawn.map((place, n) => point(place, { kind: "corner", ...(reach?.kind === "places" ? { number: `${n + 1}` } : {}) }));
+  if (reach?.kind === "places") return collection(points);
+  if (reach?.kind === "circle") return collection([line(circle(drawn[0]!, reach.radius_m), { kind: "reach" }), ...points]);
   if (drawn.length < 2) return collection(points);
   const outline = area && drawn.length > 2 ? [...drawn, drawn[0]!] : drawn;
   const shape = line(outline, { kind: "outline" });
+  if (reach?.kind === "beside") return collection([line(aside(drawn, reach.left_m), { kind: "reach" }), shape, ...points]);
+  if (reach?.kind === "strip") {
+    const ring = [...aside(drawn, reach.width_m / 2), ...aside(drawn, -reach.width_m / 2).reverse()];
+    return collection([polygon([ring], { kind: "fill" }), shape, ...points]);
+  }
   return collection(area && drawn.length > 2 ? [polygon([[...drawn]], { kind: "fill" }), shape, ...points] : [shape, ...points]);
+}
+
+/** A sketch of the line so far to its left; corners are mitred. What is flown is the station's, exactly. */
+function aside(drawn: readonly Position[], left_m: number): Position[] {
+  const [, latitude] = drawn[0]!;
+  const perLon = METRES_PER_DEGREE * Math.cos((latitude * Math.PI) / 180);
+  const at = drawn.map(([lon, lat]): [number, number] => [lon * perLon, lat * METRES_PER_DEGREE]);
+  const normals = at.slice(1).map(([x, y], n): [number, number] => {
+    const [dx, dy] = [x - at[n]![0], y - at[n]![1]];
+    const length = Math.hypot(dx, dy) || 1;
+    return [-dy / length, dx / length];
+  });
+  return at.map(([x, y], n): Position => {
+    const before = normals[Math.max(0, n - 1)]!;
+    const after = normals[Math.min(normals.length - 1, n)]!;
+    const sum: [number, number] = [before[0] + after[0], before[1] + after[1]];
+    // A sharp corner is not drawn farther out than twice the distance.
+    const scale = Math.min(2, 2 / Math.max(1e-9, sum[0] ** 2 + sum[1] ** 2));
+    return [(x + left_m * sum[0] * scale) / perLon, (y + left_m * sum[1] * scale) / METRES_PER_DEGREE];
+  });
+}
+
+function circle([lon, lat]: Position, radius_m: number): Position[] {
+  const perLon = METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180);
+  return Array.from({ length: 49 }, (_, n): Position => {
+    const angle = (2 * Math.PI * n) / 48;
+    return [lon + (radius_m * Math.cos(angle)) / perLon, lat + (radius_m * Math.sin(angle)) / METRES_PER_DEGREE];
+  });
 }
 
 const LAYERS: LayerSpecification[] = [
@@ -144,6 +189,21 @@ const LAYERS: LayerSpecification[] = [
     source: DRAWN,
     filter: ["==", ["get", "kind"], "corner"],
     paint: { "circle-radius": 5, "circle-color": "#ffffff", "circle-stroke-color": "#050a0e", "circle-stroke-width": 2 },
+  },
+  {
+    id: "drawn-reach",
+    type: "line",
+    source: DRAWN,
+    filter: ["==", ["get", "kind"], "reach"],
+    paint: { "line-color": "#ffffff", "line-width": 1.3, "line-opacity": 0.7, "line-dasharray": [1, 2] },
+  },
+  {
+    id: "drawn-number",
+    type: "symbol",
+    source: DRAWN,
+    filter: ["has", "number"],
+    layout: { "text-field": ["get", "number"], "text-font": UPRIGHT, "text-size": 13, "text-offset": [0.9, -0.7] },
+    paint: { "text-color": "#ffffff", "text-halo-color": "#0a1219", "text-halo-width": 1.6 },
   },
 ];
 
