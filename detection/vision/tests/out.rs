@@ -5,6 +5,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use vision::frame::GrayFrame;
+use vision::klv::stream::StreamReader;
+use vision::klv::uas::UasPacket;
+use vision::klv::vmti::{Pixel, VTarget, Vmti};
+use vision::media::fragments::Fragments;
 use vision::media::recent::Recent;
 use vision::media::recording::{Recorder, verify};
 use vision::media::serve::{Datagrams, Server, Viewer};
@@ -30,14 +34,19 @@ fn taken(frame: u64) -> Taken {
     Taken { gray, rgb: None, stream_ns: at_ns }
 }
 
-/// Encodes so many frames, each with a metadata packet.
+/// Encodes so many frames, each with the same metadata packet.
 fn encoded(frames: u64) -> Vec<Chunk> {
+    encoded_with(frames, |_| PACKET.to_vec())
+}
+
+/// Encodes so many frames, each with its metadata packet.
+fn encoded_with(frames: u64, metadata: impl Fn(u64) -> Vec<u8>) -> Vec<Chunk> {
     let encoding =
         Encoding { width: 320, height: 240, rate: RATE, kilobits_per_s: 1000, colour: false, metadata: true };
     let mut transport = Transport::open(encoding).expect("there is an encoder");
     let mut chunks = Vec::new();
     for frame in 0..frames {
-        transport.put(&taken(frame), &PACKET).expect("it takes the frame");
+        transport.put(&taken(frame), &metadata(frame)).expect("it takes the frame");
         // The encoder's queue drops what it has no room for; here every frame is wanted, so each is waited for.
         while chunks.last().is_none_or(|last: &Chunk| last.stream_ns < taken(frame).stream_ns) {
             let Some(chunk) = transport.next(Duration::from_millis(200)) else { break };
@@ -102,6 +111,130 @@ fn a_clip_is_cut_before_its_alert_and_plays_and_a_recording_s_chain_holds() {
     std::fs::write(&clip, recent.cut(1_500_000_000, 2_500_000_000).unwrap()).unwrap();
     let frames = frames_of(Origin::File { path: clip, begins_ns: 0 });
     assert!((36..=39).contains(&frames), "from the key frame at 1 s to 2.5 s: {frames} frames");
+}
+
+/// The metadata of a frame of a camera that turns, sinks and sees something that grows.
+fn metadata(frame: u64) -> UasPacket {
+    let mut packet = UasPacket::new(1_795_230_720_000_000 + frame * 40_000);
+    let step = frame as f64;
+    for (tag, number) in NUMBERS {
+        packet.put_number(tag, number + 0.1 * step).unwrap();
+    }
+    packet.put_text(10, "mast-1").unwrap();
+    let corner = |at: u32| Pixel { row: at, column: 2 * at };
+    let target = VTarget {
+        id: 7,
+        centre: Some(corner(120)),
+        corners: Some((corner(100 - frame as u32), corner(140 + frame as u32))),
+        confidence_percent: Some(60 + frame as u8),
+        ..VTarget::default()
+    };
+    let vmti = Vmti { picture: Some((320, 240)), found: Some(1), targets: vec![target], ..Vmti::default() };
+    packet.put_vmti(&vmti).unwrap();
+    packet
+}
+
+/// Heading, pitch, roll, latitude, longitude, height, fields of view, gimbal (ST 0601 tags 5 to 7, 13 to 20).
+const NUMBERS: [(u32, f64); 11] = [
+    (5, 123.4),
+    (6, -3.2),
+    (7, 1.5),
+    (13, 54.36),
+    (14, 10.14),
+    (15, 87.0),
+    (16, 20.0),
+    (17, 11.0),
+    (18, 45.0),
+    (19, -8.0),
+    (20, 3.0),
+];
+
+/// The data stream of a recording, as ffmpeg takes it out; nothing where ffmpeg is not installed.
+fn taken_out(stream: &Path, to: &Path) -> Option<Vec<u8>> {
+    let ffmpeg = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-i"])
+        .arg(stream)
+        .args(["-map", "0:d:0", "-c", "copy", "-f", "data"])
+        .arg(to)
+        .status();
+    let ended = ffmpeg.inspect_err(|error| eprintln!("passed over: ffmpeg: {error}")).ok()?;
+    assert!(ended.success(), "ffmpeg finds a data stream");
+    Some(std::fs::read(to).unwrap())
+}
+
+#[test]
+fn ffmpeg_reads_every_metadata_packet_back_with_every_tag_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, klv) = (folder.path().join("stream.ts"), folder.path().join("stream.klv"));
+    let chunks = encoded_with(30, |frame| metadata(frame).to_bytes());
+    std::fs::write(&path, chunks.iter().flat_map(|chunk| chunk.packets.iter().copied()).collect::<Vec<u8>>()).unwrap();
+    let Some(bytes) = taken_out(&path, &klv) else { return };
+    let read = StreamReader::new().push(&bytes);
+    assert_eq!(read.len(), 30);
+    for (frame, packet) in (0u64..).zip(&read) {
+        assert_eq!(packet.to_bytes(), metadata(frame).to_bytes(), "frame {frame}");
+    }
+    // A reader of somebody else's, on what ffmpeg took out.
+    let script = "import sys, klvdata\n\
+        for frame, packet in enumerate(klvdata.StreamParser(open(sys.argv[1], 'rb').read())):\n\
+        \x20   for key, item in packet.items.items():\n\
+        \x20       print(frame, key[0], str(item.value.value) if hasattr(item, 'value') else '')\n";
+    let python = std::env::var("KLVDATA_PYTHON").unwrap_or_else(|_| "python3".into());
+    let said = Command::new(&python).args(["-c", script]).arg(&klv).output().unwrap();
+    if !said.status.success() {
+        eprintln!("passed over: {python} has no klvdata (PyPI)");
+        return;
+    }
+    let said = String::from_utf8(said.stdout).unwrap();
+    let found = |frame: u64, tag: u32| -> String {
+        let begins = format!("{frame} {tag} ");
+        let line = said.lines().find_map(|line| line.strip_prefix(&begins));
+        line.unwrap_or_else(|| panic!("no tag {tag} in frame {frame}")).to_owned()
+    };
+    for frame in 0..30 {
+        assert_eq!(found(frame, 10), "mast-1");
+        for (tag, number) in NUMBERS {
+            let (found, expected) = (found(frame, tag).parse::<f64>().unwrap(), number + 0.1 * frame as f64);
+            // The coarsest of them is the height, in steps of 0.3 m (ST 0601.17, tag 15).
+            let within = if tag == 15 { 0.16 } else { 0.003 };
+            assert!((found - expected).abs() <= within, "frame {frame}, tag {tag}: {found} for {expected}");
+        }
+    }
+}
+
+#[test]
+fn the_fragments_are_a_film_that_others_play() {
+    let mut fragments = Fragments::new(320, 240, RATE);
+    let made: Vec<_> = encoded(60).iter().filter_map(|chunk| fragments.take(chunk)).collect();
+    // The one without a frame is the metadata behind the last.
+    assert_eq!((made.len(), fragments.frameless()), (60, 1));
+    let keys: Vec<usize> = (0..60).filter(|frame| made[*frame].initialization.is_some()).collect();
+    assert_eq!(keys, [0, 25, 50]);
+    let first = made[0].initialization.as_ref().unwrap();
+    assert!(first.codec.starts_with("avc1."), "{}", first.codec);
+    let film: Vec<u8> = first.segment.iter().copied().chain(made.iter().flat_map(|one| one.media.clone())).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.mp4");
+    std::fs::write(&path, film).unwrap();
+    assert_eq!(frames_of(Origin::File { path: path.clone(), begins_ns: 0 }), 60);
+    let Some(said) = probed(&path) else { return };
+    assert_eq!(said.trim(), "h264,60");
+}
+
+#[test]
+fn a_film_is_played_at_the_pace_it_was_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.ts");
+    std::fs::write(&path, encoded(25).iter().flat_map(|chunk| chunk.packets.iter().copied()).collect::<Vec<u8>>())
+        .unwrap();
+    let mut source = Source::open(Origin::Film { path }, Pixels::Gray).expect("it opens");
+    let mut times = Vec::new();
+    while let Next::Frame(taken) = source.next(WAIT).expect("it plays") {
+        times.push(taken.gray.captured_at_ns());
+    }
+    // A busy machine may lose frames, as of a camera; those it has are as far apart as they were taken.
+    let lasted = times.last().unwrap() - times[0];
+    assert!(times.len() >= 2 && times.is_sorted() && lasted > 300_000_000, "{} frames in {lasted} ns", times.len());
 }
 
 #[test]

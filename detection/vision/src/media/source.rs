@@ -48,6 +48,11 @@ pub enum Origin {
         /// When its first frame was taken, UTC, ns since 1970.
         begins_ns: i64,
     },
+    /// A recording played as it was taken, as if it were a camera: its frames are taken when they are shown.
+    Film {
+        /// Which.
+        path: PathBuf,
+    },
     /// GStreamer's moving test picture, live: for trying out everything behind a camera.
     Pattern {
         /// Width, pixels.
@@ -75,6 +80,7 @@ impl Origin {
             Self::V4l2 { .. } => "v4l2src name=input ! decodebin".to_owned(),
             Self::Csi { .. } => "libcamerasrc name=input ! video/x-raw".to_owned(),
             Self::File { .. } => "filesrc name=input ! decodebin".to_owned(),
+            Self::Film { .. } => "filesrc name=input ! decodebin ! identity sync=true".to_owned(),
             Self::Pattern { width, height, rate } => format!(
                 "videotestsrc name=input is-live=true pattern=ball ! \
                  video/x-raw,format=I420,width={width},height={height},framerate={rate}/1"
@@ -89,7 +95,7 @@ impl Origin {
             Self::Rtsp { url } => input.set_property("location", url),
             Self::V4l2 { device } => input.set_property("device", device.display().to_string()),
             Self::Csi { name: Some(name) } => input.set_property("camera-name", name),
-            Self::File { path, .. } => input.set_property("location", path.display().to_string()),
+            Self::File { path, .. } | Self::Film { path } => input.set_property("location", path.display().to_string()),
             Self::Csi { name: None } | Self::Pattern { .. } => {}
         }
     }
@@ -110,6 +116,7 @@ impl std::fmt::Display for Origin {
             Self::V4l2 { device } => write!(f, "camera {}", device.display()),
             Self::Csi { name } => write!(f, "libcamera {}", name.as_deref().unwrap_or("(first)")),
             Self::File { path, .. } => write!(f, "{}", path.display()),
+            Self::Film { path } => write!(f, "the film {}", path.display()),
             Self::Pattern { .. } => f.write_str("the test picture"),
         }
     }

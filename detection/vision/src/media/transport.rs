@@ -92,7 +92,7 @@ impl Transport {
              ! videoconvert n-threads=1 ! video/x-raw,format=I420 ! {text} name=encoder ! h264parse config-interval=-1 \
              ! video/x-h264,stream-format=byte-stream,alignment=au \
              ! mpegtsmux name=mux alignment=0 pat-interval=900 pmt-interval=900 \
-             ! appsink name=chunks sync=false drop=true max-buffers={CHUNKS_MAX} {}",
+             ! appsink name=chunks sync=false drop=true buffer-list=true max-buffers={CHUNKS_MAX} {}",
             if metadata {
                 "appsrc name=metadata format=time max-buffers=8 leaky-type=downstream caps=meta/x-klv,parsed=true ! mux."
             } else {
@@ -147,18 +147,29 @@ impl Transport {
         push(&self.frames, pixels, time).map_err(|_| self.broken())
     }
 
+    /// Makes the next frame a key frame, for somebody who begins to look now.
+    pub fn ask_for_key(&self) {
+        let wish = gstreamer_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build();
+        // An encoder that does not know the wish makes a key frame each second anyway.
+        let _ = self.pipeline.by_name("encoder").is_some_and(|encoder| encoder.send_event(wish));
+    }
+
     /// The next chunk, one frame with its metadata; waits for each part of it at most so long.
     #[must_use]
     pub fn next(&mut self, wait: Duration) -> Option<Chunk> {
         let wait = gst::ClockTime::from_nseconds(wait.as_nanos().try_into().unwrap_or(u64::MAX / 2));
         loop {
             let Some(sample) = self.chunks.try_pull_sample(wait) else { return self.rest() };
-            let buffer = sample.buffer()?;
-            let map = buffer.map_readable().ok()?;
-            self.unfinished.extend_from_slice(map.as_slice());
+            // All packets of a frame, or of its metadata, come together, as a list; one by one they would have no end.
+            let begins = self.unfinished.len();
+            let (one, many) = (sample.buffer(), sample.buffer_list());
+            for buffer in one.into_iter().chain(many.into_iter().flat_map(|list| list.iter())) {
+                self.unfinished.extend_from_slice(buffer.map_readable().ok()?.as_slice());
+            }
             // The tables come with whichever stream is first; metadata therefore stays in front of the next frame.
-            if let Some(key) = frame_begins(map.as_slice()) {
-                let stream_ns = buffer.pts().or(buffer.dts()).map_or(0, gst::ClockTime::nseconds);
+            if let Some(key) = frame_begins(&self.unfinished[begins..]) {
+                let first = one.or_else(|| many.and_then(|list| list.get(0)));
+                let stream_ns = first.and_then(|first| first.pts().or(first.dts())).map_or(0, gst::ClockTime::nseconds);
                 return Some(Chunk { packets: std::mem::take(&mut self.unfinished).into(), key, stream_ns });
             }
         }
