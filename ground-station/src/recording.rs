@@ -226,6 +226,7 @@ pub fn input_of(message: Message) -> Option<Input> {
         Message::JournalAck(_)
         | Message::Command(_)
         | Message::Registration(_)
+        | Message::Video(_)
         | Message::Track(_)
         | Message::Alert(_)
         | Message::Cue(_)

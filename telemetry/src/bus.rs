@@ -12,6 +12,7 @@
 //! What it never does: store anything, or repeat a message. What must not be lost is [`crate::delivery`]'s matter.
 
 mod config;
+mod readers;
 mod subscription;
 mod waiting;
 
@@ -29,6 +30,7 @@ use crate::topics::{Delivery, Program, Topic};
 use crate::wire::{self, WireError};
 
 pub use config::{BusConfig, EndpointFault, TlsFiles};
+pub use readers::Readers;
 pub use subscription::{Received, Subscription, TopicPattern};
 
 /// How many commands wait for a vehicle that is busy; more are dropped, and their asker hears nothing and asks again.
@@ -164,6 +166,15 @@ impl Bus {
     /// [`BusError`] when the bus is closed.
     pub async fn subscribe(&self, patterns: &[TopicPattern], capacity: usize) -> Result<Subscription, BusError> {
         Subscription::open(&self.session, &self.site, patterns, capacity).await
+    }
+
+    /// Asks, again and again if wanted, whether anybody reads a topic that this program publishes.
+    ///
+    /// # Errors
+    /// [`BusError`] when the topic is not this program's to publish, or the bus is closed.
+    pub async fn readers(&self, topic: &Topic) -> Result<Readers, BusError> {
+        self.may_publish(topic)?;
+        Readers::open(&self.session, topic.key(&self.site)).await
     }
 
     /// Takes the commands for a vehicle.

@@ -33,6 +33,8 @@ pub enum Topic {
     Scan(SensorId),
     /// How far a sensor is off.
     Registration(SensorId),
+    /// A camera's live video.
+    Video(SensorId),
     /// A track.
     Track(TrackId),
     /// A track that a station made from its own sensors alone, for its neighbours.
@@ -82,6 +84,7 @@ pub(crate) enum Row {
     Ack,
     Scan,
     Registration,
+    Video,
     Track,
     SharedTrack,
     Alert,
@@ -99,6 +102,7 @@ impl Row {
         Self::Ack,
         Self::Scan,
         Self::Registration,
+        Self::Video,
         Self::Track,
         Self::SharedTrack,
         Self::Alert,
@@ -137,9 +141,10 @@ const STATION: &[Program] = &[Program::Station];
 
 /// The table. Scans and acks are events rather than states, so a few of a key may wait; so are a person's actions.
 /// Alerts are never lost by the journal of the vehicle and the store of the station; the alert topic carries the
-/// newest state of each, under a key of its own.
+/// newest state of each, under a key of its own. Frames of video wait about a second: the stream is whole again with the
+/// next key frame after a loss.
 #[rustfmt::skip]
-pub static TOPICS: [TopicRule; 13] = [
+pub static TOPICS: [TopicRule; 14] = [
     TopicRule { pattern: "vehicle/{vehicle}/state", message: "VehicleState", rate: "5 Hz a vehicle",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: VEHICLES },
     TopicRule { pattern: "vehicle/{vehicle}/journal", message: "JournalEntry", rate: "when something happens",
@@ -154,6 +159,8 @@ pub static TOPICS: [TopicRule; 13] = [
         delivery: Delivery::NewestWins, waiting_max: 256, recorded: true, publishers: SENSORS },
     TopicRule { pattern: "sensor/{sensor}/registration", message: "Registration", rate: "every 10 s a sensor",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
+    TopicRule { pattern: "sensor/{sensor}/video", message: "VideoFragment", rate: "once a frame, while somebody looks",
+        delivery: Delivery::NewestWins, waiting_max: 32, recorded: false, publishers: SENSORS },
     TopicRule { pattern: "track/{track}", message: "Track", rate: "1 Hz a track, and when it changes",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
     TopicRule { pattern: "station/{station}/track/{track}", message: "SharedTrack", rate: "1 Hz a track of one's own",
@@ -215,6 +222,7 @@ impl Topic {
             Row::Ack => Self::Ack(VehicleId::new(name)?),
             Row::Scan => Self::Scan(SensorId::new(name)?),
             Row::Registration => Self::Registration(SensorId::new(name)?),
+            Row::Video => Self::Video(SensorId::new(name)?),
             Row::Track => Self::Track(track_number(name).ok_or_else(unknown)?),
             Row::SharedTrack => Self::SharedTrack(StationId::new(name)?, track_number(second).ok_or_else(unknown)?),
             Row::Alert => Self::Alert(AlertId::new(name)?),
@@ -244,6 +252,7 @@ impl Topic {
             Self::Ack(_) => Row::Ack,
             Self::Scan(_) => Row::Scan,
             Self::Registration(_) => Row::Registration,
+            Self::Video(_) => Row::Video,
             Self::Track(_) => Row::Track,
             Self::SharedTrack(..) => Row::SharedTrack,
             Self::Alert(_) => Row::Alert,
@@ -259,7 +268,7 @@ impl Topic {
             Self::VehicleState(id) | Self::Journal(id) | Self::JournalAck(id) | Self::Command(id) | Self::Ack(id) => {
                 id.to_string()
             }
-            Self::Scan(id) | Self::Registration(id) => id.to_string(),
+            Self::Scan(id) | Self::Registration(id) | Self::Video(id) => id.to_string(),
             Self::Track(id) => id.to_string(),
             Self::SharedTrack(station, track) => return [station.to_string(), track.to_string()],
             Self::Alert(id) => id.to_string(),

@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use crate::messages::{
     Ack, Alert, CommandRequest, Cue, JournalAck, JournalEntry, Message, OperatorAction, Registration, SensorScan,
-    SharedTrack, StationBeat, Track, VehicleState,
+    SharedTrack, StationBeat, Track, VehicleState, VideoFragment,
 };
 use crate::topics::{Row, Topic};
 
@@ -115,6 +115,7 @@ impl Message {
             Self::Ack(m) => Topic::Ack(m.vehicle.clone()),
             Self::Scan(m) => Topic::Scan(m.sensor.clone()),
             Self::Registration(m) => Topic::Registration(m.sensor.clone()),
+            Self::Video(m) => Topic::Video(m.sensor.clone()),
             Self::Track(m) => Topic::Track(m.id),
             Self::SharedTrack(m) => Topic::SharedTrack(m.station.clone(), m.track.id),
             Self::Alert(m) => Topic::Alert(m.id.clone()),
@@ -135,6 +136,7 @@ impl Message {
             Self::Ack(m) => encode(m),
             Self::Scan(m) => encode(m),
             Self::Registration(m) => encode(m),
+            Self::Video(m) => encode(m),
             Self::Track(m) => encode(m),
             Self::SharedTrack(m) => encode(m),
             Self::Alert(m) => encode(m),
@@ -164,6 +166,7 @@ impl Message {
             Row::Ack => Self::Ack(decode::<Ack>(bytes)?),
             Row::Scan => Self::Scan(decode::<SensorScan>(bytes)?),
             Row::Registration => Self::Registration(decode::<Registration>(bytes)?),
+            Row::Video => Self::Video(decode::<VideoFragment>(bytes)?),
             Row::Track => Self::Track(decode::<Track>(bytes)?),
             Row::SharedTrack => Self::SharedTrack(decode::<SharedTrack>(bytes)?),
             Row::Alert => Self::Alert(decode::<Alert>(bytes)?),

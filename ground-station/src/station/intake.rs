@@ -26,6 +26,7 @@ impl Station {
             Message::JournalAck(_)
             | Message::Command(_)
             | Message::Registration(_)
+            | Message::Video(_)
             | Message::Track(_)
             | Message::Alert(_)
             | Message::Cue(_)

@@ -8,7 +8,7 @@ use zenoh::sample::{Sample, SampleKind};
 
 use super::waiting::Waiting;
 use super::{BusError, failed};
-use crate::ids::{SiteId, StationId, VehicleId};
+use crate::ids::{SensorId, SiteId, StationId, VehicleId};
 use crate::messages::Message;
 use crate::topics::{Row, Topic};
 use crate::wire;
@@ -28,6 +28,8 @@ pub enum TopicPattern {
     Scans,
     /// How far every sensor is off.
     Registrations,
+    /// The live video of one camera.
+    Video(SensorId),
     /// All tracks.
     Tracks,
     /// The tracks that a neighbour's station made from its own sensors. The only topic of another site that is heard.
@@ -51,6 +53,7 @@ impl TopicPattern {
             Self::Acks => Row::Ack,
             Self::Scans => Row::Scan,
             Self::Registrations => Row::Registration,
+            Self::Video(sensor) => return Topic::Video(sensor.clone()).key(site),
             Self::Tracks => Row::Track,
             Self::SharedTracks(theirs, station) => return Topic::every_shared_track(theirs, station),
             Self::Alerts => Row::Alert,

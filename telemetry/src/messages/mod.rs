@@ -13,6 +13,7 @@ mod scaled;
 mod sensor;
 mod track;
 mod vehicle;
+mod video;
 
 pub use claim::{AdsbClaim, AisClaim, Claim, RemoteIdClaim, UAS_ID_LENGTH_MAX};
 pub use command::{
@@ -30,6 +31,7 @@ pub use sensor::{
 };
 pub use track::{Classification, SharedTrack, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus};
 pub use vehicle::{Battery, Failsafe, FlightMode, FlightPhase, Gnss, Progress, VehicleKind, VehicleState};
+pub use video::{VIDEO_BOXES_MAX, VideoBox, VideoBytes, VideoFragment, VideoInitialization};
 
 /// Any message, as the cores take and give it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +50,8 @@ pub enum Message {
     Scan(SensorScan),
     /// How far a sensor is off.
     Registration(Registration),
+    /// A frame of live video.
+    Video(VideoFragment),
     /// A track.
     Track(Track),
     /// A track for the neighbours.

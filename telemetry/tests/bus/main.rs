@@ -5,6 +5,7 @@
 mod certificates;
 mod commands;
 mod links;
+mod readers;
 mod roles;
 mod sharing;
 

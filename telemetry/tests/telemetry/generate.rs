@@ -18,7 +18,7 @@ use telemetry::{
 };
 
 pub(crate) use observation::scan;
-use observation::{registration, track};
+use observation::{registration, track, video};
 
 pub(crate) fn name() -> impl Strategy<Value = String> {
     "[a-z0-9][a-z0-9.-]{0,47}"
@@ -345,6 +345,7 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         ack().prop_map(Message::Ack),
         scan().prop_map(Message::Scan),
         registration().prop_map(Message::Registration),
+        video().prop_map(Message::Video),
         track().prop_map(Message::Track),
         (station(), track()).prop_map(|(station, track)| Message::SharedTrack(SharedTrack { station, track })),
         alert().prop_map(Message::Alert),

@@ -9,7 +9,7 @@ use telemetry::messages::{
     LostLink, LostLinkAction, Measurement, OperatorAction, Order, PicturePoint, PlanAltitude, PlanItem, PlanningAct,
     Pointing, Progress, RallyPoint, RangeRate, Registration, RemoteIdClaim, SensorBias, SensorScan, Severity,
     SharedTrack, StationBeat, Subject, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus,
-    VehicleKind, VehicleState,
+    VehicleKind, VehicleState, VideoBox, VideoBytes, VideoFragment, VideoInitialization,
 };
 use telemetry::{
     AltitudeAmsl, AltitudeHae, Attitude, Azimuth, DetectionId, Elevation, EnuVelocity, Geodetic, Heading,
@@ -27,6 +27,27 @@ fn holtenau(east: f64) -> Geodetic {
 
 fn corner(north: f64, east: f64) -> LatLon {
     LatLon::from_radians(0.9486 + north, 0.1770 + east).unwrap()
+}
+
+/// A key frame with a thing in it, or a frame after it.
+fn video(key: bool) -> VideoFragment {
+    let initialization = VideoInitialization { codec: "avc1.64001f".to_owned(), segment: VideoBytes(vec![0, 1, 2]) };
+    let boxes = [("drone", Some(7)), ("bird", None)].map(|(class, track)| VideoBox {
+        bounds: [10.5, 20.0, 8.0, 6.5],
+        class: class.to_owned(),
+        confidence: 0.75,
+        track,
+    });
+    VideoFragment {
+        sensor: "mast-1".parse().unwrap(),
+        number: 41,
+        captured_at: at(40),
+        picture: [960, 544],
+        media_time_s: 1.25,
+        initialization: key.then_some(initialization),
+        fragment: VideoBytes(vec![9, 8, 7, 255]),
+        boxes: if key { boxes.to_vec() } else { Vec::new() },
+    }
 }
 
 /// A state with every optional field present and every failsafe set.
@@ -418,6 +439,8 @@ pub(crate) fn samples() -> Vec<(&'static str, Message)> {
         ("scan", Message::Scan(sensor_scan())),
         ("scan-claims", Message::Scan(claims_scan())),
         ("registration", Message::Registration(registration())),
+        ("video-key", Message::Video(video(true))),
+        ("video", Message::Video(video(false))),
         ("track", Message::Track(track())),
         ("track-shared", Message::Track(track_shared())),
         ("shared-track", Message::SharedTrack(SharedTrack { station: "kiel-inner".parse().unwrap(), track: track() })),

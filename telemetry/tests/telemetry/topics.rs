@@ -24,7 +24,7 @@ proptest! {
         key in prop_oneof![
             "\\PC{0,60}",
             "picket/kiel-holtenau/(vehicle|sensor|track|alert|cue|operator|station)/[a-z0-9./*+-]{0,20}",
-            "picket/kiel-holtenau/sensor/[a-z0-9]{0,3}/(scan|registration|x)",
+            "picket/kiel-holtenau/sensor/[a-z0-9]{0,3}/(scan|registration|video|x)",
             "picket/kiel-holtenau/station/[a-z0-9]{0,3}/track/[0-9x]{0,3}",
             "picket/kiel-holtenau/vehicle/[a-z0-9]{0,3}/(state|journal|journal-ack|command|ack|x)",
         ],
@@ -52,6 +52,7 @@ fn keys_read_as_the_agreement_says() {
         ("picket/kiel-holtenau/vehicle/kiel-1/ack", "vehicle/kiel-1/ack"),
         ("picket/kiel-holtenau/sensor/radar-1/scan", "sensor/radar-1/scan"),
         ("picket/kiel-holtenau/sensor/radar-1/registration", "sensor/radar-1/registration"),
+        ("picket/kiel-holtenau/sensor/mast-1/video", "sensor/mast-1/video"),
         ("picket/kiel-holtenau/track/18446744073709551615", "track/18446744073709551615"),
         ("picket/kiel-holtenau/station/kiel-inner/track/7", "station/kiel-inner/track/7"),
         ("picket/kiel-holtenau/alert/kiel.17", "alert/kiel.17"),
@@ -113,9 +114,12 @@ fn only_the_station_speaks_for_the_station_and_it_flies_nothing_itself() {
     for pattern in its_own.into_iter().chain(["alert/{alert}", "station/beat", "station/{station}/track/{track}"]) {
         assert_eq!(rule(pattern).publishers, [Program::Station], "{pattern}");
     }
-    for pattern in ["vehicle/{vehicle}/state", "vehicle/{vehicle}/journal", "sensor/{sensor}/scan"] {
+    let others =
+        ["vehicle/{vehicle}/state", "vehicle/{vehicle}/journal", "sensor/{sensor}/scan", "sensor/{sensor}/video"];
+    for pattern in others {
         assert!(!rule(pattern).publishers.contains(&Program::Station), "{pattern}");
     }
+    assert!(!rule("sensor/{sensor}/video").recorded, "the camera records its video itself");
     assert_eq!(rule("vehicle/{vehicle}/journal").delivery, Delivery::NeverLose);
     assert_eq!(rule("vehicle/{vehicle}/command").delivery, Delivery::RequestReply);
 }

@@ -19,6 +19,7 @@ fn topics() -> Vec<Topic> {
         Topic::Ack(vehicle()),
         Topic::Scan(SensorId::new("radar-1").unwrap()),
         Topic::Registration(SensorId::new("radar-1").unwrap()),
+        Topic::Video(SensorId::new("mast-1").unwrap()),
         Topic::Track(TrackId(1)),
         Topic::Alert("kiel.1".parse().unwrap()),
         Topic::Cue("kiel.1".parse().unwrap()),

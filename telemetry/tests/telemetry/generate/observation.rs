@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use telemetry::messages::{
     AdsbClaim, AisClaim, AzimuthSector, Claim, Classification, Detection, Measurement, RangeRate, Registration,
     RemoteIdClaim, SensorBias, SensorScan, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus,
+    VideoBox, VideoBytes, VideoFragment, VideoInitialization,
 };
 use telemetry::{DetectionId, Icao24, Mmsi, TrackId};
 
@@ -107,6 +108,30 @@ prop_compose! {
         comparisons in any::<u32>(), beyond_claim in any::<bool>(),
     ) -> Registration {
         Registration { sensor, estimated_at, bias, sigma, comparisons, beyond_claim }
+    }
+}
+
+prop_compose! {
+    fn video_box()(
+        bounds in [finite_f32(), finite_f32(), finite_f32(), finite_f32()], class in text(), confidence in finite_f32(),
+        track in any::<Option<u64>>(),
+    ) -> VideoBox {
+        VideoBox { bounds, class, confidence, track }
+    }
+}
+
+fn video_bytes() -> impl Strategy<Value = VideoBytes> {
+    vec(any::<u8>(), 0..300).prop_map(VideoBytes)
+}
+
+prop_compose! {
+    pub(super) fn video()(
+        sensor in sensor(), number in any::<u64>(), captured_at in time(), picture in any::<[u32; 2]>(),
+        media_time_s in finite(), initialization in of((text(), video_bytes())), fragment in video_bytes(),
+        boxes in vec(video_box(), 0..4),
+    ) -> VideoFragment {
+        let initialization = initialization.map(|(codec, segment)| VideoInitialization { codec, segment });
+        VideoFragment { sensor, number, captured_at, picture, media_time_s, initialization, fragment, boxes }
     }
 }
 
