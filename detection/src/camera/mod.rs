@@ -2,12 +2,13 @@
 //!
 //! One thread takes frames, looks at them, and sends and keeps video; what it sees goes to the bus, or to
 //! `picket-onboard`'s journal, through a queue of eight, and when that is full the newest scan is dropped and counted: the
-//! camera waits for nobody. A source that breaks is opened again.
+//! camera waits for nobody. Live video is made while somebody looks ([`live`]). A source that breaks is opened again.
 //!
 //! On a vehicle this is a process of its own, so that a decoder or a network that falls takes no guard with it. It joins
 //! no bus there: poses come and scans go as datagrams on loopback.
 
 mod carrier;
+mod live;
 mod scan;
 mod standpoint;
 mod telling;
@@ -20,6 +21,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use telemetry::Topic;
+use telemetry::bus::Readers;
 use telemetry::messages::SensorScan;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -37,6 +40,7 @@ use vision::small::MODEL;
 
 use crate::Told;
 use crate::config::camera::{Config, VideoTable};
+use live::{LOOK_EVERY, Live, LiveOut, SAME_NS};
 use scan::Scanner;
 use standpoint::Standpoint;
 use telling::{Poses, Telling};
@@ -47,6 +51,8 @@ pub(crate) use view::errors_at_rest;
 const SCANS_MAX: usize = 8;
 /// A frame that has not come by then is waited for again, after looking whether to stop.
 const WAIT: Duration = Duration::from_millis(200);
+/// While somebody looks, a frame is waited for at the encoder's exit at most so long; else it goes out with the next.
+const ENCODING: Duration = Duration::from_millis(20);
 /// How long a source that broke is left alone.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -75,28 +81,50 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let (stop, dropped) = (CancellationToken::new(), Arc::new(AtomicU64::new(0)));
     let name = config.name.clone();
     let (telling, poses) = Telling::open(&config.standing, &stop).await?;
-    let watcher = Watcher::open(config, poses)?;
+    let (live, mut out) = Live::new(name.clone());
+    let readers = if config.video.live { telling.readers(&Topic::Video(name.clone())).await? } else { None };
+    let watcher = Watcher::open(config, poses, live)?;
     let (scans, mut seen) = mpsc::channel(SCANS_MAX);
     let (stopped, counted) = (stop.clone(), Arc::clone(&dropped));
     let watching = tokio::task::spawn_blocking(move || watcher.watch(&scans, &counted, &stopped));
     println!("{name} watches");
-    let mut told_scans = 0u64;
+    let (mut told_scans, mut shown) = (0u64, 0u64);
+    let mut look_due = tokio::time::interval(LOOK_EVERY);
     loop {
-        let scan = tokio::select! {
+        let (what, outcome, count) = tokio::select! {
             () = told.stop() => break,
-            scan = seen.recv() => scan,
+            _ = look_due.tick() => {
+                ask_who_looks(readers.as_ref(), &out).await;
+                continue;
+            }
+            Some(fragment) = out.fragments.recv() => ("live video", telling.show(fragment).await, &mut shown),
+            scan = seen.recv() => match scan {
+                Some(scan) => ("a scan", telling.tell(scan).await, &mut told_scans),
+                None => break,
+            },
         };
-        let Some(scan) = scan else { break };
-        match telling.tell(scan).await {
-            Ok(()) => told_scans += 1,
-            Err(error) => warn!(error = &*error, "a scan was not told"),
+        match outcome {
+            Ok(()) => *count += 1,
+            Err(error) => warn!(error = &*error, "{what} was not told"),
         }
     }
     stop.cancel();
     let ended = tokio::time::timeout(crate::GRACE / 2, watching).await;
     telling.close(crate::GRACE / 2).await;
-    println!("{name}: {told_scans} scans told, {} dropped", dropped.load(Ordering::Relaxed));
+    println!("{name}: {told_scans} scans told, {} dropped; {shown} frames shown", dropped.load(Ordering::Relaxed));
     ended.context("the camera did not stop in time and was left")?.context("the camera's thread broke")?
+}
+
+/// Tells the camera's thread whether anybody looks; where the bus does not say, nobody does.
+async fn ask_who_looks(readers: Option<&Readers>, out: &LiveOut) {
+    let Some(readers) = readers else { return };
+    let wanted = readers.any().await.unwrap_or_else(|error| {
+        warn!(error = &error as &dyn std::error::Error, "the bus does not say who looks");
+        false
+    });
+    if out.wanted.swap(wanted, Ordering::Relaxed) != wanted {
+        info!(wanted, "live video");
+    }
 }
 
 /// Everything between the camera and the queue.
@@ -109,10 +137,11 @@ struct Watcher {
     datagrams: Option<Datagrams>,
     recorder: Option<Recorder>,
     transport: Option<Transport>,
+    live: Live,
 }
 
 impl Watcher {
-    fn open(config: Config, poses: Option<Poses>) -> anyhow::Result<Self> {
+    fn open(config: Config, poses: Option<Poses>, live: Live) -> anyhow::Result<Self> {
         let runtime = Runtime::load(config.detectors.library.as_deref())?;
         let execution = config.detectors.execution();
         let small = Network::from_bytes(&runtime, "small-targets", MODEL, &execution)?;
@@ -136,6 +165,7 @@ impl Watcher {
             datagrams,
             recorder,
             transport: None,
+            live,
             config,
         })
     }
@@ -156,6 +186,9 @@ impl Watcher {
             }
         }
         info!("{}", self.standpoint);
+        if self.live.dropped() > 0 {
+            warn!(frames = self.live.dropped(), "the bus was too slow for live video");
+        }
         if let Some(recorder) = &mut self.recorder {
             info!(hash = recorder.finish()?, "the recording ends");
         }
@@ -169,24 +202,18 @@ impl Watcher {
         dropped: &AtomicU64,
         stop: &CancellationToken,
     ) -> anyhow::Result<()> {
-        // A stream's time begins anew with its source: what was encoded of the last one is complete.
-        self.transport = None;
-        if let Some(recorder) = &mut self.recorder {
-            recorder.finish()?;
-        }
-        let mut source = Source::open(self.config.source.clone(), self.config.pixels)?;
+        let mut source = self.begin()?;
         while !stop.is_cancelled() {
             match source.next(WAIT)? {
                 Next::Frame(taken) => {
                     let prior = self.standpoint.prior(taken.gray.captured_at_ns());
                     let Some(sight) = self.eyes.look(&taken, prior.as_ref(), &mut |_| {})? else { continue };
                     self.standpoint.take(&sight);
-                    if self.config.video.is_wanted() {
-                        self.send(&taken, &sight)?;
-                    }
+                    self.send(&taken, &sight)?;
                 }
                 Next::Waiting => self.standpoint.learn(),
                 Next::Ended if matches!(source.origin(), Origin::File { .. }) => return Ok(()),
+                Next::Ended if matches!(source.origin(), Origin::Film { .. }) => source = self.begin()?,
                 Next::Ended => anyhow::bail!("{} ended", source.origin()),
             }
             while let Some(scan) = self.standpoint.next_scan(&mut self.scanner) {
@@ -198,8 +225,26 @@ impl Watcher {
         Ok(())
     }
 
-    /// Gives a frame to the encoder, and what comes out of it to whoever wants it.
+    /// Opens the source. A stream's time begins anew with it: what was encoded of the last one is complete.
+    fn begin(&mut self) -> anyhow::Result<Source> {
+        self.transport = None;
+        self.live.end();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.finish()?;
+        }
+        Ok(Source::open(self.config.source.clone(), self.config.pixels)?)
+    }
+
+    /// Gives a frame to the encoder, and what comes out of it to whoever wants it; where nobody does, nothing is encoded.
     fn send(&mut self, taken: &Taken, sight: &Sight) -> anyhow::Result<()> {
+        let live = self.live.is_wanted();
+        if !live {
+            self.live.end();
+        }
+        if !live && !self.config.video.is_wanted() {
+            self.transport = None;
+            return Ok(());
+        }
         let (width, height) = (taken.gray.width(), taken.gray.height());
         let view = self.standpoint.view_at(sight.captured_at_ns);
         let metadata = self.scanner.metadata(sight, view.as_ref(), width, height);
@@ -207,8 +252,17 @@ impl Watcher {
             Some(transport) => transport,
             none => none.insert(transport(&self.config.video, taken)?),
         };
+        if self.live.begins() {
+            transport.ask_for_key();
+        }
         transport.put(taken, &metadata)?;
-        while let Some(chunk) = transport.next(Duration::ZERO) {
+        if live {
+            self.live.encode(taken, sight);
+        }
+        while let Some(chunk) = transport.next(if live { ENCODING } else { Duration::ZERO }) {
+            if live {
+                self.live.send(&chunk, [width, height], self.config.video.rate);
+            }
             if let Some(server) = &self.server {
                 server.send(&chunk);
             }
@@ -219,6 +273,9 @@ impl Watcher {
                 // The encoder holds a frame back at most: the newest frame's time, less how far the chunk lies behind it.
                 let behind = i64::try_from(taken.stream_ns.saturating_sub(chunk.stream_ns)).unwrap_or(0);
                 recorder.write(&chunk, taken.gray.captured_at_ns() - behind)?;
+            }
+            if chunk.stream_ns + SAME_NS >= taken.stream_ns {
+                break;
             }
         }
         Ok(())

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use telemetry::Timestamp;
-use telemetry::bus::Bus;
-use telemetry::messages::{Message, SensorScan};
+use telemetry::bus::{Bus, Readers};
+use telemetry::messages::{Message, SensorScan, VideoFragment};
+use telemetry::{Timestamp, Topic};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -61,6 +61,22 @@ impl Telling {
             }
         }
         Ok(())
+    }
+
+    /// Who reads a topic on the bus, where there is one.
+    pub(super) async fn readers(&self, topic: &Topic) -> anyhow::Result<Option<Readers>> {
+        match self {
+            Self::Bus(bus) => Ok(Some(bus.readers(topic).await.context("cannot ask who looks")?)),
+            Self::Onboard(_) => Ok(None),
+        }
+    }
+
+    /// Shows live video to whoever reads it on the bus.
+    pub(super) async fn show(&self, fragment: VideoFragment) -> anyhow::Result<()> {
+        match self {
+            Self::Bus(bus) => Ok(bus.publish(&Message::Video(fragment)).await?),
+            Self::Onboard(_) => Ok(()),
+        }
     }
 
     pub(super) async fn close(self, within: Duration) {

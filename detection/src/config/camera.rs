@@ -3,6 +3,7 @@
 //! ```toml
 //! [camera]
 //! source = { rtsp = "rtsp://192.0.2.7/main" }   # or v4l2 = "/dev/video0", csi = "", file = "a.mp4", or
+//!                                               # film = "a.y4m": a file played as it was taken, over and over;
 //!                                               # pattern = { width = 640, height = 512, rate = 25 }
 //! pixels = "gray"                               # "gray", "gray16" (infrared), "rgb"
 //! focal_px = [2400, 2400]                       # of the lens, in pixels of the picture
@@ -27,6 +28,8 @@
 //! udp = "239.1.2.3:5000"
 //! record = "evidence/mast-1"                    # a folder for every start is made in it
 //! segment_s = 60
+//! live = true                                   # the operations room may look: sent to it only while somebody does;
+//!                                               # not with [pose], whose camera is on no bus
 //! kilobits_per_s = 2000
 //! rate = 25
 //!
@@ -172,6 +175,7 @@ enum SourceTable {
     V4l2(PathBuf),
     Csi(String),
     File(FileTable),
+    Film(PathBuf),
     Pattern { width: usize, height: usize, rate: u32 },
 }
 
@@ -249,6 +253,7 @@ pub(crate) struct VideoTable {
     viewer: Option<PathBuf>,
     pub(crate) udp: Option<SocketAddr>,
     pub(crate) record: Option<PathBuf>,
+    pub(crate) live: bool,
     pub(crate) segment_s: u32,
     pub(crate) kilobits_per_s: u32,
     pub(crate) rate: u32,
@@ -256,12 +261,21 @@ pub(crate) struct VideoTable {
 
 impl Default for VideoTable {
     fn default() -> Self {
-        Self { rtsp: None, viewer: None, udp: None, record: None, segment_s: 60, kilobits_per_s: 2000, rate: 25 }
+        Self {
+            rtsp: None,
+            viewer: None,
+            udp: None,
+            record: None,
+            live: false,
+            segment_s: 60,
+            kilobits_per_s: 2000,
+            rate: 25,
+        }
     }
 }
 
 impl VideoTable {
-    /// Whether anybody wants encoded video.
+    /// Whether encoded video is wanted whoever looks.
     pub(crate) fn is_wanted(&self) -> bool {
         self.rtsp.is_some() || self.udp.is_some() || self.record.is_some()
     }
@@ -310,6 +324,13 @@ impl Document for Config {
                 let description = sensor.description();
                 let (position, altitude) = (description.position, description.altitude);
                 (description.id, Standing::Still { position, altitude, bus: bus.config() })
+            }
+            (None, None, Some(_)) if file.video.live => {
+                return Err(
+                    "[video] live = true: found beside [pose]; a vehicle's camera is on no bus, allowed are rtsp and \
+                            udp"
+                    .to_owned(),
+                );
             }
             (None, None, Some(pose)) => {
                 // What is not known of the mounting turns with what carries it.
@@ -378,6 +399,7 @@ impl SourceTable {
                     begins.parse().map_err(|error| format!("[camera] source.file.begins: {error}"))?;
                 Origin::File { path, begins_ns: begins.unix_nanos() }
             }
+            Self::Film(path) => Origin::Film { path },
             Self::Pattern { width, height, rate } => Origin::Pattern { width, height, rate },
         })
     }

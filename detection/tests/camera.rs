@@ -1,0 +1,189 @@
+//! `picket-sensor camera` as a process: a film with its truth in, bearings and live video on the bus.
+#![allow(clippy::unwrap_used, reason = "clippy.toml frees test functions only, not what they share")]
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use nalgebra::{Vector2, Vector3};
+use sim_camera::band::Band;
+use sim_camera::camera::{Camera, CameraConfig};
+use sim_camera::earth::Earth;
+use sim_camera::figure::Figure;
+use sim_camera::lens::{Distortion, Lens};
+use sim_camera::pose::{Exposure, Pose};
+use sim_camera::scene::{Scene, Target, Weather, enu_from_frd};
+use sim_camera::y4m;
+use telemetry::SiteId;
+use telemetry::bus::{Bus, BusConfig, Subscription, TopicPattern};
+use telemetry::messages::{Measurement, Message, VideoFragment};
+use telemetry::topics::Program;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// How long anything may take before a test gives up. Nothing is decided by it but failure.
+const PATIENCE: Duration = Duration::from_secs(90);
+const SIZE: [usize; 2] = [480, 272];
+const FOCAL_PX: f64 = 1361.0;
+const RATE: u32 = 12;
+const FRAMES: u32 = 30;
+const AZIMUTH_DEG: f64 = 80.0;
+const ELEVATION_DEG: f64 = 6.0;
+
+/// Where the drone is, from the camera, east, north, up: it crosses the picture, 80 m away.
+fn drone(frame: u32) -> Vector3<f64> {
+    let (azimuth, elevation) = (AZIMUTH_DEG.to_radians(), ELEVATION_DEG.to_radians());
+    let toward = Vector3::new(azimuth.sin() * elevation.cos(), azimuth.cos() * elevation.cos(), elevation.sin());
+    let across = Vector3::new(azimuth.cos(), -azimuth.sin(), 0.0);
+    80.0 * toward + across * (4.0 * f64::from(frame) / f64::from(RATE) - 5.0)
+}
+
+/// Azimuth and elevation of the drone in a frame, degrees.
+fn bearing(frame: u32) -> [f64; 2] {
+    let at = drone(frame);
+    [at.x.atan2(at.y).to_degrees(), at.z.atan2(at.x.hypot(at.y)).to_degrees()]
+}
+
+/// Renders the film.
+fn film(path: &Path) {
+    let earth = Earth::at_latitude(54.36_f64.to_radians());
+    let eye = earth.above_sea(0.0, 0.0, 30.0);
+    let pose = Pose::looking(eye, AZIMUTH_DEG.to_radians(), ELEVATION_DEG.to_radians(), 0.0);
+    let centre = Vector2::new(SIZE[0] as f64 - 1.0, SIZE[1] as f64 - 1.0) / 2.0;
+    let lens = Lens::new(SIZE, Vector2::repeat(FOCAL_PX), centre, Distortion::default()).unwrap();
+    let config = CameraConfig { lens, band: Band::Visible { gain: 1.0 }, noise_counts: 1.5, vignetting: 0.3 };
+    let mut camera = Camera::new(config, 7, 11);
+    let mut writer = y4m::Writer::new(BufWriter::new(File::create(path).unwrap()), SIZE, [RATE, 1]).unwrap();
+    for frame in 0..FRAMES {
+        let velocity_m_s = (drone(1) - drone(0)) * f64::from(RATE);
+        let heading = velocity_m_s.x.atan2(velocity_m_s.y);
+        let target = Target {
+            id: 1,
+            figure: Figure::Multirotor { span_m: 0.6, rotors: 4 },
+            position: eye + drone(frame),
+            velocity_m_s,
+            enu_from_frd: enu_from_frd(heading, -0.08, 0.05),
+        };
+        let weather = Weather { sun: [3.9, 0.6], cloud_cover: 0.1, ..Weather::default() };
+        let scene = Scene { earth, weather, scenery: Vec::new(), targets: vec![target] };
+        let exposure = Exposure::still(pose, 0.002, f64::from(frame) / f64::from(RATE));
+        writer.write(&camera.render(&scene, &exposure, i64::from(frame), &[]).frame).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+fn config(folder: &Path, endpoint: &str) -> std::path::PathBuf {
+    let text = format!(
+        r#"
+[camera]
+source = {{ film = "{}" }}
+focal_px = [{FOCAL_PX}, {FOCAL_PX}]
+centre_px = [239.5, 135.5]
+azimuth_deg = {AZIMUTH_DEG}
+elevation_deg = {ELEVATION_DEG}
+sigma_deg = 0.1
+[detectors]
+threads = 1
+[video]
+live = true
+rate = {RATE}
+[sensor]
+id = "mast-1"
+kind = "camera"
+position = [10.14, 54.36]
+altitude = {{ amsl_m = 30 }}
+undulation_m = 39
+period_s = 0.08
+range_m = [20, 4000]
+[bus]
+site = "kiel"
+connect = ["{endpoint}"]
+"#,
+        folder.join("film.y4m").display()
+    );
+    let path = folder.join("camera.toml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// Starts the program; nothing where this machine has no library that runs networks.
+async fn start(config: &Path) -> Option<Child> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_picket-sensor"));
+    command.args(["camera", "--config"]).arg(config).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+    if let Some(line) = timeout(PATIENCE, said.next_line()).await.unwrap().unwrap() {
+        assert_eq!(line, "mast-1 watches");
+        return Some(child);
+    }
+    let output = child.wait_with_output().await.unwrap();
+    let why = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(why.contains("ONNX Runtime's library is not here"), "{why}");
+    eprintln!("passed over: {why}");
+    None
+}
+
+/// Bearings on the bus until so many have come, azimuth and elevation in degrees.
+async fn bearings(scans: &mut Subscription, wanted: usize) -> Vec<[f64; 2]> {
+    let mut found = Vec::new();
+    while found.len() < wanted {
+        let Message::Scan(scan) = scans.recv().await.unwrap().message else { panic!("a scan") };
+        assert_eq!(scan.sensor.as_str(), "mast-1");
+        for detection in scan.detections {
+            let Measurement::AzEl { azimuth, elevation, .. } = detection.measurement else { panic!("{detection:?}") };
+            found.push([azimuth.degrees(), elevation.radians().to_degrees()]);
+        }
+    }
+    found
+}
+
+async fn frames(video: &mut Subscription, wanted: usize) -> Vec<VideoFragment> {
+    let mut found = Vec::new();
+    while found.len() < wanted {
+        let Message::Video(fragment) = video.recv().await.unwrap().message else { panic!("a frame") };
+        found.push(fragment);
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_with_a_drone_becomes_bearings_along_its_way_and_live_video_while_somebody_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    film(&folder.path().join("film.y4m"));
+    let site = SiteId::new("kiel").unwrap();
+    let listen = vec!["tcp/127.0.0.1:0".to_owned()];
+    let station = BusConfig { site, program: Program::Station, listen, connect: vec![], tls: None };
+    let station = Bus::open(&station).await.unwrap();
+    let mut scans = station.subscribe(&[TopicPattern::Scans], 1000).await.unwrap();
+    let endpoints = station.listening().await;
+    let endpoint = endpoints.iter().find(|endpoint| endpoint.contains("127.0.0.1")).unwrap();
+    let Some(mut child) = start(&config(folder.path(), endpoint)).await else { return };
+
+    let found = timeout(PATIENCE, bearings(&mut scans, 20)).await.expect("the drone is seen");
+    let along = |[azimuth, elevation]: &[f64; 2]| {
+        (0..FRAMES).any(|frame| {
+            let [a, e] = bearing(frame);
+            (azimuth - a).abs() < 0.4 && (elevation - e).abs() < 0.3
+        })
+    };
+    let right = found.iter().filter(|bearing| along(bearing)).count();
+    assert!(right >= 18, "{right} of {} bearings lie on the drone's way: {found:?}", found.len());
+
+    let camera = "mast-1".parse().unwrap();
+    let mut video = station.subscribe(&[TopicPattern::Video(camera)], 100).await.unwrap();
+    let seen = timeout(PATIENCE, frames(&mut video, 20)).await.expect("somebody looks");
+    let first = seen[0].initialization.as_ref().expect("who begins to look gets a key frame first");
+    assert!(first.codec.starts_with("avc1."), "{}", first.codec);
+    assert!(seen.windows(2).all(|pair| pair[1].number == pair[0].number + 1), "none is left out");
+    assert!(seen.iter().all(|frame| frame.picture == [480, 272]));
+    assert!(seen.iter().any(|frame| frame.boxes.iter().any(|seen| seen.track.is_some())), "boxes come with the frames");
+
+    let id = child.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let status = timeout(PATIENCE, child.wait()).await.expect("Ctrl-C ends it").unwrap();
+    assert!(status.success());
+    station.close().await;
+}
