@@ -16,6 +16,7 @@ pub mod recording;
 pub mod serve;
 pub mod station;
 pub mod store;
+pub mod video;
 pub mod web;
 
 mod commands;

@@ -44,6 +44,7 @@ use crate::config::Opened;
 use crate::recording::Setup;
 use crate::station::{Station, StationConfig};
 use crate::store::{Store, StoreError};
+use crate::video::LiveVideo;
 use crate::web::{self, ASKS_MAX, Board, Gauges, WebParts};
 
 /// How long the room takes at most to stop.
@@ -114,6 +115,8 @@ impl Room {
         let heard = bus.subscribe(&heard(&config), HEARD_MAX).await?;
         let journals = bus.subscribe(&[TopicPattern::Journals], JOURNALS_MAX).await?;
 
+        let video = LiveVideo::new(&bus, config.cameras().cloned());
+
         let stopping = CancellationToken::new();
         let (board, gauges) = (Arc::new(Board::default()), Arc::new(Gauges::default()));
         let (asks, asked) = mpsc::channel(ASKS_MAX);
@@ -121,7 +124,7 @@ impl Room {
         let reports = Reports { board: Arc::clone(&board), gauges: Arc::clone(&gauges) };
         let owner = Owner::new(station, clock, store, recorder, bus, reports);
         let owner = tokio::spawn(owner.run(heard, journals, asked, stopping.clone()));
-        let parts = WebParts { board, gauges, asks, stopping: stopping.clone() };
+        let parts = WebParts { board, gauges, video, asks, stopping: stopping.clone() };
         let web = tokio::spawn(async move { web::serve(listener, &config, &settings, parts).await });
         if !web::page_built() {
             tracing::warn!("this program was built without the console's page: `make console build` builds both");

@@ -7,7 +7,7 @@ use missions::plan::Start;
 use missions::terrain::Sheet;
 use missions::zones::UasZone;
 use missions::{CheckedPlan, FlightAuthorisation, Site};
-use telemetry::messages::{SensorDescription, VehicleKind};
+use telemetry::messages::{SensorDescription, SensorKind, VehicleKind};
 use telemetry::{OperatorId, SensorId, SiteId, StationId, Timestamp, VehicleId};
 
 use crate::airspace::Limits;
@@ -35,6 +35,13 @@ pub struct StationConfig {
     pub rules: RuleConfig,
     /// With whom tracks are shared; nothing: with nobody.
     pub sharing: Option<SharingConfig>,
+}
+
+impl StationConfig {
+    /// The cameras that can be looked at, if they send: those that stand still and those of vehicles.
+    pub fn cameras(&self) -> impl Iterator<Item = &SensorId> {
+        self.sensors.iter().filter(|sensor| sensor.kind == SensorKind::Camera).map(|sensor| &sensor.id)
+    }
 }
 
 /// With whom a station shares its tracks, and how far it believes theirs.

@@ -21,7 +21,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use telemetry::{OperatorId, SiteId, Timestamp};
+use telemetry::{OperatorId, SensorId, SiteId, Timestamp};
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -103,8 +103,8 @@ pub enum Entry {
     },
 }
 
-/// What somebody did at the door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What somebody did at the door, or looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// Signed in.
     SignedIn,
@@ -112,6 +112,8 @@ pub enum Access {
     SignedOut,
     /// Was turned away: a wrong key, or not an operator.
     Refused,
+    /// Looked at a camera's live video.
+    LookedAt(SensorId),
 }
 
 /// What has reached the disk.

@@ -110,9 +110,10 @@ fn insert(to: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
         Entry::Record(Record::Planning(record)) => insert_planning(to, record),
         Entry::Access { at, operator, what } => {
             let what = match what {
-                Access::SignedIn => "signed_in",
-                Access::SignedOut => "signed_out",
-                Access::Refused => "refused",
+                Access::SignedIn => "signed_in".to_owned(),
+                Access::SignedOut => "signed_out".to_owned(),
+                Access::Refused => "refused".to_owned(),
+                Access::LookedAt(camera) => format!("looked_at {camera}"),
             };
             to.prepare_cached("INSERT INTO accesses (at, operator, what) VALUES (?1, ?2, ?3)")?.execute(params![
                 at.unix_nanos(),

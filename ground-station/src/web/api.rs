@@ -137,7 +137,7 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 
 /// Notes an access for the store. When the queue is full the note is left out: a flood of wrong keys must not keep a
 /// person's action from it.
-fn note(web: &Web, operator: OperatorId, what: Access) {
+pub(super) fn note(web: &Web, operator: OperatorId, what: Access) {
     tracing::info!(%operator, ?what, "at the door");
     if web.asks.try_send(Ask::Access { operator, what }).is_err() {
         tracing::warn!("the queue to the station is full: an access was not stored");

@@ -52,7 +52,7 @@ pub(super) async fn text(State(web): State<Arc<Web>>) -> Response {
 fn written(latest: &Latest, web: &WebCounts) -> String {
     let station = &latest.station;
     let tracker = &latest.tracker;
-    let rows: [(&str, &str, u64, &str); 37] = [
+    let rows: [(&str, &str, u64, &str); 39] = [
         ("picket_scans_total", "counter", station.scans, "Scans given to the tracker"),
         ("picket_vehicle_states_total", "counter", station.vehicle_states, "Vehicle states taken"),
         ("picket_journal_new_total", "counter", station.journal_new, "Journal entries taken for the first time"),
@@ -87,6 +87,8 @@ fn written(latest: &Latest, web: &WebCounts) -> String {
         ("picket_turned_away_total", "counter", WebCounts::read(&web.turned_away), "Sign-ins refused"),
         ("picket_foreign_host_total", "counter", WebCounts::read(&web.foreign_host), "Requests for another host or from another page"),
         ("picket_consoles_total", "counter", WebCounts::read(&web.consoles), "Consoles that connected"),
+        ("picket_video_looks_total", "counter", WebCounts::read(&web.looks), "Times that somebody began to look at a camera"),
+        ("picket_video_bytes_total", "counter", WebCounts::read(&web.video_bytes), "Bytes of live video sent to consoles"),
         ("picket_console_messages_total", "counter", WebCounts::read(&web.messages_sent), "Messages sent to consoles"),
         ("picket_console_requests_total", "counter", WebCounts::read(&web.requests), "Messages from consoles"),
         ("picket_console_unreadable_total", "counter", WebCounts::read(&web.requests_unreadable), "Messages from consoles that are no request"),

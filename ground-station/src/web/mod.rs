@@ -1,7 +1,8 @@
 //! The pages and sockets a console speaks to.
 //!
 //! The web knows the station by two things only: the [`Board`], on which the owner of the station posts what a console
-//! may see, and the queue of [`Ask`]s, in which people's wishes wait for the owner. It decides nothing about alerts
+//! may see, and the queue of [`Ask`]s, in which people's wishes wait for the owner. Live pictures pass by the station.
+//! It decides nothing about alerts
 //! and vehicles; it decides who is let in.
 //!
 //! *Let in*: an operator of the configuration who knows their key. The session id is 256 random bits in a cookie that
@@ -21,6 +22,7 @@ mod planning;
 mod request;
 mod session;
 mod socket;
+mod video;
 mod view;
 
 use std::net::SocketAddr;
@@ -52,6 +54,7 @@ use crate::desk::request::PROPOSE_BYTES_MAX;
 use crate::desk::{Desk, Situation};
 use crate::station::StationConfig;
 use crate::store::Access;
+use crate::video::LiveVideo;
 
 /// The most consoles at once.
 pub const CONSOLES_MAX: usize = 64;
@@ -93,6 +96,8 @@ pub struct WebCounts {
     pub(crate) turned_away: AtomicU64,
     pub(crate) foreign_host: AtomicU64,
     pub(crate) consoles: AtomicU64,
+    pub(crate) looks: AtomicU64,
+    pub(crate) video_bytes: AtomicU64,
     pub(crate) messages_sent: AtomicU64,
     pub(crate) requests: AtomicU64,
     pub(crate) requests_unreadable: AtomicU64,
@@ -119,6 +124,7 @@ pub(crate) struct Web {
     board: Arc<Board>,
     desk: Arc<Desk>,
     gauges: Arc<Gauges>,
+    video: LiveVideo,
     counts: WebCounts,
     asks: mpsc::Sender<Ask>,
     consoles: Arc<Semaphore>,
@@ -143,6 +149,8 @@ pub struct WebParts {
     pub board: Arc<Board>,
     /// What else the metrics tell.
     pub gauges: Arc<Gauges>,
+    /// The cameras that can be looked at.
+    pub video: LiveVideo,
     /// Where asks go.
     pub asks: mpsc::Sender<Ask>,
     /// Told when everything is to end.
@@ -177,6 +185,7 @@ fn router(address: SocketAddr, config: &StationConfig, settings: &Settings, part
         board: parts.board,
         desk: Arc::new(Desk::default()),
         gauges: parts.gauges,
+        video: parts.video,
         counts: WebCounts::default(),
         asks: parts.asks,
         consoles: Arc::new(Semaphore::new(CONSOLES_MAX)),
@@ -194,6 +203,7 @@ fn router(address: SocketAddr, config: &StationConfig, settings: &Settings, part
         .route("/api/plans/proposals/{number}", get(planning::proposal).delete(planning::stop))
         .route("/metrics", get(metrics::text))
         .route("/ws", get(socket::open))
+        .route("/ws/video/{camera}", get(video::open))
         .fallback(page::nothing)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(Arc::clone(&web), door::guard))

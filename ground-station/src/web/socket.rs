@@ -34,12 +34,10 @@ const PENDING_MAX: usize = 16;
 
 /// `GET /ws`
 pub(super) async fn open(State(web): State<Arc<Web>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
-    if !origin.is_some_and(|origin| web.door.our_page(origin)) {
-        WebCounts::count(&web.counts.foreign_host);
-        return api::error(StatusCode::FORBIDDEN, "a socket is opened from our own page only");
-    }
-    let Some((operator, session)) = api::signed_in(&web, &headers) else { return api::not_signed_in() };
+    let (operator, session) = match let_in(&web, &headers) {
+        Ok(signed_in) => signed_in,
+        Err(refused) => return refused,
+    };
     let Ok(place) = Arc::clone(&web.consoles).try_acquire_owned() else {
         return api::error(StatusCode::SERVICE_UNAVAILABLE, "too many consoles are open");
     };
@@ -50,6 +48,17 @@ pub(super) async fn open(State(web): State<Arc<Web>>, headers: HeaderMap, upgrad
         tracing::debug!(operator = %console.operator.id, ?code, "a console left");
         drop(place);
     })
+}
+
+/// Who opens a socket, and with which session; or the answer to somebody who may not.
+#[expect(clippy::result_large_err, reason = "the error is the answer, and is sent at once")]
+pub(super) fn let_in(web: &Web, headers: &HeaderMap) -> Result<(OperatorId, String), Response> {
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    if !origin.is_some_and(|origin| web.door.our_page(origin)) {
+        WebCounts::count(&web.counts.foreign_host);
+        return Err(api::error(StatusCode::FORBIDDEN, "a socket is opened from our own page only"));
+    }
+    api::signed_in(web, headers).ok_or_else(api::not_signed_in)
 }
 
 struct Console {

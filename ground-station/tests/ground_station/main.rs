@@ -20,4 +20,5 @@ mod replay;
 mod sharing;
 mod store;
 mod time;
+mod video;
 mod web;

@@ -33,9 +33,13 @@ pub(crate) struct Port {
 
 impl Port {
     pub(crate) async fn open() -> Self {
+        Self::open_with(crate::night::station_file()).await
+    }
+
+    /// A room of another configuration; where its bus listens is filled in.
+    pub(crate) async fn open_with(mut file: StationFile) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bus_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut file = crate::night::station_file();
         file.bus.listen = vec![format!("tcp/127.0.0.1:{bus_port}")];
         let room = Room::open(crate::night::open(folder.path(), &file)).await.unwrap_or_else(|error| panic!("{error}"));
         Self { room, folder, file, bus_port }
@@ -99,7 +103,12 @@ impl Port {
 
     /// Opens a socket with these headers.
     pub(crate) async fn socket(&self, headers: &[(&str, &str)]) -> Result<Console, tungstenite::Error> {
-        let mut request = format!("ws://{}/ws", self.address()).into_client_request().unwrap();
+        self.socket_at("/ws", headers).await
+    }
+
+    /// Opens a socket at a path with these headers.
+    pub(crate) async fn socket_at(&self, path: &str, headers: &[(&str, &str)]) -> Result<Console, tungstenite::Error> {
+        let mut request = format!("ws://{}{path}", self.address()).into_client_request().unwrap();
         for (name, value) in headers {
             let name: tungstenite::http::HeaderName = name.parse().unwrap();
             request.headers_mut().insert(name, value.parse().unwrap());

@@ -21,6 +21,7 @@ pub(in crate::web) struct SiteView {
     attribution: String,
     zones: Vec<ZoneView>,
     sensors: Vec<SensorView>,
+    cameras: Vec<SensorId>,
     operators: Vec<OperatorView>,
 }
 
@@ -90,6 +91,7 @@ impl SiteView {
                     range_m: sensor.coverage.range_m[1],
                 })
                 .collect(),
+            cameras: config.cameras().cloned().collect(),
             operators: config
                 .operators
                 .iter()
