@@ -16,6 +16,7 @@ import type { ClosedArea, DeclaredFlight, Plan } from "./state/planning";
 import { EMPTY_PICTURE, pictureOf, updated, type Picture } from "./state/picture";
 import { fetchSite, type Site } from "./state/site";
 import { Trails } from "./state/trails";
+import { CameraWatch } from "./video/watch.svelte";
 import { sameSubject, type AlertPlace, type Scene, type Subject } from "./symbols/scene";
 
 const TICK_MS = 250;
@@ -70,6 +71,7 @@ export class Console {
   readonly stale = $derived(this.link !== "connected");
 
   readonly desk = new PlanningDesk();
+  readonly cameras = new CameraWatch();
   readonly trails = new Trails();
   /** What applying the last messages took, milliseconds. */
   readonly applied: number[] = [];
@@ -145,6 +147,7 @@ export class Console {
     this.trails.follow(EMPTY_PICTURE);
     this.site = null;
     this.desk.forget();
+    this.cameras.open = false;
     this.selected = this.hovered = null;
     this.chosenAlertId = null;
     this.focus = null;

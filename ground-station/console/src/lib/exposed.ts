@@ -13,6 +13,8 @@ export interface ExposedState {
   alerts: { id: string; severity: string; state: string; track: number | null }[];
   cues: { id: string; alert: string; track: number; vehicle: string; state: string }[];
   unreadable: number;
+  /** Frames of live video: when each was taken and when it was shown, Unix milliseconds. */
+  video: { captured_at: number; shown_at: number }[];
   /** Where the last painting put its symbols, in pixels of the canvas. */
   symbols: { key: string; x: number; y: number }[];
   /** What the last messages and paintings took, milliseconds. */
@@ -40,7 +42,8 @@ export function exposeState(room: Console): void {
     tracks: [...room.picture.tracks.values()].map(({ id, class: kind, status, position }) => ({ id, class: kind, status, position })),
     alerts: [...room.picture.alerts.values()].map(({ id, severity, state, track }) => ({ id, severity, state, track })),
     cues: [...room.picture.cues.values()].map(({ id, alert, track, vehicle, state }) => ({ id, alert, track, vehicle, state })),
-    unreadable: room.unreadable,
+    unreadable: room.unreadable + room.cameras.unreadable,
+    video: [...room.cameras.shown],
     symbols: (painted?.symbols ?? []).map(({ key, x, y }) => ({ key, x, y })),
     applied_ms: [...room.applied],
     painted_ms: [...(painted?.paintings ?? [])],

@@ -21,6 +21,7 @@ test.each([
   ["Enter on a button belongs to the button", press("Enter", { target: { tagName: "BUTTON" } }), null],
   ["a field keeps its keys", press("a", { target: { tagName: "INPUT" } }), null],
   ["so does the browser", press("a", { ctrlKey: true }), null],
+  ["V shows the cameras", press("v"), "cameras"],
   ["? helps", press("?"), "help"],
   ["other keys do nothing", press("s"), null],
   ["names of the language do nothing", press("constructor"), null],

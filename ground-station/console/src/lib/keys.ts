@@ -1,5 +1,5 @@
 /** The keys of the room. Sending a vehicle has none: it takes a deliberate press of its button. */
-export type KeyAction = "next" | "before" | "acknowledge" | "show" | "site" | "planning" | "sound" | "help" | "nothing";
+export type KeyAction = "next" | "before" | "acknowledge" | "show" | "site" | "planning" | "cameras" | "sound" | "help" | "nothing";
 
 const ACTIONS: Record<string, KeyAction> = {
   j: "next",
@@ -8,6 +8,7 @@ const ACTIONS: Record<string, KeyAction> = {
   enter: "show",
   f: "site",
   p: "planning",
+  v: "cameras",
   m: "sound",
   "?": "help",
   escape: "nothing",

@@ -33,6 +33,8 @@ export interface Site {
   attribution: string | null;
   zones: Zone[];
   sensors: Sensor[];
+  /** The names of the cameras that can be looked at. */
+  cameras: string[];
   /** Operators' names by their id. */
   operators: Map<string, string>;
   /** Who may override the pre-flight check. */
@@ -61,6 +63,7 @@ export function readSite(value: unknown): Site | null {
     attribution: maybeText(fields, "attribution"),
     zones: list(fields, "zones", readZone).read,
     sensors: list(fields, "sensors", readSensor).read,
+    cameras: readNames(fields["cameras"]),
     operators: new Map(operators.map(({ id, name }) => [id, name])),
     supervisors: new Set(operators.flatMap(({ id, supervisor }) => (supervisor ? [id] : []))),
     ground_amsl_m: maybeNumber(fields, "ground_amsl_m") ?? 0,
@@ -112,6 +115,10 @@ function readPlaces(value: unknown): Position[] | null {
   if (!Array.isArray(value)) return null;
   const places = value.map(position);
   return places.length >= 2 && places.every((place) => place !== null) ? places : null;
+}
+
+function readNames(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((name): name is string => typeof name === "string" && name !== "") : [];
 }
 
 function readSensor(fields: Fields): Sensor | null {

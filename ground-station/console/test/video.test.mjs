@@ -1,0 +1,103 @@
+/**
+ * Looking at a camera, over the real programs: the picture comes, it moves, its age is told and short, and when the panel
+ * is closed the camera sends nothing any more. `PICKET_SCREENSHOTS` names a folder for pictures of the steps.
+ */
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { openBrowser, watchPage } from "./browser.mjs";
+import { CAMERA, startVideoNight } from "./video-night.mjs";
+
+const folder = process.env.PICKET_SCREENSHOTS ?? null;
+const STEP_MS = 60_000;
+
+let night;
+let browser;
+let page;
+let faults;
+
+before(async () => {
+  if (folder) mkdirSync(folder, { recursive: true });
+  night = await startVideoNight();
+  browser = await openBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.setDefaultTimeout(STEP_MS);
+  faults = watchPage(page, new URL(night.url).origin);
+});
+
+after(async () => {
+  await browser?.close();
+  await night?.stop();
+});
+
+/** The picture on the screen, small and grey. */
+const grey = () =>
+  page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [120, 68];
+    const context = canvas.getContext("2d");
+    context.drawImage(document.querySelector('[data-testid="camera-video"]'), 0, 0, 120, 68);
+    const { data } = context.getImageData(0, 0, 120, 68);
+    return Array.from({ length: 120 * 68 }, (_, at) => data[4 * at]);
+  });
+
+const shown = (count) => page.waitForFunction((wanted) => window.picketState().video.length >= wanted, count);
+
+test("a person looks at a camera", async (t) => {
+  await t.test("the picture comes and says who looks", async () => {
+    await page.goto(night.url);
+    await page.getByTestId("link-state").filter({ hasText: "Connected" }).waitFor();
+    assert.ok(!night.camera.lines.some((line) => line.includes("live video")), "nobody has looked yet");
+    await page.getByTestId("cameras-toggle").click();
+    assert.equal(await page.getByTestId("camera-choice").inputValue(), CAMERA);
+    await page.getByTestId("camera-viewers").filter({ hasText: "Looking: Anna Berg" }).waitFor();
+    await shown(3);
+    await page.getByTestId("camera-age").waitFor();
+    const size = await page.getByTestId("camera-video").evaluate(({ videoWidth, videoHeight }) => [videoWidth, videoHeight]);
+    assert.deepEqual(size, [480, 272]);
+    if (folder) await page.screenshot({ path: `${folder}/camera.png` });
+  });
+
+  await t.test("it is a picture, and it moves", async () => {
+    const first = await grey();
+    const [dark, bright] = [Math.min(...first), Math.max(...first)];
+    assert.ok(bright - dark > 20, `grey levels ${dark} to ${bright} are no picture`);
+    let changed = 0;
+    const deadline = Date.now() + STEP_MS;
+    while (changed < 20) {
+      assert.ok(Date.now() < deadline, `only ${changed} of ${first.length} pixels ever changed`);
+      await page.waitForFunction((before) => window.picketState().video.at(-1).captured_at > before, (await state()).at(-1).captured_at);
+      const now = await grey();
+      changed = now.filter((level, at) => Math.abs(level - first[at]) > 8).length;
+    }
+  });
+
+  await t.test("the age of what is on the screen is measured", async () => {
+    await shown(40);
+    const ages = (await state()).slice(10).map(({ captured_at, shown_at }) => shown_at - captured_at).sort((a, b) => a - b);
+    const at = (share) => ages[Math.floor(share * (ages.length - 1))].toFixed(0);
+    t.diagnostic(`capture to screen over ${ages.length} frames: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms`);
+    // One machine, one clock: nothing is shown before it was taken. How long it takes, a busy machine decides.
+    assert.ok(ages[0] > 0, `${ages[0]} ms`);
+  });
+
+  await t.test("when nobody looks the camera sends nothing", async () => {
+    await page.getByTestId("cameras-toggle").click();
+    await page.getByTestId("camera-panel").waitFor({ state: "detached" });
+    await night.camera.says(/live video wanted=false/);
+  });
+
+  await t.test("looking again shows it again", async () => {
+    await page.keyboard.press("v");
+    await shown(3);
+  });
+
+  await t.test("nothing went to another host, nothing broke the policy, nothing failed", async () => {
+    assert.deepEqual(faults, []);
+    assert.equal(await page.evaluate(() => window.picketState().unreadable), 0);
+  });
+});
+
+function state() {
+  return page.evaluate(() => window.picketState().video);
+}
