@@ -12,6 +12,9 @@ use tokio_tungstenite::tungstenite::{self, Message as Said};
 
 use crate::port::{Console, LONG, Port, now};
 
+/// A camera, the headers of who asks for it, and the answer.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u16);
+
 fn mast() -> SensorId {
     SensorId::new("mast-1").unwrap()
 }
@@ -130,7 +133,7 @@ async fn after_a_loss_a_console_gets_nothing_until_the_next_key_frame() {
 async fn who_is_not_signed_in_or_comes_from_another_page_sees_nothing_and_nobody_can_ask() {
     let port = room().await;
     let (cookie, ours) = (port.cookie().await, format!("http://{}", port.address()));
-    let cases: [(&str, &[(&str, &str)], u16); 5] = [
+    let cases: [Case<'_>; 5] = [
         ("mast-1", &[("Cookie", &cookie)], 403),
         ("mast-1", &[("Cookie", &cookie), ("Origin", "http://evil.example")], 403),
         ("mast-1", &[("Origin", &ours)], 401),
