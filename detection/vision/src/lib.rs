@@ -30,6 +30,7 @@ pub mod geolocation;
 pub mod heads;
 pub mod image_tracker;
 pub mod klv;
+mod laying;
 pub mod media;
 pub mod mot;
 pub mod pipeline;

@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use nalgebra::{Matrix2, Matrix2x3, Matrix3, Vector2};
 
 use crate::frame::GrayFrame;
+use crate::laying::lay_row;
 
 /// The shipped network, as `models/small-targets.toml` describes it.
 pub const MODEL: &[u8] = include_bytes!("../models/small-targets.onnx");
@@ -192,69 +193,13 @@ impl Triples {
                 let (inside, padding) = row.split_at_mut(newest.width());
                 inside.copy_from_slice(newest.row(y));
                 if let Some((past, this_from_newest)) = &older {
-                    past.lay_row(this_from_newest, y, inside);
+                    lay_row(&past.frame, this_from_newest, y, inside);
                 }
                 padding.fill(inside[inside.len() - 1]);
             }
         }
         Some((height, width))
     }
-}
-
-/// Fractional bits of the coordinates with which a frame is sampled.
-const FRACTION: u32 = 16;
-const ONE: f64 = (1u32 << FRACTION) as f64;
-
-impl Past {
-    /// Overwrites row `y` of the newest frame with this frame's pixels, sampled between four, where it reaches.
-    fn lay_row(&self, this_from_newest: &Matrix3<f64>, y: usize, row: &mut [u8]) {
-        if *this_from_newest == Matrix3::identity() {
-            return row.copy_from_slice(self.frame.row(y));
-        }
-        let (dx, dy) = (this_from_newest[(0, 0)], this_from_newest[(1, 0)]);
-        let x0 = this_from_newest[(0, 1)] * y as f64 + this_from_newest[(0, 2)];
-        let y0 = this_from_newest[(1, 1)] * y as f64 + this_from_newest[(1, 2)];
-        let (width, height) = (self.frame.width() as f64, self.frame.height() as f64);
-        // Where the sampled point has four neighbours: the last row and column are left to the newest frame.
-        let across = reach(x0, dx, width - 1.0, row.len());
-        let down = reach(y0, dy, height - 1.0, row.len());
-        let (first, end) = (across.0.max(down.0), across.1.min(down.1));
-        if first >= end {
-            return;
-        }
-        let fixed = |value: f64| (value * ONE).round() as i64;
-        let (mut at_x, mut at_y) = (fixed(x0 + dx * first as f64), fixed(y0 + dy * first as f64));
-        let (step_x, step_y) = (fixed(dx), fixed(dy));
-        let (pixels, stride) = (&self.frame.pixels()[..], self.frame.stride());
-        for pixel in &mut row[first..end] {
-            let (column, line) = ((at_x.max(0) >> FRACTION) as usize, (at_y.max(0) >> FRACTION) as usize);
-            let (fx, fy) = (((at_x >> 8) & 0xff) as u32, ((at_y >> 8) & 0xff) as u32);
-            let corner = line * stride + column;
-            if let (Some(&[a, b]), Some(&[c, d])) = (pair(pixels, corner), pair(pixels, corner + stride)) {
-                let upper = u32::from(a) * (256 - fx) + u32::from(b) * fx;
-                let lower = u32::from(c) * (256 - fx) + u32::from(d) * fx;
-                *pixel = ((upper * (256 - fy) + lower * fy + (1 << 15)) >> 16) as u8;
-            }
-            at_x += step_x;
-            at_y += step_y;
-        }
-    }
-}
-
-fn pair(pixels: &[u8], at: usize) -> Option<&[u8; 2]> {
-    pixels.get(at..at + 2)?.try_into().ok()
-}
-
-/// The whole numbers `n` in 0 to `count` for which `start + n · step` lies in 0 to just below `limit`, as first and end;
-/// a hundredth of a pixel is kept clear on both sides, for the steps are rounded.
-fn reach(start: f64, step: f64, limit: f64, count: usize) -> (usize, usize) {
-    let (low, high) = (0.0, limit - 0.02);
-    if step.abs() < 1e-9 {
-        return if (low..high).contains(&start) { (0, count) } else { (0, 0) };
-    }
-    let (a, b) = ((low - start) / step, (high - start) / step);
-    let (first, last) = (a.min(b).ceil().max(0.0), a.max(b).floor().min(count as f64 - 1.0));
-    if first > last { (0, 0) } else { (first as usize, last as usize + 1) }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::frame::{GrayFrame, Region};
 use crate::heads::picture::Picture;
 use crate::heads::slices::Slices;
 use crate::image_tracker::{BoxDetection, Demand, ImageTrack, ImageTracker, ImageTrackerConfig};
+use crate::laying::laid;
 use crate::media::source::Taken;
 use crate::session::{Feed, Input, Network, NetworkError};
 use crate::small::{self, LAGS, SmallClass, SmallTarget, Triples};
@@ -215,8 +216,12 @@ impl Eyes {
             return Ok(boxes);
         }
         let picture = taken.rgb.as_ref().map_or(Picture::Gray(&taken.gray), Picture::Rgb);
+        // Only what moves in the world has changed: the camera's own motion is taken out of the picture before.
+        let sliced = self.config.slices > 0;
+        let previous = self.previous.as_ref().filter(|_| sliced);
+        let previous = previous.and_then(|before| laid(before, &taken.gray, current_from_previous));
         for Sliced { detector, slices } in &mut self.others {
-            let regions = regions(slices, self.config.slices, detector, picture, &taken.gray, self.previous.as_ref());
+            let regions = regions(slices, self.config.slices, detector, picture, &taken.gray, previous.as_ref());
             for found in detector.detect(picture, &regions)? {
                 let name =
                     detector.name_of(found.class).map_or_else(|| format!("class {}", found.class), str::to_owned);
@@ -324,14 +329,14 @@ fn regions(
     detector: &Detector,
     picture: Picture<'_>,
     gray: &GrayFrame,
-    previous: Option<&GrayFrame>,
+    previous_laid: Option<&GrayFrame>,
 ) -> Vec<Region> {
     if budget == 0 {
         return vec![picture.region()];
     }
     let (width, height) = picture.size();
     let slices = slices.get_or_insert_with(|| Slices::new(width, height, detector.size(), budget));
-    let changes = previous.map(|before| slices.changes(gray, before)).unwrap_or_default();
+    let changes = previous_laid.map(|before| slices.changes(gray, before)).unwrap_or_default();
     slices.next(&changes)
 }
 
