@@ -23,7 +23,7 @@ fn situation(homes_m: &[[f64; 2]]) -> Situation {
             rest: None,
             ready: true,
         };
-        (VehicleId::new(&format!("m{}", n + 1)).unwrap(), standing)
+        (VehicleId::new(format!("m{}", n + 1)).unwrap(), standing)
     };
     Situation {
         now: at(0.0),
