@@ -176,7 +176,7 @@ async fn what_a_drone_s_camera_sees_comes_to_the_room_as_exact_as_it_says() {
     let (autopilot_at, scans_at, poses_at) = (free_port(), free_port(), free_port());
     let (mut room, bus) = Room::open().await;
 
-    let begins = now().offset_seconds(3.0);
+    let begins = now().offset_seconds(5.0);
     let _autopilot = tokio::spawn(autopilot::fly(autopilot_at, begins));
     let config = onboard_config(folder.path(), autopilot_at, scans_at, poses_at, &bus);
     let _onboard = start("picket-onboard", &[], &config);
@@ -200,7 +200,7 @@ async fn what_a_drone_s_camera_sees_comes_to_the_room_as_exact_as_it_says() {
     assert!(told >= FRAMES / 2, "{last}");
 
     let scans = room.scans(told).await;
-    let mut seen = 0;
+    let mut exact = 0;
     for scan in &scans {
         let seconds = scan.measured_at.seconds_since(begins);
         let frame = seconds * f64::from(FRAMES_A_SECOND);
@@ -216,13 +216,13 @@ async fn what_a_drone_s_camera_sees_comes_to_the_room_as_exact_as_it_says() {
             };
             let turn = telemetry::angle::wrapped_pi(azimuth.radians() - way.azimuth().radians());
             let rise = elevation.radians() - way.elevation().radians();
-            assert!(sigma.iter().all(|sigma| (1e-3..4e-3).contains(sigma)), "{sigma:?}");
             assert!(
                 turn.abs() < 4.0 * sigma[0] && rise.abs() < 4.0 * sigma[1],
                 "{seconds} s: off by {turn} and {rise} rad where {sigma:?} is stated"
             );
-            seen += 1;
+            // Until TIMESYNC is answered for the first time less is known of the time, and it says so.
+            exact += usize::from(sigma.iter().all(|sigma| (1e-3..4e-3).contains(sigma)));
         }
     }
-    assert!(seen >= FRAMES / 3, "the drone was seen in {seen} of {FRAMES} pictures");
+    assert!(exact >= FRAMES / 3, "the drone was seen to 4 mrad in {exact} of {FRAMES} pictures");
 }
