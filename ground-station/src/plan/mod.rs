@@ -8,6 +8,7 @@ mod intercept;
 pub(crate) mod level;
 mod patrol;
 pub(crate) mod preflight;
+mod recorded;
 mod tasks;
 
 use std::fs;
@@ -47,6 +48,9 @@ pub(crate) struct Arguments {
     /// Where a picture of the answer goes (SVG); for coverage, patrol and tasks
     #[arg(long, value_name = "FILE.svg")]
     draw: Option<PathBuf>,
+    /// Where a recording of the answer goes, for the Rerun viewer; for coverage, patrol and tasks
+    #[arg(long, value_name = "FILE.rrd")]
+    rerun: Option<PathBuf>,
     /// How a line is to be patrolled
     #[arg(long, value_enum, default_value = "unpredictable")]
     manner: patrol::PatrolManner,
@@ -60,9 +64,16 @@ struct Class {
     cls: String,
 }
 
+/// Where on Earth the problem's plane lies, for those that say so.
+#[derive(Deserialize)]
+struct Framed {
+    #[serde(default)]
+    frame: Option<recorded::Frame>,
+}
+
 /// Answers the problem; says on standard error what was found.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let Arguments { instance, out, budget_ms, seed, draw, manner } = arguments;
+    let Arguments { instance, out, budget_ms, seed, draw, rerun, manner } = arguments;
     if let Some(draw) = draw.as_ref().filter(|draw| draw.extension().is_none_or(|extension| extension != "svg")) {
         bail!(
             "--draw: found {}; allowed: a name that ends in .svg (a browser makes other pictures of it)",
@@ -82,11 +93,18 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let Answer { json, summary, drawing } = answer.with_context(|| instance.display().to_string())?;
     budget.end();
-    if let Some(draw) = draw {
+    if draw.is_some() || rerun.is_some() {
         let Some(drawing) = drawing else {
-            bail!("--draw: {} has no picture; allowed: coverage, patrol, tasks", class.cls)
+            bail!("--draw, --rerun: {} has no picture; allowed: coverage, patrol, tasks", class.cls)
         };
-        fs::write(draw, drawing.note(&summary).svg()).with_context(|| format!("cannot write {}", draw.display()))?;
+        if let Some(rerun) = rerun {
+            let Framed { frame } = read(instance, &bytes)?;
+            recorded::write(rerun, &drawing, frame, &summary)?;
+        }
+        if let Some(draw) = draw {
+            fs::write(draw, drawing.note(&summary).svg())
+                .with_context(|| format!("cannot write {}", draw.display()))?;
+        }
     }
     let text = serde_json::to_vec(&json).context("an answer is numbers and texts")?;
     fs::write(out, text).with_context(|| format!("cannot write {}", out.display()))?;

@@ -122,6 +122,21 @@ impl Drawing {
         self
     }
 
+    /// The ways, for other kinds of pictures: the name and the points of each.
+    pub fn ways(&self) -> impl Iterator<Item = (&str, &[[f64; 2]])> {
+        self.ways.iter().map(|way| (way.name.as_str(), way.points.as_slice()))
+    }
+
+    /// The rings of the areas, each with what it is of.
+    pub fn rings(&self) -> impl Iterator<Item = (Kind, &[[f64; 2]])> {
+        self.areas.iter().flat_map(|area| area.rings.iter().map(|ring| (area.kind, ring.as_slice())))
+    }
+
+    /// The places with their names.
+    pub fn places(&self) -> impl Iterator<Item = (&str, [f64; 2])> {
+        self.places.iter().map(|(name, at_m)| (name.as_str(), *at_m))
+    }
+
     /// The picture.
     #[must_use]
     pub fn svg(&self) -> String {
