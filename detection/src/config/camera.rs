@@ -326,11 +326,9 @@ impl Document for Config {
                 (description.id, Standing::Still { position, altitude, bus: bus.config() })
             }
             (None, None, Some(_)) if file.video.live => {
-                return Err(
-                    "[video] live = true: found beside [pose]; a vehicle's camera is on no bus, allowed are rtsp and \
-                            udp"
-                    .to_owned(),
-                );
+                let why =
+                    "[video] live = true: found beside [pose], whose camera is on no bus; allowed are rtsp and udp";
+                return Err(why.to_owned());
             }
             (None, None, Some(pose)) => {
                 // What is not known of the mounting turns with what carries it.
