@@ -66,10 +66,10 @@ def tracker(folder, references):
 
 
 def sheet(path):
-    """What the data sheet of the shipped network says of material that it was not trained on."""
+    """What the data sheet of the shipped network says it reached, and on what."""
     figures = tomllib.loads(read(path)) if path.is_file() else {}
     for section, values in figures.items():
-        if isinstance(values, dict) and ("recall" in values or "synthetic" in section):
+        if isinstance(values, dict) and "note" in values:
             stated = ", ".join(f"{key} {value}" for key, value in values.items())
             line(f"small targets, data sheet: {section}", "0.95 at 5-8 px, 0.80 below, 0.5/frame", stated)
 

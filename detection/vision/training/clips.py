@@ -16,6 +16,16 @@ from sensor import Overlay, Sensor
 from targets import AIRCRAFT, BIRD, DRONE, OTHER, Box, Target
 
 LAGS = (0, 3, 6)
+STILL = 2.0
+"""Pixels in six frames: what moves less against the scene is as still as the scene."""
+SIGNAL_MIN = 6.0
+"""The signal to noise ratio from which a target counts, and the grey levels that it must change."""
+LEVELS_MIN = 4.0
+
+
+def texture_noise(deviation: float, still: bool) -> float:
+    """What texture of this deviation counts as noise for a target that is, or is not, as still as it."""
+    return (2.5 if still else 0.5) * deviation
 
 
 class SyntheticClip:
@@ -47,7 +57,7 @@ class SyntheticClip:
 
     def frame(self, number: int) -> tuple[np.ndarray, list[Box]]:
         """The eight-bit picture at this frame number and the boxes in it."""
-        scene = self.backdrop.at(number)
+        scene, self.ground = self.backdrop.at(number)
         bare = scene.copy()
         view = self.backdrop.camera.world_to_screen(number, self.size, self.margin)
         boxes = []
@@ -55,27 +65,36 @@ class SyntheticClip:
             box = target.draw(scene, view, number)
             if box is not None:
                 moved = float(np.linalg.norm(target.world(number) - target.world(number - LAGS[-1])))
-                box.clear = self._stands_out(box, moved, scene, bare)
+                box.clear = self._stands_out(box, moved, scene, bare, number)
                 boxes.append(box)
         return self.sensor.expose(scene, number, self.overlay), boxes
 
-    def _stands_out(self, box: Box, moved: float, scene: np.ndarray, bare: np.ndarray) -> bool:
+    def _stands_out(self, box: Box, moved: float, scene: np.ndarray, bare: np.ndarray, number: int) -> bool:
         """Whether what the target changes in the picture is above noise, texture and compression.
 
         The measure is the matched filter's signal to noise ratio, with the texture's deviation counted as noise: half of
-        it where motion tells the target from still texture, all and more where the target stands as still as a lamp. The
-        greatest change must survive eight bits and compression.
+        it where motion tells the target from still texture, all and more where the target stands as still as a lamp. A
+        thing that stands still before the ground is a spot on the ground by all that can be seen. Of the change, two
+        fifths must survive eight bits and compression.
         """
-        reach = int(max(box.width, box.height)) + 4
+        still = moved <= STILL
         x, y = int(box.x + box.width / 2), int(box.y + box.height / 2)
-        window = (slice(max(0, y - reach), y + reach + 1), slice(max(0, x - reach), x + reach + 1))
+        if still and self.ground[min(max(y, 0), self.size[1] - 1), min(max(x, 0), self.size[0] - 1)] > 0.5:
+            return False
+        reach = int(max(box.width, box.height)) + 4
+        # Compression works on squares of eight pixels, counted from the picture's corner.
+        top, left = max(0, (y - reach) // 8 * 8), max(0, (x - reach) // 8 * 8)
+        window = (slice(top, y + reach + 1), slice(left, x + reach + 1))
         with_it, without = self.sensor.seen(scene[window]), self.sensor.seen(bare[window])
         change = with_it - without
-        texture = (0.5 if moved > 2.0 else 2.5) * without.std()
-        disturbance = np.hypot(self.sensor.noise * self.sensor.gain, texture) + 0.002
-        ratio = float(np.sqrt((change**2).sum())) / disturbance
-        least = 4.0 if self.sensor.quality == 0 else 4.0 + 0.1 * (92 - self.sensor.quality)
-        return ratio > 6.0 and float(np.abs(change).max()) * 255.0 > least
+        disturbance = np.hypot(self.sensor.noise * self.sensor.gain, texture_noise(without.std(), still)) + 0.002
+        if float(np.sqrt((change**2).sum())) / disturbance <= SIGNAL_MIN or float(np.abs(change).max()) * 255.0 < LEVELS_MIN:
+            return False
+        noise = np.random.default_rng([self.sensor.seed, number + (1 << 20), top, left]).standard_normal(change.shape, np.float32)
+        after = self.sensor.recorded(with_it, noise).astype(np.float32) - self.sensor.recorded(without, noise)
+        survives = float((after * change).sum() / (change**2).sum()) / 255.0
+        box.levels = float(np.abs(after).max())
+        return survives > 0.4 and box.levels >= LEVELS_MIN
 
     def step(self, newer: int, older: int) -> np.ndarray:
         """The affine that takes pixels of the older frame to pixels of the newer: the far backdrop's true motion."""

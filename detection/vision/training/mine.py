@@ -17,6 +17,9 @@ EACH_FRAME = 6
 def mistakes(rows: np.ndarray, boxes: list[Box], spoken) -> list[tuple[float, float]]:
     """Places of the worst false peaks and of the clear targets that no peak found."""
     places = []
+    # Whether anything is there counts, not how well its class is known.
+    rows = rows.copy()
+    rows[:, 4:] *= rows[:, 4:].sum(1, keepdims=True) / rows[:, 4:].max(1, keepdims=True)
     scores = np.where(np.array(spoken, bool)[None], rows[:, 4:], 0.0)
     for row, score in zip(rows, scores.max(1)):
         if score < SUSPECT:

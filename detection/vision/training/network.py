@@ -37,6 +37,11 @@ def contrasted(frames):
     return torch.cat([(newest - MIDDLE) / SPREAD, (newest - frames[:, 1:]) / CHANGE], 1)
 
 
+def presence_logit(maps):
+    """The logit of a target's presence, of whatever class: its odds are the sum of the classes' odds."""
+    return torch.logsumexp(maps[:, :CLASSES], 1, keepdim=True)
+
+
 class SmallTargets(nn.Module):
     """Frames [B,3,H,W] 0..255 to maps [B,8,H/4,W/4]: four class logits, offset of the centre in cells, log sizes."""
 
@@ -66,7 +71,10 @@ class SmallTargets(nn.Module):
 
 
 class Shipped(nn.Module):
-    """Frames u8 [1,3,H,W] to peaks f32 [1,128,8]: centre, size (pixels), four scores; the best first."""
+    """Frames u8 [1,3,H,W] to peaks f32 [1,128,8]: centre, size (pixels), four scores; the best first.
+
+    A score is the probability that a target of that class is there; the four add up to that of any target.
+    """
 
     def __init__(self, network: SmallTargets):
         super().__init__()
@@ -86,9 +94,9 @@ class Shipped(nn.Module):
     def forward(self, frames):
         frames = functional.pad(frames, (1, 1, 1, 1), value=int(MIDDLE)).float()
         maps = self.network.maps(functional.relu(self.first(frames)))
-        scores = torch.sigmoid(maps[:, :CLASSES])
-        best = scores.amax(1, keepdim=True)
-        summit = (functional.max_pool2d(best, 3, 1, 1) == best).float() * best
+        presence = torch.sigmoid(presence_logit(maps))
+        scores = presence * torch.softmax(maps[:, :CLASSES], 1)
+        summit = (functional.max_pool2d(presence, 3, 1, 1) == presence).float() * presence
         columns = maps.shape[3]
         _, cells = torch.topk(summit.flatten(1), PEAKS)
         flat = torch.cat([scores, maps[:, CLASSES:]], 1).flatten(2)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from clips import LAGS, RealClip, SyntheticClip
+from clips import LAGS, SIGNAL_MIN, STILL, RealClip, SyntheticClip, texture_noise
 from targets import DRONE, Box, Target
 
 SIDE = 96
@@ -72,7 +72,7 @@ def synthetic(count: int, first_seed: int, stamps: "Stamps | None" = None) -> di
         clip = SyntheticClip(seed)
         triple, boxes = clip.triple(int(rng.integers(0, 400)), rng)
         if stamps is not None and rng.random() < 0.35:
-            boxes = boxes + stamps.put(rng, triple, int(rng.integers(1, 4)))
+            boxes = boxes + stamps.put(rng, triple, int(rng.integers(1, 4)), clip.ground)
         order = rng.permutation(len(boxes))[:5]
         for index in order:
             box = boxes[index]
@@ -145,8 +145,8 @@ class Stamps:
         signal *= np.clip((edge - 0.5) / 2.5, 0, 1)
         return signal, np.array([x + width / 2 - x0, y + height / 2 - y0]), (width, height)
 
-    def put(self, rng, triple: np.ndarray, count: int) -> list[Box]:
-        """Adds drones to the triple in place; their boxes at frame t."""
+    def put(self, rng, triple: np.ndarray, count: int, ground: np.ndarray | None = None) -> list[Box]:
+        """Adds drones to the triple in place; their boxes at frame t. Clear are those that would be in a synthetic clip."""
         boxes = []
         height, width = triple.shape[:2]
         for _ in range(count if self.runs else 0):
@@ -156,6 +156,8 @@ class Stamps:
             place = rng.uniform(12, [width - 12, height - 12])
             velocity = rng.normal(0, 1, 2) * rng.choice([0.0, 0.4, 1.5])
             mirror = rng.random() < 0.5
+            still = float(np.linalg.norm(velocity)) * LAGS[-1] <= STILL
+            hidden = still and ground is not None and ground[int(place[1]), int(place[0])] > 0.5
             for plane, (signal, centre, extent) in enumerate(run):
                 at = place - velocity * LAGS[plane]
                 view = np.array([[scale, 0, at[0] - scale * centre[0]], [0, scale, at[1] - scale * centre[1]]])
@@ -167,6 +169,11 @@ class Stamps:
                 triple[..., plane] = np.clip(layer, 0, 255).astype(np.uint8)
                 if plane == 0:
                     wide, high = extent[0] * scale, extent[1] * scale
-                    clear = float(np.abs(moved).max()) * abs(gain) > 8.0
+                    reach = int(max(wide, high)) + 4
+                    x, y = int(at[0]), int(at[1])
+                    around = layer[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] - 0.0
+                    around -= gain * moved[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+                    strength = abs(gain) * float(np.sqrt((moved**2).sum())) / (texture_noise(around.std(), still) + 0.5)
+                    clear = not hidden and strength > SIGNAL_MIN and float(np.abs(moved).max()) * abs(gain) > 8.0
                     boxes.append(Box(DRONE, at[0] - wide / 2, at[1] - high / 2, wide, high, clear))
         return boxes

@@ -316,9 +316,10 @@ class Backdrop:
                 cv2.rectangle(canvas, *ends, float(paint), -1)
         self.layers.append(Layer(picture, opacity, 1.0 + rng.normal(0, 0.01)))
 
-    def at(self, frame: int) -> np.ndarray:
-        """The screen image of the backdrop at this frame number, 0..1 (not clipped), height x width."""
-        screen = None
+    def at(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        """The screen image of the backdrop at this frame number, 0..1 (not clipped), height x width; and how much of it
+        is ground, 0..1: whatever stands before sky and sea."""
+        screen, ground = None, np.zeros(self.size[::-1], np.float32)
         for index, layer in enumerate(self.layers):
             view = self.camera.world_to_screen(frame, self.size, self.margin, layer.parallax)
             view[0, 2] += layer.sway * np.sin(0.35 * frame + index)
@@ -330,7 +331,8 @@ class Backdrop:
                 continue
             cover = cv2.warpAffine(layer.opacity, view, self.size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             screen = screen * (1 - cover) + picture * cover
-        return screen
+            ground = np.maximum(ground, cover)
+        return screen, ground
 
     def _with_sea(self, screen, frame):
         top = max(0, self.horizon)

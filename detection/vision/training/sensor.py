@@ -116,6 +116,16 @@ class Sensor:
         blurred = cv2.GaussianBlur(scene, (0, 0), self.blur)
         return np.clip((blurred - 0.4) * self.gain + 0.4 + self.offset, 0, 1)
 
+    def recorded(self, seen: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Grey levels of a part of a picture after eight bits and compression; `noise` has a deviation of one."""
+        return self._compressed(np.clip((seen + self.noise * self.gain * noise) * 255.0 + 0.5, 0, 255).astype(np.uint8))
+
+    def _compressed(self, picture: np.ndarray) -> np.ndarray:
+        if not self.quality:
+            return picture
+        _, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
+        return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+
     def expose(self, scene: np.ndarray, frame: int, overlay: Overlay | None) -> np.ndarray:
         """Eight-bit picture of the scene's intensities 0..1."""
         rng = np.random.default_rng([self.seed, frame + (1 << 20)])
@@ -137,7 +147,4 @@ class Sensor:
             picture[: self.border] = 0
         if overlay is not None:
             picture = overlay.burn(picture, frame)
-        if self.quality:
-            _, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
-            picture = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
-        return picture
+        return self._compressed(picture)

@@ -164,7 +164,10 @@ class Form:
 
 @dataclass
 class Box:
-    """A box on the screen: left, top, width, height in pixels, and what it holds; `clear` is false where it is too faint."""
+    """A box on the screen: left, top, width, height in pixels, and what it holds; `clear` is false where it is too faint.
+
+    `levels` is how many grey levels the target changes the picture by, at most, where it is clear and drawn, not stamped.
+    """
 
     label: int
     x: float
@@ -172,6 +175,7 @@ class Box:
     width: float
     height: float
     clear: bool = True
+    levels: float = 0.0
 
 
 class Target:
