@@ -1,4 +1,6 @@
 /** Debian's Chromium, headless and quiet: no update, no sync, no request of its own. WebGL runs in software. */
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const ARGUMENTS = [
@@ -39,4 +41,24 @@ export function watchPage(page, origin) {
   });
   page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
   return faults;
+}
+
+/**
+ * A page in a usual window, watched for what must not happen on it. `picture` keeps what it shows where
+ * `PICKET_SCREENSHOTS` names a folder; `state` is what the console exposes of itself.
+ */
+export async function openConsole(address, stepMs) {
+  assert.ok(address, "PICKET_CONSOLE_URL must be the address that the station printed, with its fragment");
+  const folder = process.env.PICKET_SCREENSHOTS ?? null;
+  if (folder) mkdirSync(folder, { recursive: true });
+  const browser = await openBrowser();
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.setDefaultTimeout(stepMs);
+  return {
+    page,
+    faults: watchPage(page, new URL(address).origin),
+    state: () => page.evaluate(() => window.picketState()),
+    picture: async (name) => folder && page.screenshot({ path: `${folder}/${name}.png` }),
+    close: () => browser.close(),
+  };
 }

@@ -5,35 +5,25 @@
  * wait for the alert.
  */
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { openBrowser, watchPage } from "./browser.mjs";
+import { openConsole } from "./browser.mjs";
 
 const address = process.env.PICKET_CONSOLE_URL;
-const folder = process.env.PICKET_SCREENSHOTS ?? null;
 const ALERT_MS = 1000 * Number(process.env.PICKET_ALERT_TIMEOUT_S ?? 120);
 const STEP_MS = 30_000;
 const FLIGHT_MS = 90_000;
 
-let browser;
 let page;
 let faults;
+let state;
+let picture;
+let close;
 
 before(async () => {
-  assert.ok(address, "PICKET_CONSOLE_URL must be the address that the station printed, with its fragment");
-  if (folder) mkdirSync(folder, { recursive: true });
-  browser = await openBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.setDefaultTimeout(STEP_MS);
-  faults = watchPage(page, new URL(address).origin);
+  ({ page, faults, state, picture, close } = await openConsole(address, STEP_MS));
 });
 
-after(async () => {
-  await browser?.close();
-});
-
-const state = () => page.evaluate(() => window.picketState());
-const picture = async (name) => folder && page.screenshot({ path: `${folder}/${name}.png` });
+after(() => close?.());
 
 /** Metres, flat: good for the few kilometres of a site. */
 function apart([lonA, latA], [lonB, latB]) {

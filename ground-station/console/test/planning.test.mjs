@@ -4,33 +4,23 @@
  * fragment, of an operator who is a supervisor; `PICKET_SCREENSHOTS` names a folder for pictures of the steps.
  */
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { openBrowser, watchPage } from "./browser.mjs";
+import { openConsole } from "./browser.mjs";
 
 const address = process.env.PICKET_CONSOLE_URL;
-const folder = process.env.PICKET_SCREENSHOTS ?? null;
 const STEP_MS = 30_000;
 
-let browser;
 let page;
 let faults;
+let state;
+let picture;
+let close;
 
 before(async () => {
-  assert.ok(address, "PICKET_CONSOLE_URL must be the address that the station printed, with its fragment");
-  if (folder) mkdirSync(folder, { recursive: true });
-  browser = await openBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.setDefaultTimeout(STEP_MS);
-  faults = watchPage(page, new URL(address).origin);
+  ({ page, faults, state, picture, close } = await openConsole(address, STEP_MS));
 });
 
-after(async () => {
-  await browser?.close();
-});
-
-const state = () => page.evaluate(() => window.picketState());
-const picture = async (name) => folder && page.screenshot({ path: `${folder}/${name}.png` });
+after(() => close?.());
 
 test("from a drawing to a plan that flies only when it may", async (t) => {
   await t.test("an operator signs in, and the vehicles are there", async () => {

@@ -3,30 +3,28 @@
  * is closed the camera sends nothing any more. `PICKET_SCREENSHOTS` names a folder for pictures of the steps.
  */
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { openBrowser, watchPage } from "./browser.mjs";
+import { openConsole } from "./browser.mjs";
 import { CAMERA, startVideoNight } from "./video-night.mjs";
 
-const folder = process.env.PICKET_SCREENSHOTS ?? null;
 const STEP_MS = 60_000;
 
 let night;
-let browser;
 let page;
 let faults;
+let picture;
+let close;
+let frames;
 
 before(async () => {
-  if (folder) mkdirSync(folder, { recursive: true });
   night = await startVideoNight();
-  browser = await openBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.setDefaultTimeout(STEP_MS);
-  faults = watchPage(page, new URL(night.url).origin);
+  let state;
+  ({ page, faults, state, picture, close } = await openConsole(night.url, STEP_MS));
+  frames = async () => (await state()).video;
 });
 
 after(async () => {
-  await browser?.close();
+  await close?.();
   await night?.stop();
 });
 
@@ -55,7 +53,7 @@ test("a person looks at a camera", async (t) => {
     await page.getByTestId("camera-age").waitFor();
     const size = await page.getByTestId("camera-video").evaluate(({ videoWidth, videoHeight }) => [videoWidth, videoHeight]);
     assert.deepEqual(size, [480, 272]);
-    if (folder) await page.screenshot({ path: `${folder}/camera.png` });
+    await picture("camera");
   });
 
   await t.test("it is a picture, and it moves", async () => {
@@ -66,7 +64,7 @@ test("a person looks at a camera", async (t) => {
     const deadline = Date.now() + STEP_MS;
     while (changed < 20) {
       assert.ok(Date.now() < deadline, `only ${changed} of ${first.length} pixels ever changed`);
-      await page.waitForFunction((before) => window.picketState().video.at(-1).captured_at > before, (await state()).at(-1).captured_at);
+      await page.waitForFunction((before) => window.picketState().video.at(-1).captured_at > before, (await frames()).at(-1).captured_at);
       const now = await grey();
       changed = now.filter((level, at) => Math.abs(level - first[at]) > 8).length;
     }
@@ -74,7 +72,7 @@ test("a person looks at a camera", async (t) => {
 
   await t.test("the age of what is on the screen is measured", async () => {
     await shown(40);
-    const ages = (await state()).slice(10).map(({ captured_at, shown_at }) => shown_at - captured_at).sort((a, b) => a - b);
+    const ages = (await frames()).slice(10).map(({ captured_at, shown_at }) => shown_at - captured_at).sort((a, b) => a - b);
     const at = (share) => ages[Math.floor(share * (ages.length - 1))].toFixed(0);
     t.diagnostic(`capture to screen over ${ages.length} frames: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms`);
     // One machine, one clock: nothing is shown before it was taken. How long it takes, a busy machine decides.
@@ -97,7 +95,3 @@ test("a person looks at a camera", async (t) => {
     assert.equal(await page.evaluate(() => window.picketState().unreadable), 0);
   });
 });
-
-function state() {
-  return page.evaluate(() => window.picketState().video);
-}
