@@ -61,11 +61,13 @@ fn share(pace: &Pace) -> f64 {
     distance([0.0; 2], pace.wind_m_s) / pace.airspeed_m_s
 }
 
-/// When a searcher who leaves at the begin is where something moves to; nothing where it gets away.
+/// When a searcher who leaves at the begin is where something moves to, at its height; nothing where it gets away.
 fn meets_s(request: &Request, searcher: &Searcher, place: impl Fn(f64) -> Point) -> Option<f64> {
+    let home = Stop::new(searcher.home_m, 0.0, Look::Free);
     let mut then_s = request.begins_s;
     for _ in 0..MEETINGS {
-        let next_s = request.begins_s + searcher.pace.takes_s(searcher.home_m, place(then_s))?;
+        let there = Stop::new(place(then_s), searcher.height_m, Look::Free);
+        let next_s = request.begins_s + searcher.pace.climbs_s(&home, &there)?;
         if (next_s - then_s).abs() < 1e-6 {
             return Some(next_s);
         }
