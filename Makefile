@@ -52,7 +52,7 @@ lint: ## Check with clippy, warnings denied
 	@$(CARGO) clippy --workspace --all-targets -- -D warnings
 
 doc: ## Build the documentation, broken links denied
-	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --lib --bins --examples
 
 console-check: $(CONSOLE)/node_modules/.package-lock.json ## Check the console's types and run its unit tests
 	@cd $(CONSOLE) && npm run --silent check && npm test --silent

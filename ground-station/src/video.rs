@@ -1,9 +1,9 @@
 //! The live pictures of cameras, from the bus to whoever looks.
 //!
 //! A camera sends only while the room reads its topic, and the room reads it only while somebody looks: the first who
-//! looks at a camera opens its [`Channel`], the last who leaves closes it. Everybody else gets the same bytes.
+//! looks at a camera opens its channel, the last who leaves closes it. Everybody else gets the same bytes.
 //!
-//! Bounds: [`VIEWERS_MAX`] lookers in all; [`FRAMES_WAITING_MAX`] frames wait for a slow one, which then loses the oldest
+//! Bounds: [`VIEWERS_MAX`] lookers in all; `FRAMES_WAITING_MAX` frames wait for a slow one, which then loses the oldest
 //! and goes on with the next key frame. Nothing here is kept.
 
 use std::collections::{BTreeMap, BTreeSet};

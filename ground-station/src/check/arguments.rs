@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// The visibility, metres
     #[arg(long, value_name = "M", value_parser = metres)]
     pub(super) visibility_m: Option<f64>,
-    /// A supervisor lets it fly in spite of these findings, by the names in [brackets] in the report
+    /// A supervisor lets it fly in spite of these findings, by the names in brackets in the report
     #[arg(long = "override", num_args = 1.., value_name = "FINDINGS", requires_all = ["by", "reason"])]
     pub(super) overridden: Vec<String>,
     /// The supervisor who overrides

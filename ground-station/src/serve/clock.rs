@@ -29,7 +29,7 @@ impl Clock {
     }
 }
 
-/// UTC as the machine has it; 1970 where its clock stands before that. What runs on wants [`Clock`].
+/// UTC as the machine has it; 1970 where its clock stands before that. What runs on wants `Clock`.
 #[must_use]
 pub fn utc() -> Timestamp {
     Timestamp::EPOCH + SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()

@@ -2,10 +2,10 @@
 //!
 //! Over a usual link it beats once a second. Over a thin one it says everything in one HIGH_LATENCY2 every so often,
 //! and a silence that would be grave on the first is the normal course of things on the second. The rate is measured:
-//! the shortest of the last [`GAPS`] gaps between summaries, so that one that was lost does not make anybody more
+//! the shortest of the last `GAPS` gaps between summaries, so that one that was lost does not make anybody more
 //! patient. Until there was a gap to measure, the slowest link is assumed.
 //!
-//! Limits: a link that is slower than one summary in [`GAP_MAX`] is no link to fly by: its autopilot counts as lost in
+//! Limits: a link that is slower than one summary in `GAP_MAX` is no link to fly by: its autopilot counts as lost in
 //! between.
 
 use std::collections::VecDeque;

@@ -1,7 +1,7 @@
 //! The frames of a transport stream as fragments of an MP4 stream that a browser plays (ISO/IEC 14496-12, -15).
 //!
-//! Nothing is encoded again: the access unit of a [`Chunk`] is taken out of its packets ([`access_unit`]), its parameter
-//! sets go into an initialization segment, and the rest becomes the one sample of a movie fragment ([`boxes`]).
+//! Nothing is encoded again: the access unit of a [`Chunk`] is taken out of its packets (`access_unit`), its parameter
+//! sets go into an initialization segment, and the rest becomes the one sample of a movie fragment (`boxes`).
 //!
 //! *The timeline* of the fragments has no gaps and even steps: each is as long as frames have lately been apart, and
 //! begins where the one before ends. A browser that finds a gap drops everything up to the next key frame (Media Source
