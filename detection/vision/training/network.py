@@ -94,8 +94,13 @@ class Shipped(nn.Module):
     def forward(self, frames):
         frames = functional.pad(frames, (1, 1, 1, 1), value=int(MIDDLE)).float()
         maps = self.network.maps(functional.relu(self.first(frames)))
-        presence = torch.sigmoid(presence_logit(maps))
-        scores = presence * torch.softmax(maps[:, :CLASSES], 1)
+        # Presence and shares in steps: onnxruntime 1.24's own nodes for them keep the memory of every frame.
+        logits = maps[:, :CLASSES]
+        greatest = logits.amax(1, keepdim=True)
+        odds = torch.exp(logits - greatest)
+        together = odds.sum(1, keepdim=True)
+        presence = torch.sigmoid(greatest + torch.log(together))
+        scores = presence * odds / together
         summit = (functional.max_pool2d(presence, 3, 1, 1) == presence).float() * presence
         columns = maps.shape[3]
         _, cells = torch.topk(summit.flatten(1), PEAKS)
