@@ -94,7 +94,7 @@ class Shipped(nn.Module):
     def forward(self, frames):
         frames = functional.pad(frames, (1, 1, 1, 1), value=int(MIDDLE)).float()
         maps = self.network.maps(functional.relu(self.first(frames)))
-        # Presence and shares in steps: onnxruntime 1.24's own nodes for them keep the memory of every frame.
+        # Presence and shares in steps: with their own nodes onnxruntime 1.24 kept memory of every frame (docs/video.md).
         logits = maps[:, :CLASSES]
         greatest = logits.amax(1, keepdim=True)
         odds = torch.exp(logits - greatest)
