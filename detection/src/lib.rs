@@ -5,10 +5,11 @@
 //! the operations room run the same lines. Nothing here raises an alert or decides what a track means.
 
 pub mod ais;
-pub use vision::assignment;
 pub mod feed;
-pub mod plots;
 pub mod registration;
 pub mod sharing;
 pub mod tracker;
 pub mod trial;
+
+pub use plots;
+pub use vision::assignment;

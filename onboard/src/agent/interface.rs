@@ -126,7 +126,7 @@ pub enum Input<'a> {
     Command(CommandRequest),
     /// What the operator must know of the vehicle's links, in words.
     LinkRemark(&'a str),
-    /// Lines from the vehicle's own camera in the plot format of `detection::plots`, times in Unix seconds.
+    /// Lines from the vehicle's own camera in the plot format of `plots`, times in Unix seconds.
     CameraPlots(&'a [u8]),
     /// A scan from the vehicle's own camera, as it would be on the bus (`telemetry::wire`), by our clock.
     CameraScan(&'a [u8]),

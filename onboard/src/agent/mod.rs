@@ -23,7 +23,6 @@ mod reports;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use detection::plots;
 use mavlink::dialects::ardupilotmega::MavMessage;
 use telemetry::delivery::Outbox;
 use telemetry::messages::{Failsafe, Severity, Track};

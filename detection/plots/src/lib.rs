@@ -24,7 +24,7 @@ use telemetry::messages::{AzimuthSector, Detection, SensorDescription, SensorKin
 use telemetry::{AltitudeHae, Azimuth, DetectionId, Timestamp};
 use thiserror::Error;
 
-pub(crate) use frame::Frame;
+pub use frame::Frame;
 use frame::{Plot, Plots};
 
 /// The longest line taken, bytes.

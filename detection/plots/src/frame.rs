@@ -15,8 +15,10 @@ const RANGE_MAX_M: f64 = 1e6;
 /// Beyond this nothing we watch flies.
 const SPEED_MAX_M_S: f64 = 1000.0;
 
+/// The shape of a line, for whoever tells where in it something is wrong. What it says, a [`Decoder`](super::Decoder)
+/// tells.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Frame<'a> {
+pub struct Frame<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(super) sensor: Option<Cow<'a, str>>,
     #[serde(default)]

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use detection::plots::{Decoder, PlotError, PlotNoise, encode_line};
+use plots::{Decoder, PlotError, PlotNoise, encode_line};
 use proptest::prelude::*;
 use telemetry::messages::{
     AdsbClaim, AisClaim, AzimuthSector, Claim, Coverage, Detection, Measurement, RangeRate, RemoteIdClaim,
@@ -144,7 +144,7 @@ fn lines_that_are_no_frame_are_refused_and_counted() {
     check(b"{\"t\":NaN,\"dets\":[]}", "not a plot frame");
     check(b"{\"t\":1e300,\"dets\":[]}", "allowed is");
     check(b"{\"sensor\":\"other\",\"t\":1,\"dets\":[]}", "\"other\" where \"r1\"");
-    check(&vec![b' '; detection::plots::LINE_LENGTH_MAX + 1], "at most");
+    check(&vec![b' '; plots::LINE_LENGTH_MAX + 1], "at most");
     assert_eq!((decoder.counts().malformed, decoder.counts().frames), (5, 0));
 }
 
@@ -158,7 +158,7 @@ fn plots_beyond_the_bound_are_counted_and_dropped() {
 
 #[test]
 fn the_open_benchmark_is_read_whole() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/bench/tracking/data/crossing");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/bench/tracking/data/crossing");
     if !folder.is_dir() {
         println!("not checked: {} is not there", folder.display());
         return;
