@@ -90,13 +90,14 @@ fn patience_ends_with_the_thin_link() {
 }
 
 #[test]
-fn nothing_asks_for_streams_over_a_thin_link_and_commands_go_over_it() {
+fn nobody_asks_for_streams_or_beats_over_a_thin_link_and_commands_go_over_it() {
     let mut flight = on_a_thin_link(Flight::of, EVERY);
     flight.run_s(6.0);
     let asks = |message: &MavMessage| matches!(message, MavMessage::COMMAND_LONG(long) if long.command == MavCmd::MAV_CMD_SET_MESSAGE_INTERVAL);
-    let asked = flight.peer.heard_count(asks);
+    let beats = |message: &MavMessage| matches!(message, MavMessage::HEARTBEAT(_));
+    let before = [flight.peer.heard_count(asks), flight.peer.heard_count(beats)];
     flight.run_s(60.0);
-    assert_eq!(flight.peer.heard_count(asks), asked);
+    assert_eq!([flight.peer.heard_count(asks), flight.peer.heard_count(beats)], before);
     assert_eq!(flight.order(Command::Pause), AckStage::Done);
     flight.run_until("the pause", 10.0, |flight| flight.state().mode == FlightMode::Hold);
     assert_eq!(flight.order(Command::ReturnHome), AckStage::Done);

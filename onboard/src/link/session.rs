@@ -5,7 +5,9 @@
 //! does not come is asked for, with growing patience, by MAV_CMD_SET_MESSAGE_INTERVAL, and after
 //! [`ROUNDS_BEFORE_GROUPS`] rounds in vain by the older REQUEST_DATA_STREAM as well, which PX4 does not know.
 //!
-//! Over a link so thin that the autopilot says everything in one HIGH_LATENCY2, no stream is asked for.
+//! Over a link so thin that the autopilot says everything in one HIGH_LATENCY2, no stream is asked for and nobody beats:
+//! a heartbeat a second would be most of what such a link carries (satellite links charge by the byte).
+//! Source: <https://mavlink.io/en/services/high_latency.html>.
 //!
 //! It listens to component 1 of the configured system only: a camera's or a second vehicle's heartbeat is not ours.
 
@@ -206,7 +208,9 @@ impl Session {
             return;
         }
         self.next_beat = self.next_beat + HEARTBEAT_EVERY;
-        out.push(own_heartbeat());
+        if !self.thin {
+            out.push(own_heartbeat());
+        }
         if self.heard.is_some_and(|heard| now <= heard + SILENCE) {
             if !self.thin {
                 self.ask_for_streams(now, out);
