@@ -12,7 +12,9 @@ use mavlink::dialects::ardupilotmega::{
 use mavlink::types::CharArray;
 use onboard::doctor::examination::{Examination, SILENCE_MAX, TIME_MAX};
 use onboard::doctor::{Diagnosis, Verdict};
-use onboard::link::frames::{Decoder, Encoder};
+use onboard::link::frames::{Encoder, Frame};
+use onboard::link::signing::{Key, Signer, SigningClock};
+use onboard::link::splitter::{RawFrame, Splitter};
 use proptest::prelude::*;
 use telemetry::messages::{LostLink, LostLinkAction, VehicleKind};
 use telemetry::{MavComponentId, MavSystemId, Timestamp};
@@ -30,6 +32,8 @@ struct Patient {
     armed: bool,
     answers: bool,
     says: Vec<(u8, MavMessage)>,
+    /// With what it signs, and what it believes is signed with; and what the doctor has.
+    keys: [Option<Key>; 2],
     /// The rule of the plan on board.
     rule: Option<LostLink>,
 }
@@ -43,6 +47,7 @@ impl Patient {
             armed: false,
             answers: true,
             says: Vec::new(),
+            keys: [None, None],
             rule: None,
         }
     }
@@ -100,24 +105,37 @@ impl Patient {
     /// Examines it to the end. Gives back what was found and all it was asked.
     fn examined(&self) -> (Diagnosis, Vec<MavMessage>) {
         let examination = Examination::new(VehicleKind::Multirotor, MavSystemId(7), start());
-        let (mut examination, mut now) = (examination.against(self.rule), start());
+        let [theirs, ours] = self.keys.clone().map(|key| key.map(|key| (key, SigningClock::default())));
+        let mut signer = theirs.map(|(key, clock)| Signer::new(key, clock));
+        let (mut examination, mut now) = (examination.against(self.rule).signed(ours), start());
         let mut encoder = Encoder::new(MavSystemId(self.system), MavComponentId(1));
         let mut payload = Encoder::new(MavSystemId(self.system), MavComponentId(100));
         let mut asked = Vec::new();
-        let mut decoder = Decoder::new();
+        let mut splitter = Splitter::new();
         while !examination.over(now) {
             assert!(now <= start() + TIME_MAX, "it goes on for ever");
             let mut said = vec![encoder.encode(&self.heartbeat())];
             for (component, message) in &self.says {
                 said.push(if *component == 1 { encoder.encode(message) } else { payload.encode(message) });
             }
-            examination.advance(now).iter().for_each(|frame| decoder.push(frame));
-            while let Some(frame) = decoder.next_frame() {
+            examination.advance(now).iter().for_each(|frame| splitter.push(frame));
+            while let Some(raw) = splitter.next_raw() {
+                if signer.as_mut().is_some_and(|signer| signer.check(now, &raw).is_err()) {
+                    continue;
+                }
+                let frame = Frame::of(&raw).unwrap();
                 assert_eq!((frame.system.0, frame.component.0), (7, 191), "it speaks as the companion");
                 said.extend(self.answer(&frame.message).filter(|_| self.answers).map(|answer| encoder.encode(&answer)));
                 asked.push(frame.message);
             }
-            said.iter().for_each(|frame| examination.hear(now, frame));
+            for frame in said {
+                let mut portion = Vec::new();
+                match &mut signer {
+                    Some(signer) => assert!(signer.sign(now, 0, &RawFrame::whole(&frame).unwrap(), &mut portion)),
+                    None => portion = frame,
+                }
+                examination.hear(now, &portion);
+            }
             now = now + Duration::from_millis(500);
         }
         (Diagnosis { findings: examination.findings("udpin:127.0.0.1:14550", now) }, asked)
@@ -202,6 +220,24 @@ fn settings_that_contradict_the_plan_on_board_are_missing_for_flight_and_it_is_s
     check(&goes_on, "failsafes", Verdict::Missing, "FS_GCS_ENABLE is 1, FS_OPTIONS is 1");
     let diagnosis = goes_on.examined().0;
     assert!(!diagnosis.fit() && diagnosis.to_string().contains("→ set FS_OPTIONS to 3"), "{diagnosis}");
+}
+
+#[test]
+fn an_autopilot_that_signs_is_examined_with_its_key_and_without_it_is_told_what_is_missing() {
+    let [right, wrong] = [Key::new([7; 32]), Key::new([8; 32])];
+    let with = |theirs: Option<&Key>, ours: Option<&Key>| Patient {
+        keys: [theirs.cloned(), ours.cloned()],
+        ..Patient::sound()
+    };
+    let both = with(Some(&right), Some(&right));
+    check(&both, "satellites", Verdict::Good, "14 satellites");
+    assert!(both.examined().0.fit());
+    let without = with(Some(&right), None);
+    check(&without, "signatures", Verdict::Missing, "drops in silence what is not signed with its key");
+    check(&with(Some(&right), Some(&wrong)), "signatures", Verdict::Missing, "made with another key");
+    check(&with(None, Some(&right)), "signatures", Verdict::Missing, "it is not signed");
+    let radio = Patient { says: vec![(100, text("RSSI"))], ..both };
+    assert!(radio.examined().0.fit(), "another component that signs on the same link is no fault");
 }
 
 #[test]

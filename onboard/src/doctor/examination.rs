@@ -22,10 +22,11 @@ use telemetry::{MavSystemId, Timestamp};
 
 use super::Finding;
 use super::settings::Program;
-use crate::link::frames::{Decoder, Encoder};
+use crate::link::endpoint::Endpoint;
 use crate::link::mode::Make;
 use crate::link::parameters::{Encoding, Value};
-use crate::link::session::{AUTOPILOT, COMPANION};
+use crate::link::session::AUTOPILOT;
+use crate::link::signing::{Distrust, Key, SigningClock};
 use crate::link::status_text::StatusTexts;
 
 /// How often a question is asked.
@@ -82,8 +83,7 @@ pub struct Examination {
     next: Timestamp,
     rounds: u32,
     bytes: u64,
-    decoder: Decoder,
-    encoder: Encoder,
+    endpoint: Endpoint,
     texts: StatusTexts,
     heard: Heard,
 }
@@ -101,8 +101,7 @@ impl Examination {
             next: now,
             rounds: 0,
             bytes: 0,
-            decoder: Decoder::new(),
-            encoder: Encoder::new(system, COMPANION),
+            endpoint: Endpoint::new(system, None),
             texts: StatusTexts::default(),
             heard: Heard::default(),
         }
@@ -114,11 +113,17 @@ impl Examination {
         Self { rule, ..self }
     }
 
+    /// Makes it sign what it asks, and believe only what is signed with that key.
+    #[must_use]
+    pub fn signed(self, key: Option<(Key, SigningClock)>) -> Self {
+        Self { endpoint: Endpoint::new(self.system, key), ..self }
+    }
+
     /// Takes bytes from the port.
     pub fn hear(&mut self, now: Timestamp, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
-        self.decoder.push(bytes);
-        while let Some(frame) = self.decoder.next_frame() {
+        self.endpoint.push(bytes);
+        while let Some(frame) = self.endpoint.next_frame(now) {
             if matches!(frame.message, MavMessage::HEARTBEAT(_)) && self.heard.senders.len() < LISTED_MAX {
                 self.heard.senders.insert((frame.system.0, frame.component.0));
             }
@@ -143,7 +148,7 @@ impl Examination {
             self.rounds += 1;
             messages.extend(self.questions(&heartbeat));
         }
-        messages.iter().map(|message| self.encoder.encode(message)).collect()
+        messages.iter().map(|message| self.endpoint.encode(now, message)).collect()
     }
 
     /// When [`Examination::advance`] has something to do next.
@@ -166,6 +171,7 @@ impl Examination {
         let Some(heartbeat) = &self.heard.heartbeat else { return vec![self.nobody(port)] };
         let mut findings = super::autopilot::findings(&self.heard, heartbeat, self.kind, self.system);
         findings.push(self.link(now));
+        findings.extend(self.signatures());
         if let Some(program) = program_of(heartbeat) {
             findings.extend(program.findings(&self.heard.parameters, self.rule));
         }
@@ -175,11 +181,14 @@ impl Examination {
     /// Why nobody was heard, as far as what did come tells.
     fn nobody(&self, port: &str) -> Finding {
         let about = "autopilot";
-        let counts = self.decoder.counts();
+        let counts = self.endpoint.counts();
         if self.bytes == 0 {
             return Finding::missing(about, format!("nothing came by {port} within {} s", SILENCE_MAX.as_secs()))
                 .so("is it switched on, and is it the right port? A serial line: are TX and RX crossed, and does \
                  SERIALn_PROTOCOL say MAVLink 2? UDP: does the autopilot, or what forwards it, send to this address?");
+        }
+        if let Some(finding) = self.signatures() {
+            return finding;
         }
         if self.heard.senders.is_empty() {
             let found = format!(
@@ -204,9 +213,37 @@ impl Examination {
         }
     }
 
+    /// What is wrong with signatures, if anything is.
+    fn signatures(&self) -> Option<Finding> {
+        let about = "signatures";
+        let signatures = self.endpoint.signatures();
+        if signatures.unexamined > 0 {
+            let found = "the autopilot signs what it sends, and drops in silence what is not signed with its key";
+            return Some(
+                Finding::missing(about, found)
+                    .so("write its key's file into the configuration: [signing] with key = \"FILE\", autopilot = true"),
+            );
+        }
+        let why = signatures.why?;
+        let found = format!("{} messages are not believed: of the last, {why}", signatures.distrusted);
+        if self.heard.heartbeat.is_some() && why == Distrust::Unsigned {
+            // Radios put their own reports into the stream and cannot sign.
+            return Some(Finding::note(about, found));
+        }
+        let remedy = match why {
+            Distrust::Unsigned => {
+                "give the autopilot the key (SETUP_SIGNING, once, over a wire), or write autopilot = false"
+            }
+            Distrust::WrongKey => "is it another vehicle's key? Give the autopilot this one, or the file its own",
+            Distrust::Behind(_) => "set the clock of whoever is behind; an autopilot sets its own by its satellites",
+            Distrust::Replayed | Distrust::TooMany => "does somebody send what was recorded into this link?",
+        };
+        Some(Finding::missing(about, found).so(remedy))
+    }
+
     /// How much of what is sent arrives.
     fn link(&self, now: Timestamp) -> Finding {
-        let counts = self.decoder.counts();
+        let counts = self.endpoint.counts();
         let seconds = self.first_heard.map_or(0.0, |first| now.seconds_since(first)).max(1.0);
         let rate = counts.messages as f64 / seconds;
         let spoiled = counts.bad_crc;

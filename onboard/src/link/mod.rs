@@ -3,7 +3,7 @@
 //!
 //! - [`splitter`]: bytes to whole frames, by their [`checksum`]; [`frames`]: frames to messages and back;
 //! - [`wire`]: all links and what goes between them, by [`routes`], [`failover`], [`permission`] and [`signing`], with
-//!   [`high_latency`] for thin ones and a flight record in the [`tlog`] format;
+//!   [`high_latency`] for thin ones and a flight record in the [`tlog`] format; [`endpoint`]: one end of a single link;
 //! - [`time_sync`]: the autopilot's clock; [`mount`]: how the camera stands in the world; [`remote_id`]: who we are, for everybody;
 //! - [`payload`]: the [`camera`]s and [`gimbal`]s on board, each a [`component`] that is told things;
 //! - [`ftp`] (by its [`ftp_message`]s) and [`logs`]: files and flight logs, in [`pieces`]; each a [`service`];
@@ -32,6 +32,7 @@ pub mod component;
 pub mod confirmed;
 pub mod discovery;
 pub mod download;
+pub mod endpoint;
 pub mod failover;
 pub mod failsafe_settings;
 pub mod fence_switch;

@@ -11,12 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::port::{self, Absence, Opening, PortError};
+use super::secret::{SecretError, autopilot_key};
 use crate::config::{AutopilotPort, VehicleConfig};
-use crate::link::frames::{Decoder, Encoder, Frame};
+use crate::link::endpoint::Endpoint;
+use crate::link::frames::Frame;
 use crate::link::ftp::{Product, Task, Transfer};
 use crate::link::logs::{LogEntry, LogFetch, LogList};
 use crate::link::service::{Outcome, Service};
-use crate::link::session::{AUTOPILOT, COMPANION, HEARTBEAT_EVERY, own_heartbeat};
+use crate::link::session::{AUTOPILOT, HEARTBEAT_EVERY, own_heartbeat};
 
 /// How long to wait for the autopilot's first heartbeat.
 const HEARD_WITHIN: Duration = Duration::from_secs(10);
@@ -27,11 +29,9 @@ pub enum ErrandError {
     /// The link.
     #[error(transparent)]
     Port(#[from] PortError),
-    /// The link signs, which this does not.
-    #[error(
-        "the autopilot takes signed frames only: use a loopback ground link of the running picket-onboard (--link)"
-    )]
-    Signed,
+    /// The key for signatures.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// Nobody there.
     #[error("no heartbeat of system {} over {port} within {} s", system.0, HEARD_WITHIN.as_secs())]
     Silent {
@@ -52,8 +52,7 @@ pub struct Conversation {
     outgoing: tokio::sync::mpsc::Sender<Vec<u8>>,
     portions: tokio::sync::mpsc::Receiver<port::Portion>,
     stop: CancellationToken,
-    decoder: Decoder,
-    encoder: Encoder,
+    endpoint: Endpoint,
     next_beat: Timestamp,
 }
 
@@ -63,10 +62,9 @@ impl Conversation {
     /// # Errors
     /// [`ErrandError`] when the link cannot be opened or nobody is heard.
     pub async fn open(config: &VehicleConfig, named: Option<AutopilotPort>) -> Result<Self, ErrandError> {
-        if named.is_none() && config.signing.as_ref().is_some_and(|signing| signing.autopilot) {
-            return Err(ErrandError::Signed);
-        }
         let port = named.unwrap_or_else(|| config.autopilot.all()[0].clone());
+        let to_autopilot = config.autopilot.all().contains(&port);
+        let key = if to_autopilot { autopilot_key(config)? } else { None };
         let (clock, stop) = (Clock::start(), CancellationToken::new());
         let (incoming, portions) = port::incoming();
         let opening = Opening { link: 0, incoming, stop: stop.clone() };
@@ -77,8 +75,7 @@ impl Conversation {
             outgoing: opened.outgoing,
             portions,
             stop,
-            decoder: Decoder::new(),
-            encoder: Encoder::new(config.system, COMPANION),
+            endpoint: Endpoint::new(config.system, key),
             next_beat: clock.now(),
         };
         let until = clock.now() + HEARD_WITHIN;
@@ -152,15 +149,16 @@ impl Conversation {
         let Ok(Some((_, bytes))) = tokio::time::timeout_at(wake, self.portions.recv()).await else {
             return Vec::new();
         };
-        self.decoder.push(&bytes);
+        self.endpoint.push(&bytes);
+        let now = self.clock.now();
         let ours = |frame: &Frame| frame.system == self.system && frame.component == AUTOPILOT;
-        std::iter::from_fn(|| self.decoder.next_frame()).filter(ours).collect()
+        std::iter::from_fn(|| self.endpoint.next_frame(now)).filter(ours).collect()
     }
 
     /// What does not fit is lost, as on any link; the services ask again.
     fn send(&mut self, messages: &mut Vec<MavMessage>) {
         for message in messages.drain(..) {
-            let frame = self.encoder.encode(&message);
+            let frame = self.endpoint.encode(self.clock.now(), &message);
             if self.outgoing.try_send(frame).is_err() {
                 tracing::debug!("too much waits for the link");
             }

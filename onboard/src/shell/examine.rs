@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::port::{self, Absence, Opening, Port, PortError};
+use super::secret::autopilot_key;
 use crate::config::{AutopilotPort, VehicleConfig};
 use crate::doctor::computer::{self, Bus, Computer, SecretFile};
 use crate::doctor::examination::Examination;
@@ -140,13 +141,18 @@ async fn bus(config: &VehicleConfig, clock: &Clock) -> Bus {
 
 /// The autopilot over each of its links, one after the other: it answers on the one it was spoken to.
 async fn autopilots(config: &VehicleConfig, rule: Option<LostLink>, clock: &Clock) -> Vec<Finding> {
-    if config.signing.as_ref().is_some_and(|signing| signing.autopilot) {
-        let about = "it takes signed frames only, and the doctor signs none: what it says of itself is not looked at";
-        return vec![Finding::note("autopilot", about)];
-    }
+    let key = match autopilot_key(config) {
+        Ok(key) => key,
+        // What to do about the file is said where it is looked at.
+        Err(error) => {
+            let found = format!("it is not asked: it takes signed frames only, and {}", in_full(&error));
+            return vec![Finding::missing("autopilot", found)];
+        }
+    };
     let mut findings = Vec::new();
     for port in config.autopilot.all() {
-        match autopilot(config, port, rule, clock).await {
+        let examination = Examination::new(VehicleKind::from(config.kind), config.system, clock.now());
+        match autopilot(examination.against(rule).signed(key.clone()), port, clock).await {
             Ok(found) => findings.extend(found),
             Err(error) => findings.push(port_closed(&error)),
         }
@@ -155,15 +161,13 @@ async fn autopilots(config: &VehicleConfig, rule: Option<LostLink>, clock: &Cloc
 }
 
 async fn autopilot(
-    config: &VehicleConfig,
+    mut examination: Examination,
     port: &AutopilotPort,
-    rule: Option<LostLink>,
     clock: &Clock,
 ) -> Result<Vec<Finding>, PortError> {
     let (stop, (incoming, mut portions)) = (CancellationToken::new(), port::incoming());
     let opening = Opening { link: 0, incoming, stop: stop.child_token() };
     let Port { outgoing, task } = port::open(port, Absence::Fatal, opening).await?;
-    let mut examination = Examination::new(VehicleKind::from(config.kind), config.system, clock.now()).against(rule);
     while !examination.over(clock.now()) {
         for frame in examination.advance(clock.now()) {
             // A queue that is full is a link that takes nothing: the examination asks again.

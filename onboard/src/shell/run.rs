@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::port::{self, Absence, Opening, Port, PortError, Portion};
 use super::record::{Bounds, Recorder};
-use super::secret::{SecretError, keep_clock, read_clock, read_key};
+use super::secret::{SecretError, clock_path, keep_clock, read_clock, read_key};
 use super::supervisor::Supervisor;
 use crate::agent::{Agent, AgentError, Input, Level, Output};
 use crate::config::VehicleConfig;
@@ -297,10 +297,7 @@ struct SigningClockFile {
 
 impl SigningClockFile {
     fn of(config: &VehicleConfig) -> Self {
-        Self {
-            path: config.journal.with_file_name(format!("{}-signing-clock", config.vehicle)),
-            kept: SigningClock::default(),
-        }
+        Self { path: clock_path(config), kept: SigningClock::default() }
     }
 
     /// Writes it down when it has gone on far enough.

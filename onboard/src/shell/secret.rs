@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::config::VehicleConfig;
 use crate::link::signing::{InvalidKey, Key, SigningClock};
 
 /// The largest file that is looked at for a key, bytes.
@@ -44,6 +45,17 @@ pub enum SecretError {
         #[source]
         source: InvalidKey,
     },
+}
+
+/// The key that the autopilot has too, and the vehicle's clock for stamps. None where nothing is signed to it.
+pub(super) fn autopilot_key(config: &VehicleConfig) -> Result<Option<(Key, SigningClock)>, SecretError> {
+    let signing = config.signing.as_ref().filter(|signing| signing.autopilot);
+    signing.map(|signing| Ok((read_key(&signing.key)?, read_clock(&clock_path(config))))).transpose()
+}
+
+/// Where the vehicle's clock for stamps is kept: beside the journal.
+pub(super) fn clock_path(config: &VehicleConfig) -> PathBuf {
+    config.journal.with_file_name(format!("{}-signing-clock", config.vehicle))
 }
 
 /// Reads a key that nobody but its owner can read.

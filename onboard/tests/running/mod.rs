@@ -178,6 +178,14 @@ impl Vehicle {
         let child = program(&["--config".as_ref(), path.as_ref()]).stderr(to).spawn().unwrap();
         Program { child: Some(child), log }
     }
+
+    /// What the doctor says of it.
+    pub(crate) async fn examined(&self) -> String {
+        let path = self.directory.path().join("vehicle.toml");
+        let examine = move || program(&["doctor".as_ref(), "--config".as_ref(), path.as_ref()]).output().unwrap();
+        let examined = timeout(PATIENCE, tokio::task::spawn_blocking(examine)).await.unwrap().unwrap();
+        String::from_utf8(examined.stdout).unwrap()
+    }
 }
 
 pub(crate) fn program(arguments: &[&Path]) -> Process {
