@@ -2,8 +2,12 @@
 //!
 //! A vehicle says where it is; a track that is where the vehicle says it is, is the vehicle. An estimate is noisy and
 //! a foreign drone can come close to one of ours, so one look does not change a verdict: a track that was foreign
-//! becomes ours only after [`LOOKS_TO_BE_OURS`] looks in a row in which it also moves as the vehicle does, and one
-//! that was ours becomes foreign after [`LOOKS_TO_BE_FOREIGN`] looks elsewhere.
+//! becomes ours only after [`LOOKS_TO_BE_OURS`] looks in which it also moves as the vehicle does, more than looks in which
+//! it does not, and one that was ours becomes foreign after [`LOOKS_TO_BE_FOREIGN`] looks elsewhere.
+//!
+//! *Elsewhere* is not the same for both. An estimate falls behind a vehicle that sets off or turns, by more than it says
+//! of itself, and a vehicle that takes its own echo for a stranger gives way to it. So what was the vehicle stays it
+//! within [`GATE_MAX_M`], unless another track is where the vehicle is.
 //!
 //! *Silent*: a vehicle under way that is not heard. Its tracks stay ours; a new track is presumed to be it where it
 //! can have got to and on a way it may take: along its plan or straight home.
@@ -27,6 +31,8 @@ const CLOCKS_APART_S: f64 = 0.3;
 const MANOEUVRE_M_S2: f64 = 3.0;
 /// However uncertain a track is, farther than this from a vehicle it is not the vehicle.
 const GATE_MAX_M: f64 = 100.0;
+/// How far a velocity that is well known may be from a vehicle's to be alike, m/s; twice as much one that is not.
+const ALIKE_M_S: f64 = 4.0;
 /// Beyond this standard deviation a height says nothing.
 const HEIGHT_SIGMA_MAX_M: f64 = 50.0;
 /// How far beside its way a silent vehicle may be, metres.
@@ -77,15 +83,23 @@ impl OwnTracks {
     /// Compares every track with every vehicle.
     pub(super) fn look(&mut self, now: Timestamp, tracks: &[Track], fleet: &Fleet) {
         let seen: Vec<Seen<'_>> = fleet.vehicles().filter_map(|vehicle| Seen::at(now, vehicle)).collect();
+        let there = |track: &Track| Some((track.id, nearest_match(track, &seen)?.vehicle.id()));
+        let at_places = tracks.iter().filter(|track| track.status != TrackStatus::Dropped).filter_map(there).collect();
         let mut verdicts = BTreeMap::new();
         for track in tracks.iter().filter(|track| track.status != TrackStatus::Dropped) {
             let before = self.verdicts.remove(&track.id);
-            verdicts.insert(track.id, self.judge(before, track, &seen));
+            verdicts.insert(track.id, self.judge(before, track, &seen, &at_places));
         }
         self.verdicts = verdicts;
     }
 
-    fn judge(&self, before: Option<Verdict>, track: &Track, seen: &[Seen<'_>]) -> Verdict {
+    fn judge(
+        &self,
+        before: Option<Verdict>,
+        track: &Track,
+        seen: &[Seen<'_>],
+        at_places: &BTreeMap<TrackId, &VehicleId>,
+    ) -> Verdict {
         let at_place = nearest_match(track, seen);
         match before {
             None => match at_place.or_else(|| seen.iter().find(|seen| self.presumed(track, seen))) {
@@ -93,17 +107,19 @@ impl OwnTracks {
                 None => Verdict::Foreign { vehicle: None, looks_alike: 0 },
             },
             Some(Verdict::Ours { vehicle, looks_elsewhere }) => {
-                let heard = seen.iter().any(|seen| *seen.vehicle.id() == vehicle && !seen.silent);
-                let there = at_place.is_some_and(|seen| *seen.vehicle.id() == vehicle);
+                let heard = seen.iter().find(|seen| *seen.vehicle.id() == vehicle && !seen.silent);
+                let another = at_places.iter().any(|(id, there)| *id != track.id && **there == vehicle);
+                let behind = |seen: &Seen<'_>| !another && seen.frame.enu(track.position).horizontal_m() <= GATE_MAX_M;
+                let there = at_place.is_some_and(|seen| *seen.vehicle.id() == vehicle) || heard.is_some_and(behind);
                 match looks_elsewhere {
-                    _ if !heard || there => Verdict::Ours { vehicle, looks_elsewhere: 0 },
+                    _ if heard.is_none() || there => Verdict::Ours { vehicle, looks_elsewhere: 0 },
                     looks if looks + 1 < LOOKS_TO_BE_FOREIGN => Verdict::Ours { vehicle, looks_elsewhere: looks + 1 },
                     _ => Verdict::Foreign { vehicle: None, looks_alike: 0 },
                 }
             }
             Some(Verdict::Foreign { vehicle, looks_alike }) => {
                 let Some(alike) = at_place.filter(|seen| seen.moves_as(track)) else {
-                    return Verdict::Foreign { vehicle: None, looks_alike: 0 };
+                    return Verdict::Foreign { vehicle, looks_alike: looks_alike.saturating_sub(1) };
                 };
                 let id = alike.vehicle.id();
                 let looks = if vehicle.as_ref() == Some(id) { looks_alike + 1 } else { 1 };
@@ -179,7 +195,7 @@ impl<'f> Seen<'f> {
     /// Whether a track moves as the vehicle says it moves.
     fn moves_as(&self, track: &Track) -> bool {
         let Some(state) = self.vehicle.state() else { return false };
-        (track.velocity.vector() - state.velocity.vector()).xy().norm() <= 4.0
+        (track.velocity.vector() - state.velocity.vector()).xy().norm() <= alike_m_s(track)
     }
 }
 
@@ -187,6 +203,12 @@ impl<'f> Seen<'f> {
 pub(crate) fn up_sigma_m(track: &Track) -> f64 {
     // The covariance is an upper triangle by rows: up is the first number of the third row.
     f64::from(track.covariance[11]).max(0.0).sqrt()
+}
+
+/// How far a track's velocity may be from a vehicle's for it to move as the vehicle does, m/s.
+fn alike_m_s(track: &Track) -> f64 {
+    let sigma_m_s = [15, 18].map(|at| f64::from(track.covariance[at]).max(0.0)).iter().sum::<f64>().sqrt();
+    ALIKE_M_S + (2.0 * sigma_m_s).min(ALIKE_M_S)
 }
 
 /// The place an item of a plan leads to.

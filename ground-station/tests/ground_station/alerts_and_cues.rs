@@ -317,6 +317,31 @@ fn a_drone_beside_one_of_ours_is_not_taken_for_it() {
 }
 
 #[test]
+fn a_track_that_falls_behind_our_drone_is_still_our_drone_unless_another_is_where_it_is() {
+    // Falke 2 hovers, then flies off at 14 m/s; what follows it is 45 m behind.
+    for another in [false, true] {
+        let mut night = Night::new(&station_file());
+        let (mut flown_m, mut behind_m) = (0.0_f64, 0.0_f64);
+        night.pass(60, |night| {
+            let sets_off = night.now_s() > 30.0;
+            flown_m += if sets_off { 14.0 } else { 0.0 };
+            behind_m = (behind_m + if sets_off { 8.0 } else { 0.0 }).min(45.0);
+            let here = moved(ROADS, flown_m, 0.0);
+            let mut state = state(night.now_s(), "falke-2", here);
+            state.velocity.east_m_s = if sets_off { 14.0 } else { 0.0 };
+            night.tell(Message::VehicleState(state));
+            let echo = moved(ROADS, flown_m - behind_m, 0.0);
+            night.scan(&[echo, here][..if another && sets_off { 2 } else { 1 }]);
+        });
+        let believed = |foreign: bool| {
+            let sightings = night.station.picture().sightings();
+            sightings.filter(|sighting| sighting.believed() && sighting.own.is_none() == foreign).count()
+        };
+        assert_eq!([believed(false), believed(true)], [1, usize::from(another)], "another: {another}");
+    }
+}
+
+#[test]
 fn a_silent_drone_that_flies_home_on_its_way_is_presumed_to_be_ours() {
     let mut night = Night::new(&station_file());
     let home = [10.1570, 54.3730, 50.0];

@@ -46,7 +46,7 @@ const PERHAPS_CREWED: f32 = 0.3;
 const PRESSURE_OFF_M: f64 = 80.0;
 /// How far from where a vehicle of ours is its own track may be, metres, besides three standard deviations.
 const ALIKE_M: f64 = 20.0;
-/// The same for the velocity, m/s.
+/// The same for the velocity, m/s; up to twice as much where a track knows its own less well.
 const ALIKE_M_S: f64 = 4.0;
 /// How many looks a verdict resists.
 const VERDICT_MAX: i8 = 5;
@@ -98,6 +98,8 @@ pub struct Other {
     pub sigma_m: f64,
     /// What its height may be off besides, metres.
     pub height_off_m: f64,
+    /// One standard deviation of the velocity across, m/s.
+    sigma_m_s: f64,
     /// Above 0 it is one of ours; only for tracks.
     ours: i8,
 }
@@ -151,6 +153,7 @@ impl Traffic {
             velocity: track.velocity,
             sigma_m,
             height_off_m: f64::from(track.covariance[11]).max(0.0).sqrt().min(PRESSURE_OFF_M),
+            sigma_m_s: [15, 18].map(|n| f64::from(track.covariance[n]).max(0.0)).iter().sum::<f64>().sqrt(),
             ours: 0,
         };
         let alike = nature != Nature::Crewed && self.is_like_ours(now, &other, own);
@@ -187,6 +190,7 @@ impl Traffic {
                 velocity: state.velocity,
                 sigma_m: 3.0,
                 height_off_m: 3.0,
+                sigma_m_s: 1.0,
                 ours: 0,
             },
         );
@@ -222,6 +226,7 @@ impl Traffic {
                 velocity: velocity_of(report),
                 sigma_m: 30.0,
                 height_off_m,
+                sigma_m_s: 1.0,
                 ours: 0,
             },
         );
@@ -263,12 +268,13 @@ impl Traffic {
         let mates = mates.map(|(_, mate)| (mate.at, mate.position, mate.velocity));
         let ours = own.map(|fix| (fix.at, fix.position, fix.velocity)).into_iter().chain(mates);
         let off_m = ALIKE_M + 3.0 * track.sigma_m;
+        let off_m_s = ALIKE_M_S + (2.0 * track.sigma_m_s).min(ALIKE_M_S);
         for (at, position, velocity) in ours {
             let apart = SiteFrame::new(position).enu(track.position).vector()
                 + track.velocity.vector() * now.seconds_since(track.at)
                 - velocity.vector() * now.seconds_since(at);
             let faster = track.velocity.vector() - velocity.vector();
-            if apart.xy().norm() <= off_m && faster.xy().norm() <= ALIKE_M_S {
+            if apart.xy().norm() <= off_m && faster.xy().norm() <= off_m_s {
                 return true;
             }
         }
