@@ -51,6 +51,9 @@ command -v "$strip" >/dev/null && "$strip" --strip-unneeded --remove-section=.co
 install -D -m 644 $from/picket-onboard.service "$root/lib/systemd/system/picket-onboard.service"
 install -D -m 644 $from/onboard.toml "$root/etc/picket/onboard.toml"
 install -D -m 644 docs/installing-onboard.md "$doc/installing-onboard.md"
+# The camera's program is built where it runs (docs/installing-onboard.md); its unit and configuration lie ready.
+install -D -m 644 $from/camera.toml "$doc/examples/camera.toml"
+install -D -m 644 $from/picket-camera.service "$doc/examples/picket-camera.service"
 install -D -m 644 $from/picket-onboard.8 "$root/usr/share/man/man8/picket-onboard.8"
 gzip -9n "$root/usr/share/man/man8/picket-onboard.8"
 install -D -m 644 $from/lintian-overrides "$root/usr/share/lintian/overrides/picket-onboard"
