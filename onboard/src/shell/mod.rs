@@ -3,14 +3,17 @@
 mod clock;
 mod errand;
 mod examine;
+mod open;
 mod port;
 mod record;
 mod run;
 mod secret;
+mod sources;
 mod supervisor;
 
 pub use errand::{Conversation, ErrandError};
 pub use examine::examine;
+pub use open::ShellError;
 pub use port::PortError;
-pub use run::{ShellError, run};
+pub use run::run;
 pub use secret::SecretError;

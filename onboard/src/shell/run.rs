@@ -8,94 +8,35 @@
 //! it is full the newest is dropped: a state is followed by the next, a journal entry and a command's answer are asked
 //! for again.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use telemetry::bus::{Bus, BusError, CommandServer, Replier, Subscription, TopicPattern};
-use telemetry::delivery::Outbox;
-use telemetry::messages::{Ack, CommandRequest, MountPose};
+use telemetry::bus::{Bus, Replier};
+use telemetry::messages::Ack;
 use telemetry::{CommandId, Message, Timestamp};
-use thiserror::Error;
-use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
-use super::port::{self, Absence, Opening, Port, PortError, Portion};
-use super::record::{Bounds, Recorder};
-use super::secret::{SecretError, clock_path, keep_clock, read_clock, read_key};
+use super::open::{Ports, ShellError, agent, camera, messages, open_links, recorder, wire};
+use super::port;
+use super::record::Recorder;
+use super::secret::SigningClockFile;
+use super::sources::{Eyes, Happening, PLOT_DATAGRAM_MAX, Sources, camera_input};
 use super::supervisor::Supervisor;
-use crate::agent::{Agent, AgentError, Input, Level, Output};
+use crate::agent::{Agent, Input, Level, Output};
 use crate::config::VehicleConfig;
-use crate::journal::{Journal, JournalError, Opened};
-use crate::link::signing::{KEEP_EVERY_S, SigningClock};
-use crate::link::wire::{Remark, Role, Wire};
+use crate::journal::{Journal, JournalError};
+use crate::link::wire::{Remark, Wire};
 
 const BUS_QUEUE_MAX: usize = 1024;
-/// Acknowledgements, beats, tracks and states that wait for us, one a key; all are newest wins.
-const BUS_WAITING_MAX: usize = 1024;
 /// How long each part may take to stop: together less than the 5 s we have.
 const STOP_WITHIN: Duration = Duration::from_secs(1);
 /// How often the counters are told.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 /// How often the flight record gets what has gathered; the agent's states alone make something happen that often.
 const RECORD_EVERY: Duration = Duration::from_millis(200);
-const PLOT_DATAGRAM_MAX: usize = 1 << 16;
-
-/// The program cannot run.
-#[derive(Debug, Error)]
-pub enum ShellError {
-    /// A link.
-    #[error(transparent)]
-    Port(#[from] PortError),
-    /// The key for signatures.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The flight record.
-    #[error("the flight record's folder {} cannot be made", folder.display())]
-    Record {
-        /// Which folder.
-        folder: PathBuf,
-        /// Why it cannot.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The journal.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The bus.
-    #[error("the bus")]
-    Bus(#[from] BusError),
-    /// The camera's socket.
-    #[error("the camera's port {at} cannot be opened")]
-    Camera {
-        /// Where it was to listen.
-        at: SocketAddr,
-        /// Why it cannot.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The configuration cannot be flown by.
-    #[error("the vehicle's configuration")]
-    Agent(#[from] AgentError),
-}
-
-/// What can happen.
-enum Happening {
-    Link(Portion),
-    Message(Message),
-    Command(CommandRequest, Replier),
-    Camera(Vec<u8>),
-    Due,
-    Report,
-    Stop,
-    /// A part that never ends has ended.
-    Broken(&'static str),
-}
 
 /// What goes to the bus.
 enum ToBus {
@@ -123,32 +64,6 @@ struct Shell {
     dropped_messages: u64,
 }
 
-/// The way to the camera's program on this computer.
-struct Eyes {
-    socket: Arc<UdpSocket>,
-    pose_to: SocketAddr,
-}
-
-impl Eyes {
-    /// Whoever does not listen, or not fast enough, misses it: the next comes in a moment.
-    fn tell(&self, pose: &MountPose) {
-        if let Err(error) = self.socket.try_send_to(&telemetry::wire::encode(pose), self.pose_to) {
-            tracing::trace!(%error, "a pose was not told");
-        }
-    }
-}
-
-/// What is waited for.
-struct Sources {
-    links: mpsc::Receiver<Portion>,
-    messages: Subscription,
-    commands: CommandServer,
-    camera: Option<Arc<UdpSocket>>,
-    buffer: Vec<u8>,
-    reports: tokio::time::Interval,
-    stop: CancellationToken,
-}
-
 /// Runs a vehicle until `stop`.
 ///
 /// # Errors
@@ -160,32 +75,14 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         tracing::warn!("journal damaged: {damage}");
     }
     let (agent, journal) = agent(config, opened, clock.now())?;
-    let camera = match &config.camera {
-        Some(camera) => {
-            let socket = UdpSocket::bind(camera.listen).await;
-            Some(Arc::new(socket.map_err(|source| ShellError::Camera { at: camera.listen, source })?))
-        }
-        None => None,
-    };
-    let pose_to = config.camera.as_ref().and_then(|camera| camera.pose.as_ref()).map(|pose| pose.to);
-    let eyes = camera.clone().zip(pose_to).map(|(socket, pose_to)| Eyes { socket, pose_to });
+    let (camera, eyes) = camera(config).await?;
     let signing_clock = SigningClockFile::of(config);
     let wire = wire(config, &signing_clock, clock.now())?;
     let record = recorder(config)?;
     let (incoming, links) = port::incoming();
     let Ports { to_links, tasks } = open_links(config, &incoming, &stop).await?;
     let bus = Bus::open(config.bus.config()).await?;
-    let messages = bus
-        .subscribe(
-            &[
-                TopicPattern::JournalAcks(config.vehicle.clone()),
-                TopicPattern::StationBeat,
-                TopicPattern::VehicleStates,
-                TopicPattern::Tracks,
-            ],
-            BUS_WAITING_MAX,
-        )
-        .await?;
+    let messages = messages(&bus, config).await?;
     let commands = bus.serve_commands(&config.vehicle).await?;
     let (to_bus, from_shell) = mpsc::channel(BUS_QUEUE_MAX);
     let publisher = tokio::spawn(publish(bus, from_shell));
@@ -224,132 +121,6 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
     let shell = shell.watch(sources).await;
     shell.farewell(tasks, publisher).await;
     Ok(())
-}
-
-/// The agent with what the journal still holds. A kept plan that cannot be flown by is left out, and said: the
-/// vehicle then has no plan, which the operations room sees.
-fn agent(config: &VehicleConfig, opened: Opened, now: Timestamp) -> Result<(Agent, Journal), ShellError> {
-    let series = now.unix_nanos().unsigned_abs();
-    let outbox = Outbox::restored(config.vehicle.clone(), series, opened.entries);
-    let agent = match Agent::new(config.agent(opened.plan), outbox.clone(), now) {
-        Err(AgentError::Plan(refusal)) => {
-            tracing::warn!(%refusal, "the kept plan is left out");
-            Agent::new(config.agent(None), outbox, now)?
-        }
-        agent => agent?,
-    };
-    let agent = match config.identity() {
-        Some(identity) => agent.identified(identity),
-        None => agent,
-    };
-    Ok((agent, opened.journal))
-}
-
-/// The links' ends for the shell.
-struct Ports {
-    to_links: Vec<mpsc::Sender<Vec<u8>>>,
-    tasks: Vec<JoinHandle<()>>,
-}
-
-/// Opens all links, in the order in which the wire numbers them.
-async fn open_links(
-    config: &VehicleConfig,
-    incoming: &mpsc::Sender<Portion>,
-    stop: &CancellationToken,
-) -> Result<Ports, PortError> {
-    let mut ports = Ports { to_links: Vec::new(), tasks: Vec::new() };
-    let sole = config.autopilot.all().len() == 1;
-    for (link, (port, setup)) in config.links().iter().enumerate() {
-        let absence = if sole && setup.role == Role::Autopilot { Absence::Fatal } else { Absence::Waited };
-        let opening = Opening { link, incoming: incoming.clone(), stop: stop.child_token() };
-        let Port { outgoing, task } = port::open(port, absence, opening).await?;
-        ports.to_links.push(outgoing);
-        ports.tasks.push(task);
-    }
-    Ok(ports)
-}
-
-fn wire(config: &VehicleConfig, clock: &SigningClockFile, now: Timestamp) -> Result<Wire, SecretError> {
-    let key = config.signing.as_ref().map(|signing| read_key(&signing.key)).transpose()?;
-    let setups = config.links().into_iter().map(|(_, setup)| setup).collect();
-    for section in config.ground.iter().filter(|section| section.commands) {
-        tracing::warn!(port = %section.port, "may command the vehicle past the guard, as the configuration says");
-    }
-    Ok(Wire::new(config.system, setups, key.map(|key| (key, read_clock(&clock.path))), now))
-}
-
-fn recorder(config: &VehicleConfig) -> Result<Recorder, ShellError> {
-    let folder = config.record_folder();
-    let bounds = Bounds {
-        folder: folder.clone(),
-        vehicle: config.vehicle.clone(),
-        file_bytes: config.record.file_mib << 20,
-        total_bytes: config.record.total_mib << 20,
-    };
-    Recorder::start(bounds).map_err(|source| ShellError::Record { folder, source })
-}
-
-/// The clock for signatures, kept beside the journal.
-struct SigningClockFile {
-    path: PathBuf,
-    kept: SigningClock,
-}
-
-impl SigningClockFile {
-    fn of(config: &VehicleConfig) -> Self {
-        Self { path: clock_path(config), kept: SigningClock::default() }
-    }
-
-    /// Writes it down when it has gone on far enough.
-    fn keep(&mut self, wire: &Wire) {
-        let Some(clock) = wire.signing_clock().filter(|clock| clock.ahead_of_s(self.kept) >= KEEP_EVERY_S) else {
-            return;
-        };
-        // Also when it fails, so that a broken disk is not tried with every frame.
-        self.kept = clock;
-        if let Err(error) = tokio::task::block_in_place(|| keep_clock(&self.path, clock)) {
-            tracing::error!(path = %self.path.display(), %error, "the clock for signatures cannot be kept");
-        }
-    }
-}
-
-impl Sources {
-    async fn next(&mut self, due: tokio::time::Instant) -> Happening {
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => Happening::Stop,
-            () = tokio::time::sleep_until(due) => Happening::Due,
-            command = self.commands.recv() => {
-                command.map_or(Happening::Broken("the bus"), |(request, asker)| Happening::Command(request, asker))
-            }
-            received = self.messages.recv() => {
-                received.map_or(Happening::Broken("the bus"), |received| Happening::Message(received.message))
-            }
-            // After the bus, so that an autopilot that floods us does not keep an order from coming through.
-            portion = self.links.recv() => portion.map_or(Happening::Broken("the links"), Happening::Link),
-            plots = plots(self.camera.as_deref(), &mut self.buffer) => Happening::Camera(plots),
-            _ = self.reports.tick() => Happening::Report,
-        }
-    }
-}
-
-/// A camera's program sends scans as on the bus, CBOR arrays; anything else that finds things sends lines of JSON.
-fn camera_input(bytes: &[u8]) -> Input<'_> {
-    match bytes.first() {
-        // RFC 8949 §3.1: major type 4.
-        Some(0x80..=0x9f) => Input::CameraScan(bytes),
-        _ => Input::CameraPlots(bytes),
-    }
-}
-
-async fn plots(camera: Option<&UdpSocket>, buffer: &mut [u8]) -> Vec<u8> {
-    let Some(camera) = camera else { return std::future::pending().await };
-    loop {
-        match camera.recv(buffer).await {
-            Ok(length) => return buffer[..length].to_vec(),
-            Err(error) => tracing::debug!(%error, "receiving from the camera"),
-        }
-    }
 }
 
 impl Shell {

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::config::VehicleConfig;
-use crate::link::signing::{InvalidKey, Key, SigningClock};
+use crate::link::signing::{InvalidKey, KEEP_EVERY_S, Key, SigningClock};
+use crate::link::wire::Wire;
 
 /// The largest file that is looked at for a key, bytes.
 const KEY_FILE_MAX: u64 = 1024;
@@ -54,8 +55,37 @@ pub(super) fn autopilot_key(config: &VehicleConfig) -> Result<Option<(Key, Signi
 }
 
 /// Where the vehicle's clock for stamps is kept: beside the journal.
-pub(super) fn clock_path(config: &VehicleConfig) -> PathBuf {
+fn clock_path(config: &VehicleConfig) -> PathBuf {
     config.journal.with_file_name(format!("{}-signing-clock", config.vehicle))
+}
+
+/// The clock for signatures, kept beside the journal.
+pub(super) struct SigningClockFile {
+    path: PathBuf,
+    kept: SigningClock,
+}
+
+impl SigningClockFile {
+    pub(super) fn of(config: &VehicleConfig) -> Self {
+        Self { path: clock_path(config), kept: SigningClock::default() }
+    }
+
+    /// The clock as it was kept.
+    pub(super) fn read(&self) -> SigningClock {
+        read_clock(&self.path)
+    }
+
+    /// Writes it down when it has gone on far enough.
+    pub(super) fn keep(&mut self, wire: &Wire) {
+        let Some(clock) = wire.signing_clock().filter(|clock| clock.ahead_of_s(self.kept) >= KEEP_EVERY_S) else {
+            return;
+        };
+        // Also when it fails, so that a broken disk is not tried with every frame.
+        self.kept = clock;
+        if let Err(error) = tokio::task::block_in_place(|| keep_clock(&self.path, clock)) {
+            tracing::error!(path = %self.path.display(), %error, "the clock for signatures cannot be kept");
+        }
+    }
 }
 
 /// Reads a key that nobody but its owner can read.
@@ -75,7 +105,7 @@ pub(super) fn read_key(path: &Path) -> Result<Key, SecretError> {
 
 /// The clock as it was kept; a fresh one where there is nothing readable. A clock that is lost is found again with the
 /// first frame of a partner.
-pub(super) fn read_clock(path: &Path) -> SigningClock {
+fn read_clock(path: &Path) -> SigningClock {
     match fs::read_to_string(path) {
         Ok(text) => text.trim_ascii().parse().map_or_else(
             |_| {
@@ -89,7 +119,7 @@ pub(super) fn read_clock(path: &Path) -> SigningClock {
 }
 
 /// Keeps the clock: the whole file or none.
-pub(super) fn keep_clock(path: &Path, clock: SigningClock) -> io::Result<()> {
+fn keep_clock(path: &Path, clock: SigningClock) -> io::Result<()> {
     let new = path.with_extension("new");
     fs::write(&new, format!("{}\n", clock.stamp()))?;
     fs::rename(new, path)
