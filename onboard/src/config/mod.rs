@@ -51,18 +51,16 @@
 //!
 //! A mistake is told with file, line and column, what was found and what is allowed.
 
+mod fields;
 mod links;
 mod remote_id;
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use telemetry::bus::{BusConfig, EndpointFault, TlsFiles};
 use telemetry::messages::{Coverage, FlightPlan, SensorDescription, SensorKind, SensorPerformance, VehicleKind};
 use telemetry::topics::Program;
@@ -71,19 +69,17 @@ use telemetry::{
 };
 use thiserror::Error;
 
-use crate::agent::{AgentConfig, Limits, VEHICLE_NAME_MAX};
+use crate::agent::{AgentConfig, Limits};
 use crate::link::mount::AttitudeSigma;
 use crate::link::remote_id::Identity;
 use crate::link::wire::LinkSetup;
+use fields::{
+    endurance, file_mib, heading_sigma_deg, journal_max_mib, journal_mib, loopback, patience, short_name, sigma_deg,
+    system_id, tilt_sigma_deg, total_mib, undulation,
+};
 
 pub use links::{AutopilotPort, AutopilotPorts, GroundSection, InvalidPort, LinkFault, PayloadSection, SigningSection};
 pub use remote_id::RemoteIdSection;
-
-const JOURNAL_MIB: RangeInclusive<u64> = 4..=65_536;
-const JOURNAL_MIB_DEFAULT: u64 = 256;
-const SIGMA_DEG: RangeInclusive<f64> = 0.01..=45.0;
-const FILE_MIB: RangeInclusive<u64> = 1..=4096;
-const TOTAL_MIB: RangeInclusive<u64> = 8..=1_048_576;
 
 /// A configuration that cannot be used.
 #[derive(Debug, Error)]
@@ -397,73 +393,4 @@ fn own_camera(id: SensorId) -> SensorDescription {
         clutter_per_scan: 0.0,
         performance: SensorPerformance::default(),
     }
-}
-
-fn file_mib<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    ranged(u64::deserialize(from)?, &FILE_MIB)
-}
-
-fn total_mib<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    ranged(u64::deserialize(from)?, &TOTAL_MIB)
-}
-
-fn heading_sigma_deg() -> f64 {
-    2.3
-}
-
-fn tilt_sigma_deg() -> f64 {
-    0.6
-}
-
-fn sigma_deg<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-    ranged(f64::deserialize(from)?, &SIGMA_DEG)
-}
-
-fn journal_max_mib() -> u64 {
-    JOURNAL_MIB_DEFAULT
-}
-
-fn journal_mib<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    ranged(u64::deserialize(from)?, &JOURNAL_MIB)
-}
-
-fn system_id<'de, D: Deserializer<'de>>(from: D) -> Result<MavSystemId, D::Error> {
-    ranged(u8::deserialize(from)?, &(1..=255)).map(MavSystemId)
-}
-
-fn undulation<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-    ranged(f64::deserialize(from)?, &crate::agent::UNDULATIONS_M)
-}
-
-fn endurance<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    ranged(f64::deserialize(from)?, &crate::agent::ENDURANCES_S).map(Some)
-}
-
-fn patience<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    ranged(f64::deserialize(from)?, &crate::agent::PATIENCES_S).map(Some)
-}
-
-fn short_name<'de, D: Deserializer<'de>>(from: D) -> Result<VehicleId, D::Error> {
-    let name = VehicleId::deserialize(from)?;
-    if name.as_str().len() > VEHICLE_NAME_MAX {
-        return Err(D::Error::custom(format!(
-            "{name} is too long: a vehicle's name has at most {VEHICLE_NAME_MAX} bytes"
-        )));
-    }
-    Ok(name)
-}
-
-fn loopback<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
-    let address = SocketAddr::deserialize(from)?;
-    if !address.ip().is_loopback() {
-        return Err(D::Error::custom(format!("{address} is not on this machine: a camera's program runs here only")));
-    }
-    Ok(address)
-}
-
-fn ranged<T: PartialOrd + fmt::Display, E: serde::de::Error>(found: T, allowed: &RangeInclusive<T>) -> Result<T, E> {
-    if allowed.contains(&found) {
-        return Ok(found);
-    }
-    Err(E::custom(format!("found {found}: allowed are {} to {}", allowed.start(), allowed.end())))
 }
