@@ -21,7 +21,7 @@ const CONFIG: &str = "/etc/picket/onboard.toml";
 
 /// Flies with one vehicle: links its autopilot to the operations room, keeps it in its fence, loses no alert.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "picket-onboard", version)]
 struct Cli {
     /// The vehicle's configuration (TOML).
     #[arg(long, global = true, default_value = CONFIG)]
