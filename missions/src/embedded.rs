@@ -19,6 +19,7 @@ static FILES: &[(&str, &[u8])] = shipped![
     "flights/drop_2016-09-15.csv",
     "maps/kiel/fairways.toml",
     "maps/kiel/kiel.pmtiles",
+    "maps/kiel/roads.toml",
     "maps/kiel/scenery.toml",
     "plans/border-east.toml",
     "plans/border-west.toml",

@@ -1,9 +1,11 @@
-//! A site: the place one operations room watches. Its datum, its ground, its zones, its map.
+//! A site: the place one operations room watches. Its datum, its ground, its zones, its map, and what is on
+//! the ground: roads, places that drones come from and go to, our crews.
 //!
 //! *Datum*: where the site's east-north-up frame touches the ground. *Undulation*: how far the geoid stands above the
 //! ellipsoid there, one number for the site; it changes by centimetres over a port and by a metre over a long border.
 //! *Ground*: one altitude for the whole site, which is taken as flat: a terrain model is not part of it.
 
+mod ground;
 mod read;
 mod zone;
 
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use telemetry::{AltitudeAmsl, Geodetic, GeoidUndulation, LatLon, SiteFrame, SiteId, ZoneId};
 
+pub use ground::{GroundUnit, Road, RoadKind, Spot};
 pub use zone::{BorderLine, Side, Zone, ZoneKind};
 
 use crate::file::{FileErrors, Library};
@@ -36,6 +39,14 @@ pub struct Site {
     pub zones: Vec<Zone>,
     /// The ways that vessels take.
     pub fairways: Vec<Fairway>,
+    /// The roads, where they are known.
+    pub roads: Vec<Road>,
+    /// Where drones are launched, as far as is known or suspected.
+    pub launch_sites: Vec<Spot>,
+    /// Where drones land or drop what they carry, as far as is known or suspected.
+    pub pick_up_sites: Vec<Spot>,
+    /// Our crews on the ground.
+    pub units: Vec<GroundUnit>,
 }
 
 /// A way that vessels take.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 use telemetry::{AltitudeAmsl, GeoidUndulation, LatLon, ZoneId};
 
+use super::ground::{self, SpotTable, UnitTable};
 use super::{BaseMap, BorderLine, Bounds, Fairway, MapContent, Side, Site, Zone, ZoneKind};
 use crate::embedded;
 use crate::file::{FileErrors, Library, Reading, Shelf, Source, one_of};
@@ -36,6 +37,13 @@ struct SiteFile {
     bounds: Spanned<[f64; 4]>,
     map: Option<MapTable>,
     fairways: Option<Spanned<String>>,
+    roads: Option<Spanned<String>>,
+    #[serde(default)]
+    launch_site: Vec<Spanned<SpotTable>>,
+    #[serde(default)]
+    pick_up_site: Vec<Spanned<SpotTable>>,
+    #[serde(default)]
+    unit: Vec<Spanned<UnitTable>>,
     #[serde(default)]
     zone: Vec<Spanned<ZoneTable>>,
 }
@@ -120,6 +128,10 @@ fn resolve(reading: &mut Reading<'_>, file: &SiteFile, library: &mut Library, pa
         map,
         zones: Vec::new(),
         fairways: Vec::new(),
+        roads: Vec::new(),
+        launch_sites: Vec::new(),
+        pick_up_sites: Vec::new(),
+        units: Vec::new(),
     };
     reading.at_most(&file.zone, ZONES_MAX, "zones");
     let mut seen = BTreeSet::new();
@@ -132,6 +144,12 @@ fn resolve(reading: &mut Reading<'_>, file: &SiteFile, library: &mut Library, pa
     if let Some(named) = &file.fairways {
         site.fairways = fairways(reading, &site, named, library, path)?;
     }
+    if let Some(named) = &file.roads {
+        site.roads = ground::roads(reading, &site, named, library, path)?;
+    }
+    site.launch_sites = ground::spots(reading, &site, &file.launch_site, "launch sites");
+    site.pick_up_sites = ground::spots(reading, &site, &file.pick_up_site, "pick-up sites");
+    site.units = ground::units(reading, &site, &file.unit);
     Some(site)
 }
 

@@ -1,6 +1,6 @@
 //! What a person is told when a file is wrong: the file, the line, the column, the field, what was found, what is allowed.
 
-use missions::file::{Bundle, FileError, FileErrors, Position};
+use missions::file::{Bundle, FileError, FileErrors, Library, Position, Shelf};
 use missions::{Plan, Scenario, embedded};
 
 const SCENARIO: &str = "kiel-night.toml";
@@ -223,7 +223,10 @@ fn a_site_on_disk_whose_map_is_no_map_is_told() {
     let site = folder.path().join("site.toml");
     let text = std::str::from_utf8(embedded::file("sites/kiel-holtenau.toml").unwrap()).unwrap();
     std::fs::write(&site, text.replace("../maps/kiel/", "")).unwrap();
-    std::fs::write(folder.path().join("fairways.toml"), embedded::file("maps/kiel/fairways.toml").unwrap()).unwrap();
+    for beside in ["fairways.toml", "roads.toml"] {
+        let bytes = embedded::file(&format!("maps/kiel/{beside}")).unwrap();
+        std::fs::write(folder.path().join(beside), bytes).unwrap();
+    }
     let told = || missions::Site::open(&site).map(|_| ()).unwrap_err().to_string();
     assert!(told().contains("map.file: found"), "{}", told());
     std::fs::write(folder.path().join("kiel.pmtiles"), b"<html></html>").unwrap();
@@ -231,6 +234,28 @@ fn a_site_on_disk_whose_map_is_no_map_is_told() {
     std::fs::write(folder.path().join("kiel.pmtiles"), embedded::file("maps/kiel/kiel.pmtiles").unwrap()).unwrap();
     let map = missions::Site::open(&site).unwrap().map.unwrap();
     assert_eq!(map.content, missions::site::MapContent::File(folder.path().join("kiel.pmtiles")));
+}
+
+#[test]
+fn what_a_site_says_of_its_ground_is_read_and_checked() {
+    let site = embedded::site("kiel-holtenau").unwrap();
+    assert!(site.roads.len() > 100 && site.launch_sites.len() == 4 && site.units.len() == 3);
+    let weights: Vec<f64> = site.pick_up_sites.iter().map(|spot| spot.weight).collect();
+    assert_eq!(weights, [3.0, 2.0, 1.0, 1.0, 1.0], "1 where nothing is said");
+    let told = |roads: &str, ground: &str| {
+        let text = format!("{ground}\n{}", std::str::from_utf8(embedded::file("sites/oresund.toml").unwrap()).unwrap());
+        let files = [("s.toml".to_owned(), text.into_bytes()), ("r.toml".to_owned(), roads.as_bytes().to_vec())];
+        let read = missions::Site::take(&mut Library::new(Shelf::Bundle(files.into())), "s.toml");
+        read.map(|site| site.roads.len()).map_err(|errors| errors.to_string())
+    };
+    let named = "roads = \"r.toml\"";
+    assert_eq!(told("road = [{ kind = \"track\", points = [[12.6, 55.6], [12.7, 55.6]] }]", named), Ok(1));
+    let short = told("road = [{ kind = \"track\", points = [[12.6, 55.6]] }]", named).unwrap_err();
+    assert!(short.contains("r.toml:1") && short.contains("1 points; allowed: at least 2"), "{short}");
+    let kind = told("road = [{ kind = \"canal\", points = [[12.6, 55.6], [12.7, 55.6]] }]", named).unwrap_err();
+    assert!(kind.contains("canal"), "{kind}");
+    let far = told("road = [{ kind = \"track\", points = [[55.6, 12.6], [55.6, 12.7]] }]", named).unwrap_err();
+    assert!(far.contains("are the two swapped?"), "{far}");
 }
 
 #[test]

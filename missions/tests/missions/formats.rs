@@ -30,7 +30,9 @@ fn bundle_with(text: &str) -> Bundle {
             files.insert(path.clone(), embedded::file(&path).unwrap().to_vec());
         }
     }
-    for path in ["flights/drop_2016-09-15.csv", "ais/oresund-2010-06-11.txt", "maps/kiel/fairways.toml"] {
+    for path in
+        ["flights/drop_2016-09-15.csv", "ais/oresund-2010-06-11.txt", "maps/kiel/fairways.toml", "maps/kiel/roads.toml"]
+    {
         files.insert(path.to_owned(), embedded::file(path).unwrap().to_vec());
     }
     let root = "scenarios/example.toml".to_owned();

@@ -113,6 +113,7 @@ proptest! {
         let files = [
             ("sites/x.toml".to_owned(), damages.iter().fold(good, damaged)),
             ("maps/kiel/fairways.toml".to_owned(), fairways),
+            ("maps/kiel/roads.toml".to_owned(), embedded::file("maps/kiel/roads.toml").unwrap().to_vec()),
         ];
         let _ = Site::take(&mut Library::new(Shelf::Bundle(files.into())), "sites/x.toml");
     }
