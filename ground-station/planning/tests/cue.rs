@@ -1,7 +1,7 @@
 //! Cues: what is said to be probable happens as often, launches are found again, and nothing given makes it panic.
 #![allow(clippy::unwrap_used, reason = "clippy.toml frees test functions only, not what they share")]
 
-use planning::cue::{CueError, Grid, Plan, Reliability, Request, plan};
+use planning::cue::{CueError, Grid, Map, Plan, Region, Reliability, Request, plan};
 use planning::flight::Pace;
 use planning::intercept::{Cue, Fix, Intruder, Road, Scene, Site, Watch};
 use planning::limits::LimitError;
@@ -268,5 +268,40 @@ proptest! {
         let plan = answered(&watch, &cue, None);
         let total: f64 = plan.map.probabilities.iter().sum::<f64>() + plan.map.beyond;
         prop_assert!((total - 1.0).abs() < 1e-3 || total.abs() < 1e-12, "{total}");
+    }
+}
+
+/// Whether a place lies in a region, by the sides to the east of it.
+fn covers(regions: &[Region], [x, y]: [f64; 2]) -> bool {
+    let rings = regions.iter().flat_map(|region| std::iter::once(&region.outer).chain(&region.holes));
+    let sides = rings.flat_map(|ring| ring.iter().zip(ring.iter().cycle().skip(1)));
+    let east = sides.filter(|(a, b)| (a[1] > y) != (b[1] > y) && a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]) > x);
+    east.count() % 2 == 1
+}
+
+proptest! {
+    #[test]
+    fn a_region_holds_the_middles_of_the_likely_cells_and_of_no_others(
+        weights in prop::collection::vec(0_u32..4, 36),
+        probability in 0.05..0.95_f64,
+    ) {
+        let all = f64::from(weights.iter().sum::<u32>().max(1));
+        let grid = Grid { south_west_m: [-50.0, 20.0], cell_m: 10.0, columns: 6, rows: 6 };
+        let probabilities: Vec<f64> = weights.iter().map(|weight| f64::from(*weight) / all).collect();
+        let map = Map { grid, beyond: 1.0 - probabilities.iter().sum::<f64>(), probabilities };
+        let regions = map.region(probability);
+        // What is promised is inside, and with less than the most probable cells it would not be.
+        let Some(threshold) = map.threshold(probability) else { prop_assert!(regions.is_empty()); return Ok(()) };
+        let mut sum = 0.0;
+        for cell in 0..36 {
+            let likely = map.probabilities[cell] >= threshold;
+            prop_assert_eq!(covers(&regions, grid.middle_m(cell)), likely, "cell {}", cell);
+            sum += if likely { map.probabilities[cell] } else { 0.0 };
+        }
+        prop_assert!(sum >= probability - 1e-9);
+        for hole in regions.iter().flat_map(|region| region.holes.iter().map(move |hole| (region, hole))) {
+            let outer = Region { outer: hole.0.outer.clone(), holes: Vec::new() };
+            prop_assert!(covers(&[outer], hole.1[0]), "a hole lies in its part");
+        }
     }
 }

@@ -87,6 +87,19 @@ impl Map {
         likelier < probability
     }
 
+    /// How probable a cell has to be to belong to the most probable cells that together have this probability, 0 to 1;
+    /// none where all of the grid has less than that.
+    #[must_use]
+    pub fn threshold(&self, probability: f64) -> Option<f64> {
+        let mut cells: Vec<f64> = self.probabilities.iter().copied().filter(|cell| *cell > 0.0).collect();
+        cells.sort_by(|a, b| b.total_cmp(a));
+        let mut sum = 0.0;
+        cells.into_iter().find(|cell| {
+            sum += cell;
+            sum >= probability
+        })
+    }
+
     /// Adds a normal distribution with these deviations east and north, cut into cells exactly.
     fn add(&mut self, at_m: [f64; 2], sd_m: [f64; 2], weight: f64) {
         let Grid { south_west_m, cell_m, columns, rows } = self.grid;

@@ -10,11 +10,13 @@
 //!
 //! It sends nobody: a person does.
 
+mod contour;
 mod lost;
 mod map;
 mod reliability;
 mod request;
 
+pub use contour::{Region, Ring};
 pub use map::{Grid, Map};
 pub use reliability::{Bin, Reliability};
 pub use request::{CueError, Request};
@@ -76,10 +78,9 @@ const SAME_AREA_M: f64 = 50.0;
 pub fn plan(request: &Request, before: Option<&Plan>) -> Result<Plan, CueError> {
     request.check()?;
     let landings = request.watch.landings(request.cue)?;
-    let answer = request.watch.answer(request.cue)?;
-    let units = request.watch.options(request.cue)?;
+    let (areas, units) = request.watch.judge(request.cue, landings.clone());
     let known = 1.0 - request.elsewhere();
-    let areas = answer.areas.into_iter().map(|area| Area { probability: known * area.probability, ..area }).collect();
+    let areas = areas.into_iter().map(|area| Area { probability: known * area.probability, ..area }).collect();
     let units: Vec<Dispatch> = units.into_iter().map(|unit| Dispatch { chance: known * unit.chance, ..unit }).collect();
     let proposed = proposed(&units, before);
     let began = launches(request.launch_sites, request.cue, request.launched_s);

@@ -76,11 +76,16 @@ pub(super) fn answer(scene: &Scene, reach: &[Reach], cue: &Cue, landings: Vec<La
 
 /// The best that each unit can do.
 pub(super) fn options(scene: &Scene, reach: &[Reach], cue: &Cue, landings: Vec<Landing>) -> Vec<Dispatch> {
+    judge(scene, reach, cue, landings).1
+}
+
+/// The areas, and the best that each unit can do.
+pub(super) fn judge(scene: &Scene, reach: &[Reach], cue: &Cue, landings: Vec<Landing>) -> (Vec<Area>, Vec<Dispatch>) {
     let outlook = Outlook::new(scene, reach, cue, landings);
     let mut options: Vec<Dispatch> =
         (0..reach.len()).filter_map(|unit| outlook.dispatch(reach, cue, unit..unit + 1)).collect();
     options.sort_by(|a, b| b.chance.total_cmp(&a.chance).then(b.slack_s.total_cmp(&a.slack_s)));
-    options
+    (areas(&outlook.centres, &outlook.landings, scene.hit_radius_m), options)
 }
 
 /// The landings, the latest first, and the places where a crew could wait for them.

@@ -69,6 +69,11 @@ impl Watch {
         Ok(decide::options(&self.scene, &self.reach, cue, self.landings(cue)?))
     }
 
+    /// The areas, and the best that each unit can do, of landings that are known already.
+    pub(crate) fn judge(&self, cue: &Cue, landings: Vec<Landing>) -> (Vec<Area>, Vec<Dispatch>) {
+        decide::judge(&self.scene, &self.reach, cue, landings)
+    }
+
     /// All the ways it may end.
     pub(crate) fn landings(&self, cue: &Cue) -> Result<Vec<Landing>, ProblemError> {
         cue.check()?;
