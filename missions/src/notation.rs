@@ -1,8 +1,8 @@
 //! How quantities are noted in files: positions, altitudes with their datum, moments.
 //!
 //! Positions are `[longitude, latitude]` in degrees, in this order, as GeoJSON has it (RFC 7946, 3.1.1). An altitude
-//! always says its datum: `{ amsl_m = 60 }`, `{ home_m = 50 }`, `{ agl_m = 40 }`. A moment is a number of seconds from
-//! the start, a time of day `"03:12:00"` (UTC, the first one at or after the start), or a full instant
+//! always says its datum: `{ amsl_m = 60 }`, `{ home_m = 50 }`, `{ agl_m = 40 }`; what dives has depths, `{ depth_m = 6 }`.
+//! A moment is a number of seconds from the start, a time of day `"03:12:00"` (UTC, the first one at or after the start), or a full instant
 //! `"2026-11-21T03:12:00Z"`.
 
 use std::fmt;
@@ -50,25 +50,39 @@ pub enum AltitudeNote {
     HomeM(f64),
     /// Metres above the ground, which is taken as flat at the altitude the site states.
     AglM(f64),
+    /// Metres below the surface, which is where the home of a vehicle that dives lies.
+    DepthM(f64),
 }
 
 impl AltitudeNote {
-    /// The number, whatever its datum.
+    /// The number as noted, whatever its datum: of a depth, downwards.
     #[must_use]
     pub fn metres(self) -> f64 {
         match self {
-            Self::AmslM(m) | Self::HomeM(m) | Self::AglM(m) => m,
+            Self::AmslM(m) | Self::HomeM(m) | Self::AglM(m) | Self::DepthM(m) => m,
+        }
+    }
+
+    /// Metres above the place of take-off, of what counts from there: a depth is below it.
+    #[must_use]
+    pub fn above_home_m(self) -> Option<f64> {
+        match self {
+            Self::HomeM(m) => Some(m),
+            // Not −0, which some files would write as such.
+            Self::DepthM(m) => Some(0.0 - m),
+            Self::AmslM(_) | Self::AglM(_) => None,
         }
     }
 
     /// Above mean sea level, given the ground of the site and, where there is one, the altitude of home. Nothing for
-    /// `home_m` where there is no home.
+    /// `home_m` and `depth_m` where there is no home.
     #[must_use]
     pub fn amsl(self, ground: AltitudeAmsl, home: Option<AltitudeAmsl>) -> Option<AltitudeAmsl> {
         match self {
             Self::AmslM(m) => Some(AltitudeAmsl::new(m)),
             Self::HomeM(m) => home.map(|home| AltitudeAmsl::new(home.metres + m)),
             Self::AglM(m) => Some(AltitudeAmsl::new(ground.metres + m)),
+            Self::DepthM(m) => home.map(|home| AltitudeAmsl::new(home.metres - m)),
         }
     }
 }
@@ -226,7 +240,12 @@ mod tests {
     fn an_altitude_names_its_datum() {
         let note = |text: &str| toml::from_str::<File<AltitudeNote>>(&format!("value = {text}")).map(|file| file.value);
         let (ground, home) = (AltitudeAmsl::new(170.0), Some(AltitudeAmsl::new(180.0)));
-        for (text, amsl_m) in [("{ amsl_m = 60 }", 60.0), ("{ agl_m = 60.5 }", 230.5), ("{ home_m = -2 }", 178.0)] {
+        for (text, amsl_m) in [
+            ("{ amsl_m = 60 }", 60.0),
+            ("{ agl_m = 60.5 }", 230.5),
+            ("{ home_m = -2 }", 178.0),
+            ("{ depth_m = 7 }", 173.0),
+        ] {
             assert_eq!(note(text).unwrap().amsl(ground, home), Some(AltitudeAmsl::new(amsl_m)), "{text}");
         }
         assert_eq!(note("{ home_m = 60 }").unwrap().amsl(ground, None), None);

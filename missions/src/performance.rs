@@ -27,6 +27,8 @@ pub struct Performance {
     pub endurance_s: f64,
     /// The greatest height above home, metres.
     pub height_max_m: f64,
+    /// The greatest depth below the surface, metres: zero for what does not dive.
+    pub depth_max_m: f64,
 }
 
 /// 15 m/s and half an hour: a loaded quadrotor of the 4–10 kg class.
@@ -40,6 +42,7 @@ const MULTIROTOR: Performance = Performance {
     turn_radius_m: 0.0,
     endurance_s: 30.0 * 60.0,
     height_max_m: 500.0,
+    depth_max_m: 0.0,
 };
 
 /// 22 m/s and an hour and a half; below 14 m/s it stalls. 60 m is a 39° bank at cruise.
@@ -53,6 +56,7 @@ const FIXED_WING: Performance = Performance {
     turn_radius_m: 60.0,
     endurance_s: 90.0 * 60.0,
     height_max_m: 1000.0,
+    depth_max_m: 0.0,
 };
 
 /// 8 m/s (15 knots) for six hours.
@@ -66,13 +70,15 @@ const BOAT: Performance = Performance {
     turn_radius_m: 0.0,
     endurance_s: 6.0 * 3600.0,
     height_max_m: 0.0,
+    depth_max_m: 0.0,
 };
 
 /// The fixed wing, which hovers to take off and to land: an hour, since hovering takes five times the power of cruise.
 const VTOL: Performance =
     Performance { kind: VehicleKind::Vtol, endurance_s: 60.0 * 60.0, turn_radius_m: 80.0, ..FIXED_WING };
 
-/// 1 m/s (2 knots) for two hours: an inspection-class ROV. It dives; it never climbs above home, which is at the surface.
+/// 1 m/s (2 knots) for two hours, down to 100 m: an inspection-class ROV. It never climbs above home, which is at the
+/// surface.
 const ROV: Performance = Performance {
     kind: VehicleKind::Rov,
     cruise_m_s: 1.0,
@@ -83,6 +89,7 @@ const ROV: Performance = Performance {
     turn_radius_m: 0.0,
     endurance_s: 2.0 * 3600.0,
     height_max_m: 0.0,
+    depth_max_m: 100.0,
 };
 
 impl Performance {

@@ -220,6 +220,7 @@ impl Steps<'_> {
         match altitude {
             AltitudeNote::AmslM(metres) => metres,
             AltitudeNote::HomeM(metres) => self.home_m + metres,
+            AltitudeNote::DepthM(metres) => self.home_m - metres,
             AltitudeNote::AglM(metres) => {
                 let ground_m = ground_m(self.setting.terrain, at).unwrap_or_else(|| {
                     let flat = "where the ground is not known it is as high as home";

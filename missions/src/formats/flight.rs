@@ -121,6 +121,36 @@ impl Flight {
         self
     }
 
+    /// The same with depths, where it is for a vehicle that dives: such formats note them as heights below home. Where
+    /// nothing says for which kind it is, one that never leaves the water upwards and goes below home is for such.
+    pub(super) fn with_depths_settled(mut self) -> Self {
+        let heights = || self.legs.iter().filter_map(|leg| leg.leg.altitude());
+        let below = |note: AltitudeNote| note.above_home_m().filter(|m| *m <= 0.0);
+        let dives = heights().all(|note| below(note).is_some()) && heights().any(|note| below(note) < Some(0.0));
+        let flies = self.legs.iter().any(|leg| matches!(leg.leg, Leg::TakeOff { .. } | Leg::Land { .. }));
+        if self.vehicle.is_none() && dives && !flies {
+            self.vehicle = Some(VehicleKind::Rov);
+        }
+        if self.vehicle == Some(VehicleKind::Rov) {
+            let depth = |note: AltitudeNote| below(note).map_or(note, |m| AltitudeNote::DepthM(0.0 - m));
+            for leg in &mut self.legs {
+                if let Some(note) = leg.leg.altitude() {
+                    leg.leg = leg.leg.at_altitude(depth(note));
+                }
+            }
+            self.rally_points.iter_mut().for_each(|(_, note)| *note = depth(*note));
+        }
+        self
+    }
+
+    /// Heights that a vehicle that dives does not take in the formats of autopilots, named.
+    pub(super) fn heights_refused(&self) -> Vec<String> {
+        let dives = self.vehicle == Some(VehicleKind::Rov);
+        let refused = |leg: &&FlightLeg| dives && matches!(leg.leg.altitude(), Some(AltitudeNote::AmslM(_)));
+        let told = |leg: &FlightLeg| format!("{}.altitude: ArduSub takes no altitude above mean sea level", leg.place);
+        self.legs.iter().filter(refused).map(told).collect()
+    }
+
     /// The places its legs lead to, in order.
     #[must_use]
     pub fn places(&self) -> Vec<LatLon> {

@@ -275,10 +275,13 @@ pub(crate) fn items(legs: &[FlightLeg], cruise_m_s: Option<f64>, first: i64) -> 
 fn high(command: u16, altitude: AltitudeNote, first: [f64; 4], at: Option<LatLon>) -> MissionItem {
     let frame = match altitude {
         AltitudeNote::AmslM(_) => frame::GLOBAL,
-        AltitudeNote::HomeM(_) => frame::GLOBAL_RELATIVE_ALT,
+        // ArduSub takes a depth as a negative height above home, and no other frame but the one above the bottom
+        // (ArduSub/commands_logic.cpp, start_command).
+        AltitudeNote::HomeM(_) | AltitudeNote::DepthM(_) => frame::GLOBAL_RELATIVE_ALT,
         AltitudeNote::AglM(_) => frame::GLOBAL_TERRAIN_ALT,
     };
     let [lat, lon] = at.map_or([0.0, 0.0], super::degrees);
     let [a, b, c, d] = first;
-    MissionItem::new(command, frame, [a, b, c, d, lat, lon, altitude.metres()])
+    let metres = altitude.above_home_m().unwrap_or_else(|| altitude.metres());
+    MissionItem::new(command, frame, [a, b, c, d, lat, lon, metres])
 }

@@ -6,7 +6,7 @@ use telemetry::LatLon;
 use telemetry::messages::{CameraAction, LostLink, LostLinkAction, VehicleKind};
 
 use super::degrees;
-use super::flight::{FenceKind, Flight, Policy};
+use super::flight::{FenceKind, Flight, FlightLeg, Policy};
 use crate::file::FileError;
 use crate::notation::AltitudeNote;
 use crate::plan::{Leg, Plan};
@@ -16,6 +16,8 @@ use crate::zones::Outline;
 const FENCE_MARGIN_M: f64 = 200.0;
 /// How far an assumed band of heights goes beyond those of a flight, metres.
 const BAND_MARGIN_M: f64 = 10.0;
+/// And below the deepest of its depths, metres.
+const DEPTH_MARGIN_M: f64 = 2.0;
 const CRUISE_M_S: f64 = 10.0;
 const BATTERY_RESERVE: f64 = 0.25;
 const LOST_LINK: LostLink = LostLink { after_s: 30.0, action: LostLinkAction::ReturnHome };
@@ -103,6 +105,7 @@ fn note(note: AltitudeNote) -> String {
         AltitudeNote::AmslM(m) => format!("{{ amsl_m = {m} }}"),
         AltitudeNote::HomeM(m) => format!("{{ home_m = {m} }}"),
         AltitudeNote::AglM(m) => format!("{{ agl_m = {m} }}"),
+        AltitudeNote::DepthM(m) => format!("{{ depth_m = {m} }}"),
     }
 }
 
@@ -209,12 +212,15 @@ fn circle(centre: LatLon, radius_m: f64) -> Vec<LatLon> {
 
 /// What a plan must say and only our own plans do.
 fn assumed_policy(flight: &Flight, remarks: &mut Vec<String>) -> Policy {
-    let notes: Vec<AltitudeNote> = flight.legs.iter().filter_map(|leg| altitude(&leg.leg)).collect();
+    let led = |leg: &&FlightLeg| !matches!(leg.leg, Leg::LookAt { .. });
+    let notes: Vec<AltitudeNote> = flight.legs.iter().filter(led).filter_map(|leg| leg.leg.altitude()).collect();
     let highest = notes.iter().map(|note| note.metres()).fold(f64::NEG_INFINITY, f64::max);
     let lowest = notes.iter().map(|note| note.metres()).fold(f64::INFINITY, f64::min);
     let all = |is: fn(&AltitudeNote) -> bool| !notes.is_empty() && notes.iter().all(is);
     let (floor, ceiling) = if all(|note| matches!(note, AltitudeNote::AmslM(_))) {
         (AltitudeNote::AmslM(lowest - BAND_MARGIN_M), AltitudeNote::AmslM(highest + BAND_MARGIN_M))
+    } else if all(|note| matches!(note, AltitudeNote::DepthM(_))) {
+        (AltitudeNote::DepthM(highest + DEPTH_MARGIN_M), AltitudeNote::DepthM(0.0))
     } else if all(|note| matches!(note, AltitudeNote::HomeM(_))) {
         (AltitudeNote::HomeM(lowest.min(BAND_MARGIN_M) - BAND_MARGIN_M), AltitudeNote::HomeM(highest + BAND_MARGIN_M))
     } else {
@@ -224,14 +230,4 @@ fn assumed_policy(flight: &Flight, remarks: &mut Vec<String>) -> Policy {
     remarks.push(format!("battery_reserve: assumed {BATTERY_RESERVE}"));
     remarks.push(format!("lost_link: assumed return_home after {} s", LOST_LINK.after_s));
     Policy { floor, ceiling, lost_link: LOST_LINK, battery_reserve: BATTERY_RESERVE }
-}
-
-fn altitude(leg: &Leg) -> Option<AltitudeNote> {
-    match *leg {
-        Leg::TakeOff { altitude }
-        | Leg::Waypoint { altitude, .. }
-        | Leg::Loiter { altitude, .. }
-        | Leg::Orbit { altitude, .. } => Some(altitude),
-        Leg::LookAt { .. } | Leg::Camera(_) | Leg::Repeat { .. } | Leg::ReturnHome | Leg::Land { .. } => None,
-    }
 }

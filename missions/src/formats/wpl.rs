@@ -174,12 +174,14 @@ impl Waypoints {
             ..Flight::new(title)
         }
         .with_speeds_settled()
+        .with_depths_settled()
     }
 
     /// A file for a flight, and what of it the format cannot say.
     #[must_use]
     pub fn of_flight(flight: &Flight) -> (Self, Vec<String>) {
         let mut lost = super::policy_lost(flight);
+        lost.extend(flight.heights_refused());
         for (number, area) in flight.fences.iter().enumerate() {
             let kind = if area.kind == FenceKind::Inclusion { "inclusion" } else { "exclusion" };
             lost.push(format!("fence {}: the {kind} area", number + 1));

@@ -5,6 +5,7 @@ use telemetry::AltitudeAmsl;
 
 use super::estimate::estimate;
 use super::message::message;
+use super::way::Stop;
 use super::{CheckedPlan, FlightEstimate, Leg, Plan, PlanFault, Start};
 use crate::notation::AltitudeNote;
 use crate::performance::Performance;
@@ -24,6 +25,7 @@ pub(super) fn check(
     checks.repeats();
     let stops = checks.stops();
     checks.fence();
+    checks.depths(&stops);
     for stop in &stops {
         checks.place(stop);
     }
@@ -145,6 +147,35 @@ impl Checks<'_> {
                 allowed,
                 Some(format!("{:.1} m", ceiling_m - height_max_m)),
             );
+        }
+    }
+
+    /// Only what dives has depths, and no deeper than it can; and it leads nowhere above the surface.
+    fn depths(&mut self, stops: &[Stop]) {
+        let can = self.performance;
+        if can.depth_max_m <= 0.0 {
+            for (n, leg) in self.plan.legs.iter().enumerate() {
+                if let Some(AltitudeNote::DepthM(depth_m)) = leg.altitude() {
+                    let (field, found) = (format!("{}.altitude", leg.name()), format!("a depth of {depth_m} m"));
+                    let allowed = format!("a height: {} does not dive", named(can.kind));
+                    self.leg_fault(n, &field, found, allowed, None);
+                }
+            }
+            return;
+        }
+        for stop in stops {
+            let depth_m = self.start.altitude.metres - stop.amsl_m;
+            let off_m = (depth_m - depth_m.clamp(0.0, can.depth_max_m)).abs();
+            if off_m > 1e-6 {
+                let field = format!("{}.altitude", self.plan.legs[stop.leg].name());
+                let found = if depth_m < 0.0 {
+                    format!("{:.1} m above the surface", -depth_m)
+                } else {
+                    format!("a depth of {depth_m:.1} m")
+                };
+                let allowed = format!("a depth of 0 to {} m for {}", can.depth_max_m, named(can.kind));
+                self.leg_fault(stop.leg, &field, found, allowed, Some(format!("{off_m:.1} m")));
+            }
         }
     }
 

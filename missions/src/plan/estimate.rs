@@ -29,7 +29,8 @@ pub(super) fn estimate(legs: &[Leg], stops: &[Stop], start: &Start, performance:
     }
     let home =
         |amsl_m: f64| Stop { leg: legs.len(), at: start.position, amsl_m, radius_m: 0.0, hold_s: 0.0, speed_m_s: 0.0 };
-    let mut at = home(start.altitude.metres + take_off_m);
+    // What flies is above home by then; what dives begins at the surface.
+    let mut at = home(start.altitude.metres + if performance.flies() { take_off_m } else { 0.0 });
     for (n, leg) in legs.iter().enumerate() {
         match leg {
             Leg::Repeat { from, times } => {
@@ -56,7 +57,7 @@ pub(super) fn estimate(legs: &[Leg], stops: &[Stop], start: &Start, performance:
     }
     let end = match legs.last() {
         Some(Leg::Land { at: place }) => Stop { at: *place, ..home(at.amsl_m) },
-        _ => home(at.amsl_m),
+        _ => home(if performance.flies() { at.amsl_m } else { start.altitude.metres }),
     };
     add(&mut total, &at, &end, performance);
     if performance.flies() {
@@ -71,11 +72,9 @@ fn add(total: &mut FlightEstimate, from: &Stop, to: &Stop, performance: &Perform
     let speed_m_s = if to.speed_m_s > 0.0 { to.speed_m_s } else { performance.cruise_m_s };
     let way_m = distance_m(from.at, to.at);
     let rise_m = to.amsl_m - from.amsl_m;
-    let vertical_s = match performance.flies() {
-        true if rise_m > 0.0 => rise_m / performance.climb_m_s,
-        true => -rise_m / performance.descent_m_s,
-        false => 0.0,
-    };
+    // A boat goes neither up nor down.
+    let speeds = (performance.climb_m_s > 0.0).then_some((performance.climb_m_s, performance.descent_m_s));
+    let vertical_s = speeds.map_or(0.0, |(up, down)| if rise_m > 0.0 { rise_m / up } else { -rise_m / down });
     total.distance_m += way_m;
     total.duration_s += (way_m / speed_m_s).max(vertical_s) + to.hold_s;
 }

@@ -1,7 +1,7 @@
 //! A checked plan as it travels to the vehicle.
 
 use telemetry::HeightAboveHome;
-use telemetry::messages::{FlightPlan, Geofence, PlanAltitude, PlanItem, RallyPoint};
+use telemetry::messages::{FlightPlan, Geofence, PlanAltitude, PlanItem, RallyPoint, VehicleKind};
 
 use super::check::amsl;
 use super::{Leg, Plan, Start};
@@ -10,11 +10,16 @@ use crate::site::Site;
 
 /// The plan as it travels. Heights above flat ground become altitudes above mean sea level here.
 pub(super) fn message(plan: &Plan, site: &Site, start: &Start) -> FlightPlan {
+    let above_home = |note: AltitudeNote| {
+        let metres = note.above_home_m().unwrap_or_else(|| amsl(note, site, start).metres - start.altitude.metres);
+        HeightAboveHome::new(metres)
+    };
     let altitude = |note: AltitudeNote| match note {
-        AltitudeNote::HomeM(m) => PlanAltitude::Home(HeightAboveHome::new(m)),
+        AltitudeNote::HomeM(_) | AltitudeNote::DepthM(_) => PlanAltitude::Home(above_home(note)),
+        // ArduSub refuses items that count from mean sea level ("Bad alt frame", ArduSub/commands_logic.cpp).
+        _ if plan.vehicle == VehicleKind::Rov => PlanAltitude::Home(above_home(note)),
         AltitudeNote::AmslM(_) | AltitudeNote::AglM(_) => PlanAltitude::Amsl(amsl(note, site, start)),
     };
-    let above_home = |note: AltitudeNote| HeightAboveHome::new(amsl(note, site, start).metres - start.altitude.metres);
     let item = |leg: &Leg| match *leg {
         Leg::TakeOff { altitude: note } => PlanItem::TakeOff { altitude: altitude(note) },
         Leg::Waypoint { at, altitude: note, speed_m_s } => {

@@ -232,6 +232,32 @@ impl Leg {
             Self::Land { .. } => "land",
         }
     }
+
+    /// Its altitude, as noted; nothing for one that has none.
+    #[must_use]
+    pub fn altitude(&self) -> Option<AltitudeNote> {
+        match *self {
+            Self::TakeOff { altitude }
+            | Self::Waypoint { altitude, .. }
+            | Self::Loiter { altitude, .. }
+            | Self::Orbit { altitude, .. }
+            | Self::LookAt { altitude, .. } => Some(altitude),
+            Self::Camera(_) | Self::Repeat { .. } | Self::ReturnHome | Self::Land { .. } => None,
+        }
+    }
+
+    /// The same at another altitude, where it has one.
+    #[must_use]
+    pub(crate) fn at_altitude(self, altitude: AltitudeNote) -> Self {
+        match self {
+            Self::TakeOff { .. } => Self::TakeOff { altitude },
+            Self::Waypoint { at, speed_m_s, .. } => Self::Waypoint { at, altitude, speed_m_s },
+            Self::Loiter { at, for_s, .. } => Self::Loiter { at, altitude, for_s },
+            Self::Orbit { centre, radius_m, turns, .. } => Self::Orbit { centre, altitude, radius_m, turns },
+            Self::LookAt { at, .. } => Self::LookAt { at, altitude },
+            other @ (Self::Camera(_) | Self::Repeat { .. } | Self::ReturnHome | Self::Land { .. }) => other,
+        }
+    }
 }
 
 /// Where the vehicle must stay, as written.

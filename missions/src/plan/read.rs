@@ -14,6 +14,8 @@ const LEGS_MAX: usize = 500;
 const FENCE_CORNERS_MAX: usize = 100;
 /// No altitude in a plan lies outside this, whatever its datum.
 const ALTITUDE_M: std::ops::RangeInclusive<f64> = -500.0..=10_000.0;
+/// No depth: nothing of ours goes where this ends.
+const DEPTH_M: std::ops::RangeInclusive<f64> = 0.0..=500.0;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -308,8 +310,9 @@ fn rally_points(reading: &mut Reading<'_>, file: &PlanFile, default: Option<Alti
 }
 
 fn altitude(reading: &mut Reading<'_>, note: &Spanned<AltitudeNote>) -> AltitudeNote {
-    if !ALTITUDE_M.contains(&note.get_ref().metres()) {
-        reading.refuse(note.span(), format!("{} to {} m", ALTITUDE_M.start(), ALTITUDE_M.end()));
+    let allowed = if matches!(note.get_ref(), AltitudeNote::DepthM(_)) { DEPTH_M } else { ALTITUDE_M };
+    if !allowed.contains(&note.get_ref().metres()) {
+        reading.refuse(note.span(), format!("{} to {} m", allowed.start(), allowed.end()));
     }
     *note.get_ref()
 }

@@ -254,7 +254,40 @@ fn datum(leg: &Leg) -> Option<&'static str> {
         AltitudeNote::AmslM(_) => "sea",
         AltitudeNote::HomeM(_) => "home",
         AltitudeNote::AglM(_) => "ground",
+        AltitudeNote::DepthM(_) => "surface",
     })
+}
+
+/// A dive along a quay, with depths of these metres.
+fn dive(depths_m: &[f64]) -> String {
+    let legs = depths_m.iter().enumerate().map(|(n, depth_m)| {
+        let at = format!("[{:?}, 54.3712]", 10.1401 + 1e-5 * n as f64);
+        match n % 3 {
+            1 => format!("  {{ loiter = {{ at = {at}, altitude = {{ depth_m = {depth_m:?} }}, for_s = 20 }} }},"),
+            2 => format!("  {{ look_at = {{ at = {at}, altitude = {{ depth_m = {depth_m:?} }} }} }},"),
+            _ => format!("  {{ waypoint = {{ at = {at}, altitude = {{ depth_m = {depth_m:?} }} }} }},"),
+        }
+    });
+    format!(
+        "id = \"dive\"\ntitle = \"A dive\"\nvehicle = \"rov\"\ncruise_m_s = 0.5\nbattery_reserve = 0.2\nlegs = [\n{}\n  \
+         \"return_home\",\n]\n[fence]\nring = [[10.13, 54.37], [10.15, 54.37], [10.15, 54.38]]\nfloor = {{ depth_m = 400 \
+         }}\nceiling = {{ depth_m = 0 }}\n[lost_link]\nafter_s = 20\naction = \"continue\"\n",
+        legs.collect::<Vec<_>>().join("\n")
+    )
+}
+
+#[test]
+fn a_depth_goes_out_as_a_negative_height_above_home_and_an_altitude_that_a_submarine_refuses_is_named() {
+    let plan = Plan::read("dive.toml", dive(&[6.5, 2.0]).as_bytes()).unwrap_or_else(|errors| panic!("{errors}"));
+    let document = Document::Picket(Box::new(plan));
+    let written = convert(&document, "dive.toml", Format::Waypoints, None).unwrap();
+    let Document::Waypoints(waypoints) = read("dive.waypoints", &written.bytes) else { panic!() };
+    let first = &waypoints.rows().nth(1).unwrap().item;
+    assert_eq!((first.frame, first.params[6]), (3, Some(-6.5)), "MAV_FRAME_GLOBAL_RELATIVE_ALT");
+    let high = dive(&[6.5]).replace("depth_m = 6.5", "amsl_m = -6.5");
+    let document = Document::Picket(Box::new(Plan::read("dive.toml", high.as_bytes()).unwrap()));
+    let written = convert(&document, "dive.toml", Format::QgcPlan, None).unwrap();
+    assert!(written.remarks.iter().any(|told| told.starts_with("legs[0].altitude: ArduSub")), "{:?}", written.remarks);
 }
 
 #[test]
@@ -385,6 +418,31 @@ proptest! {
             for to in [Format::Picket, Format::QgcPlan, Format::Waypoints, Format::Wpml, Format::GeoJson] {
                 let _ = convert(&document, name, to, Some(AltitudeNote::HomeM(50.0)));
             }
+        }
+    }
+
+    #[test]
+    fn depths_survive_every_format_that_can_hold_them(
+        depths_m in prop::collection::vec(prop_oneof![Just(0.0), 0.0..100.0f64], 1..12),
+    ) {
+        // Without a single place below the surface nothing tells a dive from a boat's round.
+        prop_assume!(depths_m[0] > 0.0);
+        let plan = Plan::read("dive.toml", dive(&depths_m).as_bytes()).unwrap();
+        let document = Document::Picket(Box::new(plan));
+        let flight = document.flight("dive.toml", None).unwrap();
+        let legs = |flight: &missions::formats::Flight| flight.legs.iter().map(|leg| leg.leg).collect::<Vec<_>>();
+        for (to, file) in [
+            (Format::Picket, "a.toml"),
+            (Format::GeoJson, "a.geojson"),
+            (Format::QgcPlan, "a.plan"),
+            (Format::Waypoints, "a.waypoints"),
+        ] {
+            let written = convert(&document, "dive.toml", to, None).unwrap();
+            let back = read(file, &written.bytes).flight(file, None).unwrap();
+            prop_assert_eq!(back.vehicle, Some(telemetry::messages::VehicleKind::Rov), "{}", to);
+            let (kept, meant) = (legs(&back), legs(&flight));
+            let heights = |legs: &[Leg]| legs.iter().filter_map(Leg::altitude).collect::<Vec<_>>();
+            prop_assert_eq!(heights(&kept), heights(&meant), "{}", to);
         }
     }
 

@@ -378,3 +378,72 @@ fn faults_come_in_the_order_of_the_legs_and_read_as_one_line() {
         "leg 1, line 10, legs[0].take_off.altitude: found 4.0 m above home; allowed: 15.0 to 120.0 m above home (off by 11.0 m)"
     );
 }
+
+/// A dive off the quay of Holtenau at this depth, within a fence of these depths.
+fn dive(leg: &str, floor: &str) -> String {
+    format!(
+        r#"
+id = "dive"
+title = "Dive"
+vehicle = "rov"
+cruise_m_s = 0.5
+battery_reserve = 0.2
+legs = [
+  {{ {leg} }},
+  "return_home",
+]
+[fence]
+ring = [[10.1550, 54.3720], [10.1590, 54.3720], [10.1590, 54.3740], [10.1550, 54.3740]]
+floor = {floor}
+ceiling = {{ depth_m = 0 }}
+[lost_link]
+after_s = 20
+action = "continue"
+"#
+    )
+}
+
+fn quay() -> Start {
+    Start { altitude: AltitudeAmsl::new(0.0), ..start() }
+}
+
+#[test]
+fn a_dive_travels_below_home_and_its_way_down_and_up_takes_time() {
+    let at = "at = [10.1570, 54.3730]";
+    let text = dive(&format!("loiter = {{ {at}, altitude = {{ depth_m = 12 }}, for_s = 60 }}"), "{ depth_m = 15 }");
+    let plan = Plan::read("dive.toml", text.as_bytes()).unwrap_or_else(|errors| panic!("{errors}"));
+    let checked =
+        plan.check(&site(), &quay(), &performance(VehicleKind::Rov)).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let below = PlanAltitude::Home(HeightAboveHome::new(-12.0));
+    assert!(matches!(checked.message().items[0], PlanItem::Loiter { altitude, .. } if altitude == below));
+    assert_eq!(checked.message().geofence.floor, HeightAboveHome::new(-15.0));
+    // Straight down where it starts, at 0.5 m/s: 24 s, a minute there, 24 s up.
+    assert!((checked.estimate().duration_s - 108.0).abs() < 0.1, "{:?}", checked.estimate());
+    // An altitude above mean sea level goes out as what ArduSub takes.
+    let text = text.replace("{ depth_m = 12 }", "{ amsl_m = -12 }");
+    let plan = Plan::read("dive.toml", text.as_bytes()).unwrap();
+    let checked = plan.check(&site(), &quay(), &performance(VehicleKind::Rov)).unwrap();
+    assert!(matches!(checked.message().items[0], PlanItem::Loiter { altitude, .. } if altitude == below));
+}
+
+#[test]
+fn a_depth_that_cannot_be_is_refused_with_what_can() {
+    let waypoint = |altitude: &str| {
+        dive(&format!("waypoint = {{ at = [10.1571, 54.3731], altitude = {altitude} }}"), "{ depth_m = 200 }")
+    };
+    for (altitude, found, allowed) in [
+        ("{ depth_m = 130 }", "a depth of 130.0 m", "a depth of 0 to 100 m for an underwater vehicle"),
+        ("{ home_m = 2 }", "2.0 m above the surface", "a depth of 0 to 100 m"),
+    ] {
+        let faults = faults_of(&waypoint(altitude), VehicleKind::Rov, &quay());
+        let told = faults.iter().find(|fault| fault.found == found).unwrap_or_else(|| panic!("{faults:#?}"));
+        assert_eq!((told.leg, told.field.as_str()), (Some(1), "legs[0].waypoint.altitude"));
+        assert!(told.allowed.contains(allowed), "{told}");
+    }
+    let told = Plan::read("dive.toml", waypoint("{ depth_m = -3 }").as_bytes()).unwrap_err().to_string();
+    assert!(told.contains("found { depth_m = -3 }") && told.contains("0 to 500 m"), "{told}");
+    let flies = patrol().replacen("altitude = { home_m = 40 }", "altitude = { depth_m = 40 }", 1);
+    let faults = faults_of(&flies, VehicleKind::Multirotor, &start());
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert!(told[0].contains("found a depth of 40 m; allowed: a height: a multirotor does not dive"), "{told:?}");
+}

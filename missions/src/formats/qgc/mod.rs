@@ -109,6 +109,7 @@ impl QgcPlan {
             ..Flight::new(title)
         }
         .with_speeds_settled()
+        .with_depths_settled()
     }
 
     /// A file for a flight, and what of it the format cannot say.

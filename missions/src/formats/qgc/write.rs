@@ -16,6 +16,7 @@ const ARDUPILOT: u8 = 3;
 /// A plan of a flight's frame (home, fences, rally points) and these items, and what of it the format cannot say.
 pub(super) fn of_items(flight: &Flight, items: &[MissionItem]) -> (QgcPlan, Vec<String>) {
     let mut lost = crate::formats::policy_lost(flight);
+    lost.extend(flight.heights_refused());
     let first = flight.places().first().copied().or_else(|| {
         items.iter().find_map(|item| match (item.params[4], item.params[5]) {
             (Some(lat), Some(lon)) if lat != 0.0 || lon != 0.0 => telemetry::LatLon::from_degrees(lat, lon).ok(),
@@ -55,7 +56,8 @@ pub(super) fn of_items(flight: &Flight, items: &[MissionItem]) -> (QgcPlan, Vec<
         place: format!("mission.items[{n}]"),
     };
     let expanded = Expanded { items: items.iter().enumerate().map(placed).collect(), ..Expanded::default() };
-    let rally_points = flight.rally_points.iter().map(|(at, note)| (*at, note.metres())).collect();
+    let metres = |note: &AltitudeNote| note.above_home_m().unwrap_or_else(|| note.metres());
+    let rally_points = flight.rally_points.iter().map(|(at, note)| (*at, metres(note))).collect();
     let (vehicle, cruise_m_s, fences) = (flight.vehicle, Some(cruise_m_s), flight.fences.clone());
     (QgcPlan { document, expanded, home, vehicle, cruise_m_s, fences, rally_points }, lost)
 }
@@ -91,7 +93,7 @@ fn rally(flight: &Flight, lost: &mut Vec<String>) -> Vec<Value> {
     let mut points = Vec::new();
     for (number, (at, altitude)) in flight.rally_points.iter().enumerate() {
         let height_m = match (altitude, home_m) {
-            (AltitudeNote::HomeM(m), _) => *m,
+            (AltitudeNote::HomeM(_) | AltitudeNote::DepthM(_), _) => altitude.above_home_m().unwrap_or_default(),
             (AltitudeNote::AmslM(m), Some(home_m)) => m - home_m,
             (note, _) => {
                 lost.push(format!("rally[{number}].altitude: above what {} m counts", note.metres()));
