@@ -257,7 +257,7 @@ impl Decoder {
             vertical_sigma_m: None,
             velocity: report.velocity,
         };
-        let claim = Claim::Ais(self.register.claim(mmsi, report.navigational_status));
+        let claim = Claim::Ais(self.register.claim(mmsi, &report));
         let detection =
             Detection { id: DetectionId(number), measured_at, measurement, claim: Some(claim), drone_llr: None };
         SensorScan {

@@ -128,12 +128,14 @@ fn a_vessels_static_report_goes_with_its_next_position() {
     let (scans, _) = decode(&shipped("ais-norway.nm4"));
     let found = scans.iter().map(claim).find(|claim| u32::from(claim.mmsi) == 258_150_500).unwrap();
     let expected = AisClaim {
-        mmsi: found.mmsi,
         name: Some("RESCUE B KYRKJEBOE".into()),
         call_sign: Some("LF4119".into()),
         ship_type: Some(51),
         navigational_status: found.navigational_status,
         length_m: Some(12),
+        beam_m: found.beam_m,
+        heading_deg: found.heading_deg,
+        ..AisClaim::of(found.mmsi)
     };
     assert_eq!(*found, expected);
 }

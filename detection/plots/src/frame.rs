@@ -128,14 +128,7 @@ impl Plot {
         match system {
             "MMSI" => {
                 let mmsi = Mmsi::new(identity.parse().ok()?).ok()?;
-                Some(Claim::Ais(AisClaim {
-                    mmsi,
-                    name: None,
-                    call_sign: None,
-                    ship_type: None,
-                    navigational_status: None,
-                    length_m: None,
-                }))
+                Some(Claim::Ais(AisClaim::of(mmsi)))
             }
             "RID" => RemoteIdClaim::new(identity).ok().map(Claim::RemoteId),
             "ADSB" => Some(Claim::Adsb(AdsbClaim { icao: identity.parse().ok()?, call_sign: None })),

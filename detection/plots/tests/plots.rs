@@ -234,7 +234,7 @@ fn claim() -> impl Strategy<Value = Claim> {
 }
 
 fn ais(mmsi: Mmsi) -> AisClaim {
-    AisClaim { mmsi, name: None, call_sign: None, ship_type: None, navigational_status: None, length_m: None }
+    AisClaim::of(mmsi)
 }
 
 fn detection() -> impl Strategy<Value = Detection> {

@@ -9,7 +9,7 @@ use aivdm::message::{
     StaticVoyageData,
 };
 use aivdm::{AisMessage, Cog, Sog};
-use telemetry::messages::AisClaim;
+use telemetry::messages::{AisClaim, AisEta};
 use telemetry::{Course, EnuVelocity, LatLon, Mmsi};
 
 /// Most vessels whose static reports are remembered; the one heard longest ago goes first.
@@ -37,6 +37,8 @@ pub(super) struct Report {
     /// The UTC second of the fix, 0 to 59.
     pub(super) utc_second: Option<u8>,
     pub(super) navigational_status: Option<u8>,
+    /// Degrees from true north.
+    pub(super) heading_deg: Option<u16>,
 }
 
 impl Report {
@@ -68,7 +70,7 @@ impl Report {
         let velocity = velocity(knots, course_deg).map(|v| (v, VELOCITY_SIGMA_LONG_RANGE_M_S));
         let status = Some(r.navigation_status.to_raw()).filter(|&status| status != 15);
         let sigma_m = SIGMA_LONG_RANGE_M;
-        Some(Self { position, sigma_m, velocity, utc_second: None, navigational_status: status })
+        Some(Self { position, sigma_m, velocity, utc_second: None, navigational_status: status, heading_deg: None })
     }
 
     fn new(message: &AisMessage, fix: Fix, navigational_status: Option<u8>) -> Option<Self> {
@@ -81,7 +83,9 @@ impl Report {
             aivdm::Timestamp::Second(second) => Some(second),
             _ => None,
         };
-        Some(Self { position, sigma_m, velocity, utc_second, navigational_status })
+        // 511 is not available (§3.1).
+        let heading_deg = message.heading_degrees().filter(|degrees| *degrees < 360);
+        Some(Self { position, sigma_m, velocity, utc_second, navigational_status, heading_deg })
     }
 }
 
@@ -117,6 +121,10 @@ struct Static {
     call_sign: Option<String>,
     ship_type: Option<u8>,
     length_m: Option<u16>,
+    beam_m: Option<u16>,
+    draught_dm: Option<u8>,
+    destination: Option<String>,
+    eta: Option<AisEta>,
 }
 
 /// The static reports remembered, at most [`STATICS_MAX`]; the vessel whose report is oldest goes first.
@@ -136,6 +144,11 @@ impl Register {
             known.call_sign = text(r.call_sign.as_str()).or(known.call_sign.take());
             known.ship_type = ship_type(r.ship_type).or(known.ship_type);
             known.length_m = length(r.dimension_to_bow, r.dimension_to_stern).or(known.length_m);
+            known.beam_m = beam(r.dimension_to_port, r.dimension_to_starboard).or(known.beam_m);
+            // Of this voyage: what is not available any more is not kept.
+            known.draught_dm = Some(r.draught_decimeters).filter(|draught| *draught != 0);
+            known.destination = text(r.destination.as_str());
+            known.eta = eta(r);
         });
     }
 
@@ -149,6 +162,7 @@ impl Register {
                 // A craft associated with a parent ship (MMSI 98…) states the parent's MMSI here instead (§3.22.2).
                 if u32::from(mmsi) / 10_000_000 != 98 {
                     known.length_m = length(b.dimension_to_bow, b.dimension_to_stern).or(known.length_m);
+                    known.beam_m = beam(b.dimension_to_port, b.dimension_to_starboard).or(known.beam_m);
                 }
             }
             // The crate may learn other parts; none is defined today.
@@ -162,19 +176,25 @@ impl Register {
             known.name = text(r.name.as_str()).or(known.name.take());
             known.ship_type = ship_type(r.ship_type).or(known.ship_type);
             known.length_m = length(r.dimension_to_bow, r.dimension_to_stern).or(known.length_m);
+            known.beam_m = beam(r.dimension_to_port, r.dimension_to_starboard).or(known.beam_m);
         });
     }
 
-    /// All that is known of a vessel, as its claim.
-    pub(super) fn claim(&self, mmsi: Mmsi, navigational_status: Option<u8>) -> AisClaim {
+    /// All that is known of a vessel, with what its report says, as its claim.
+    pub(super) fn claim(&self, mmsi: Mmsi, report: &Report) -> AisClaim {
         let known = self.by_mmsi.get(&mmsi).map(|(_, known)| known.clone()).unwrap_or_default();
         AisClaim {
             mmsi,
             name: known.name,
             call_sign: known.call_sign,
             ship_type: known.ship_type,
-            navigational_status,
+            navigational_status: report.navigational_status,
             length_m: known.length_m,
+            beam_m: known.beam_m,
+            draught_dm: known.draught_dm,
+            heading_deg: report.heading_deg,
+            destination: known.destination,
+            eta: known.eta,
         }
     }
 
@@ -209,6 +229,18 @@ fn length(to_bow: u16, to_stern: u16) -> Option<u16> {
     Some(to_bow + to_stern).filter(|&length| length > 0)
 }
 
+/// The same from side to side.
+fn beam(to_port: u8, to_starboard: u8) -> Option<u16> {
+    length(u16::from(to_port), u16::from(to_starboard))
+}
+
+/// Month 0, day 0, hour 24 and minute 60 are not available (§3.3).
+fn eta(r: &StaticVoyageData) -> Option<AisEta> {
+    let known =
+        (1..=12).contains(&r.eta_month) && (1..=31).contains(&r.eta_day) && r.eta_hour < 24 && r.eta_minute < 60;
+    known.then_some(AisEta { month: r.eta_month, day: r.eta_day, hour: r.eta_hour, minute: r.eta_minute })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,7 +272,16 @@ mod tests {
         register.update(mmsi(0), named);
         register.update(mmsi(1_000_000), named);
         assert_eq!((register.by_mmsi.len(), register.by_age.len()), (STATICS_MAX, STATICS_MAX));
-        assert!(register.claim(mmsi(0), None).name.is_some());
-        assert!(register.claim(mmsi(1), None).name.is_none());
+        let position = LatLon::from_degrees(54.0, 10.0).unwrap();
+        let report = Report {
+            position,
+            sigma_m: 10.0,
+            velocity: None,
+            utc_second: None,
+            navigational_status: None,
+            heading_deg: None,
+        };
+        assert!(register.claim(mmsi(0), &report).name.is_some());
+        assert!(register.claim(mmsi(1), &report).name.is_none());
     }
 }

@@ -155,12 +155,11 @@ pub(crate) fn vessel(s: f64, position: [f64; 3]) -> Sighting {
 
 pub(crate) fn claim() -> AisClaim {
     AisClaim {
-        mmsi: Mmsi::new(211_000_001).unwrap(),
         name: Some("NORDSTERN".to_owned()),
-        call_sign: None,
         ship_type: Some(60),
         navigational_status: Some(0),
         length_m: Some(120),
+        ..AisClaim::of(Mmsi::new(211_000_001).unwrap())
     }
 }
 

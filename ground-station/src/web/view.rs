@@ -135,9 +135,25 @@ pub(super) struct TrackView<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum ClaimView<'a> {
-    Ais { mmsi: String, name: Option<&'a str>, ship_type: Option<u8>, length_m: Option<u16> },
-    RemoteId { uas_id: &'a str, operator: Option<LonLat> },
-    Adsb { icao: String, call_sign: Option<&'a str> },
+    Ais {
+        mmsi: String,
+        name: Option<&'a str>,
+        ship_type: Option<u8>,
+        length_m: Option<u16>,
+        beam_m: Option<u16>,
+        draught_m: Option<f64>,
+        heading_deg: Option<u16>,
+        navigational_status: Option<u8>,
+        destination: Option<&'a str>,
+    },
+    RemoteId {
+        uas_id: &'a str,
+        operator: Option<LonLat>,
+    },
+    Adsb {
+        icao: String,
+        call_sign: Option<&'a str>,
+    },
 }
 
 impl<'a> From<&'a Claim> for ClaimView<'a> {
@@ -148,6 +164,11 @@ impl<'a> From<&'a Claim> for ClaimView<'a> {
                 name: ais.name.as_deref(),
                 ship_type: ais.ship_type,
                 length_m: ais.length_m,
+                beam_m: ais.beam_m,
+                draught_m: ais.draught_dm.and_then(|dm| number(f64::from(dm) / 10.0)),
+                heading_deg: ais.heading_deg,
+                navigational_status: ais.navigational_status,
+                destination: ais.destination.as_deref(),
             },
             Claim::RemoteId(said) => Self::RemoteId { uas_id: &said.uas_id, operator: said.operator.map(lon_lat) },
             Claim::Adsb(said) => Self::Adsb { icao: said.icao.to_string(), call_sign: said.call_sign.as_deref() },

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::frames::LatLon;
 use crate::ids::{Icao24, InvalidId, Mmsi};
+use crate::time::Timestamp;
 
 /// The longest UAS id, bytes (ASTM F3411-22a, table 1: Basic ID message, 20 bytes padded with nulls).
 pub const UAS_ID_LENGTH_MAX: usize = 20;
@@ -57,6 +58,70 @@ pub struct AisClaim {
     /// Length over all, metres.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub length_m: Option<u16>,
+    /// Breadth over all, metres.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub beam_m: Option<u16>,
+    /// The greatest draught of this voyage, tenths of a metre; 255 is 25.5 m or more.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub draught_dm: Option<u8>,
+    /// Where the bow points, degrees from true north.
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    pub heading_deg: Option<u16>,
+    /// Where it says it goes, as its crew wrote it.
+    #[serde(rename = "to", default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// When it says it arrives there.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub eta: Option<AisEta>,
+}
+
+impl AisClaim {
+    /// A claim of an identity alone.
+    #[must_use]
+    pub fn of(mmsi: Mmsi) -> Self {
+        Self {
+            mmsi,
+            name: None,
+            call_sign: None,
+            ship_type: None,
+            navigational_status: None,
+            length_m: None,
+            beam_m: None,
+            draught_dm: None,
+            heading_deg: None,
+            destination: None,
+            eta: None,
+        }
+    }
+}
+
+/// An arrival as AIS says it: UTC, without a year (ITU-R M.1371-5, Annex 8, message 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AisEta {
+    /// 1 to 12.
+    #[serde(rename = "m")]
+    pub month: u8,
+    /// 1 to 31.
+    #[serde(rename = "d")]
+    pub day: u8,
+    /// 0 to 23.
+    #[serde(rename = "h")]
+    pub hour: u8,
+    /// 0 to 59.
+    #[serde(rename = "n")]
+    pub minute: u8,
+}
+
+impl AisEta {
+    /// The moment meant: that of the years around `now` which is nearest to it. Nothing for a day that there is not.
+    #[must_use]
+    pub fn nearest(self, now: Timestamp) -> Option<Timestamp> {
+        let Self { month, day, hour, minute } = self;
+        let year: i32 = now.to_string().get(..4)?.parse().ok()?;
+        let in_year = |year: i32| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:00Z").parse().ok();
+        let apart_s = |at: &Timestamp| at.seconds_since(now).abs();
+        (year - 1..=year + 1).filter_map(in_year).min_by(|a, b| apart_s(a).total_cmp(&apart_s(b)))
+    }
 }
 
 /// What an unmanned aircraft says by Remote ID.

@@ -102,12 +102,11 @@ pub(crate) fn vehicle_state_bare() -> Message {
 
 fn ais_claim() -> Claim {
     Claim::Ais(AisClaim {
-        mmsi: Mmsi::new(211_234_560).unwrap(),
         name: Some("SCHLEI".to_owned()),
-        call_sign: None,
         ship_type: Some(70),
         navigational_status: Some(0),
         length_m: Some(88),
+        ..AisClaim::of(Mmsi::new(211_234_560).unwrap())
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use telemetry::angle::wrapped_pi;
 use telemetry::ids::ID_LENGTH_MAX;
-use telemetry::messages::{AdsbClaim, AisClaim, Claim, Classification, RemoteIdClaim, TargetClass, TargetKind};
+use telemetry::messages::{AdsbClaim, AisClaim, AisEta, Claim, Classification, RemoteIdClaim, TargetClass, TargetKind};
 use telemetry::{
     AltitudeAmsl, Azimuth, BootTime, GeoidUndulation, Heading, Icao24, Mmsi, SiteId, Timestamp, VehicleId,
 };
@@ -144,15 +144,18 @@ fn an_aircraft_s_address_is_six_hexadecimal_digits_and_nothing_else() {
 }
 
 #[test]
+fn an_arrival_without_a_year_is_the_one_nearest_to_now() {
+    let now = "2026-12-30T22:00:00Z".parse().unwrap();
+    let eta = |month, day, hour, minute| AisEta { month, day, hour, minute }.nearest(now).map(|at| at.to_string());
+    assert_eq!(eta(1, 2, 6, 30).as_deref(), Some("2027-01-02T06:30:00Z"));
+    assert_eq!(eta(12, 30, 21, 0).as_deref(), Some("2026-12-30T21:00:00Z"));
+    assert_eq!(eta(9, 1, 0, 0).as_deref(), Some("2026-09-01T00:00:00Z"));
+    assert_eq!(eta(2, 30, 0, 0), None);
+}
+
+#[test]
 fn an_identity_names_the_system_it_is_claimed_in() {
-    let ais = AisClaim {
-        mmsi: Mmsi::new(2_111_111).unwrap(),
-        name: None,
-        call_sign: None,
-        ship_type: None,
-        navigational_status: None,
-        length_m: None,
-    };
+    let ais = AisClaim::of(Mmsi::new(2_111_111).unwrap());
     let adsb = AdsbClaim { icao: "4CA1B2".parse().unwrap(), call_sign: None };
     for (claim, expected) in [
         (Claim::Ais(ais), "MMSI-002111111"),

@@ -217,16 +217,7 @@ fn a_target_handed_over_keeps_its_number_and_one_that_parts_gets_another() {
 
 #[test]
 fn claims_help_and_forbid_and_so_does_what_is_sure_to_fly() {
-    let claim = |mmsi: u32| {
-        Some(Claim::Ais(AisClaim {
-            mmsi: Mmsi::new(mmsi).unwrap(),
-            name: None,
-            call_sign: None,
-            ship_type: None,
-            navigational_status: None,
-            length_m: None,
-        }))
-    };
+    let claim = |mmsi: u32| Some(Claim::Ais(AisClaim::of(Mmsi::new(mmsi).unwrap())));
     let shown = |apart_m: f64, ours: Option<Claim>, theirs: Option<Claim>, class: TargetClass| {
         let mut picture = picture();
         let mut their_track = track(9, place(apart_m, 0.0), [0.0; 3], THEIRS_M);

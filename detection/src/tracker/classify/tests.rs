@@ -45,7 +45,7 @@ fn kind(belief: &Belief) -> Option<TargetKind> {
 
 fn ais(ship_type: Option<u8>, navigational_status: Option<u8>, length_m: Option<u16>) -> Claim {
     let mmsi = Mmsi::new(211_234_560).unwrap();
-    Claim::Ais(AisClaim { mmsi, name: None, call_sign: None, ship_type, navigational_status, length_m })
+    Claim::Ais(AisClaim { ship_type, navigational_status, length_m, ..AisClaim::of(mmsi) })
 }
 
 #[test]

@@ -96,8 +96,7 @@ fn claimed(kind: SensorKind, claim: Claim) -> (World, Target) {
 
 fn vessel() -> (World, Target) {
     let mmsi = Mmsi::new(211_234_560).unwrap();
-    let claim =
-        AisClaim { mmsi, name: None, call_sign: None, ship_type: None, navigational_status: None, length_m: None };
+    let claim = AisClaim::of(mmsi);
     claimed(SensorKind::AisReceiver, Claim::Ais(claim))
 }
 

@@ -219,8 +219,7 @@ fn report(number: u32, seconds: f64) -> Detection {
         velocity: None,
     };
     let mmsi = Mmsi::new(number).unwrap();
-    let claim =
-        AisClaim { mmsi, name: None, call_sign: None, ship_type: None, navigational_status: None, length_m: None };
+    let claim = AisClaim::of(mmsi);
     let id = DetectionId(u64::from(number));
     Detection { id, measured_at: at(seconds), measurement, claim: Some(Claim::Ais(claim)), drone_llr: None }
 }

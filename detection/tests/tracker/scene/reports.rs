@@ -15,12 +15,9 @@ pub(crate) fn ais_report(mmsi: u32, mover: &Mover, seconds: f64) -> Detection {
         velocity: Some((mover.velocity(), 0.5)),
     };
     let claim = Claim::Ais(AisClaim {
-        mmsi: Mmsi::new(mmsi).unwrap(),
         name: Some("HANSE".into()),
-        call_sign: None,
         ship_type: Some(70),
-        navigational_status: None,
-        length_m: None,
+        ..AisClaim::of(Mmsi::new(mmsi).unwrap())
     });
     Detection { claim: Some(claim), ..detection(u64::from(mmsi), seconds, measurement) }
 }

@@ -4,7 +4,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use telemetry::messages::{
-    AdsbClaim, AisClaim, AzimuthSector, Claim, Classification, Detection, Measurement, RangeRate, Registration,
+    AdsbClaim, AisClaim, AisEta, AzimuthSector, Claim, Classification, Detection, Measurement, RangeRate, Registration,
     RemoteIdClaim, SensorBias, SensorScan, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus,
     VideoBox, VideoBytes, VideoFragment, VideoInitialization,
 };
@@ -17,10 +17,25 @@ use super::{
 prop_compose! {
     fn ais()(
         mmsi in 0..=999_999_999_u32, name in of(text()), call_sign in of(text()), ship_type in any::<Option<u8>>(),
-        navigational_status in any::<Option<u8>>(), length_m in any::<Option<u16>>(),
+        navigational_status in any::<Option<u8>>(), size in any::<(Option<u16>, Option<u16>, Option<u8>)>(),
+        heading_deg in any::<Option<u16>>(), destination in of(text()), eta in any::<Option<(u8, u8, u8, u8)>>(),
     ) -> Claim {
         let mmsi = Mmsi::new(mmsi).unwrap();
-        Claim::Ais(AisClaim { mmsi, name, call_sign, ship_type, navigational_status, length_m })
+        let (length_m, beam_m, draught_dm) = size;
+        let eta = eta.map(|(month, day, hour, minute)| AisEta { month, day, hour, minute });
+        Claim::Ais(AisClaim {
+            mmsi,
+            name,
+            call_sign,
+            ship_type,
+            navigational_status,
+            length_m,
+            beam_m,
+            draught_dm,
+            heading_deg,
+            destination,
+            eta,
+        })
     }
 }
 

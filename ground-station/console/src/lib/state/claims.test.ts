@@ -2,7 +2,17 @@ import { describe, expect, test } from "vitest";
 import { calledItself, readClaim } from "./claims";
 
 describe("claims", () => {
-  const AIS = { kind: "ais", mmsi: "211000104", name: "FJORDLINER", ship_type: 60, length_m: 224 };
+  const AIS = {
+    kind: "ais",
+    mmsi: "211000104",
+    name: "FJORDLINER",
+    ship_type: 60,
+    length_m: 224,
+    beam_m: 35,
+    draught_m: 6.8,
+    navigational_status: 5,
+    destination: "DEKEL",
+  };
   const REMOTE_ID = { kind: "remote_id", uas_id: "1581F5FKD2", operator: [10.1, 54.3] };
   const ADSB = { kind: "adsb", icao: "4CA1B2", call_sign: "RYR12AB" };
 

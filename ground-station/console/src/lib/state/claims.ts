@@ -2,8 +2,21 @@
 import { maybeNumber, maybeText, position, record } from "./fields";
 import type { Position } from "./messages";
 
+export interface AisClaim {
+  kind: "ais";
+  mmsi: string | null;
+  name: string | null;
+  ship_type: number | null;
+  length_m: number | null;
+  beam_m: number | null;
+  draught_m: number | null;
+  /** ITU-R M.1371-5, table 45: 5 is moored. */
+  navigational_status: number | null;
+  destination: string | null;
+}
+
 export type Claim =
-  | { kind: "ais"; mmsi: string | null; name: string | null; ship_type: number | null; length_m: number | null }
+  | AisClaim
   | { kind: "remote_id"; uas_id: string | null; operator: Position | null }
   | { kind: "adsb"; icao: string | null; call_sign: string | null }
   /** Of a system this page does not know: still a claim. */
@@ -21,6 +34,10 @@ export function readClaim(value: unknown): Claim | null {
         name: maybeText(fields, "name")?.trim() || null,
         ship_type: maybeNumber(fields, "ship_type"),
         length_m: maybeNumber(fields, "length_m"),
+        beam_m: maybeNumber(fields, "beam_m"),
+        draught_m: maybeNumber(fields, "draught_m"),
+        navigational_status: maybeNumber(fields, "navigational_status"),
+        destination: maybeText(fields, "destination")?.trim() || null,
       };
     }
     case "remote_id":

@@ -11,7 +11,17 @@ import type { Scene } from "./scene";
 
 const NOW = 1_000_000;
 const VIEW = viewport([10.16, 54.36], 13, 800, 600);
-const AIS: Claim = { kind: "ais", mmsi: "211000104", name: "FJORDLINER", ship_type: 60, length_m: 224 };
+const AIS: Claim = {
+  kind: "ais",
+  mmsi: "211000104",
+  name: "FJORDLINER",
+  ship_type: 60,
+  length_m: 224,
+  beam_m: null,
+  draught_m: null,
+  navigational_status: 0,
+  destination: null,
+};
 
 function scene(tracks: Track[], vehicles: Vehicle[] = [], fields: Partial<Scene> = {}, cues: Cue[] = []): Scene {
   return {
