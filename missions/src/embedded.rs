@@ -17,6 +17,7 @@ macro_rules! shipped {
 static FILES: &[(&str, &[u8])] = shipped![
     "ais/oresund-2010-06-11.txt",
     "flights/drop_2016-09-15.csv",
+    "incidents/kiel-holtenau.toml",
     "maps/kiel/fairways.toml",
     "maps/kiel/kiel.pmtiles",
     "maps/kiel/roads.toml",

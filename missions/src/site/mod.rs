@@ -6,6 +6,7 @@
 //! *Ground*: one altitude for the whole site, which is taken as flat: a terrain model is not part of it.
 
 mod ground;
+mod incident;
 mod read;
 mod zone;
 
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use telemetry::{AltitudeAmsl, Geodetic, GeoidUndulation, LatLon, SiteFrame, SiteId, ZoneId};
 
 pub use ground::{GroundUnit, Road, RoadKind, Spot};
+pub use incident::Incident;
 pub use zone::{BorderLine, Side, Zone, ZoneKind};
 
 use crate::file::{FileErrors, Library};
@@ -47,6 +49,8 @@ pub struct Site {
     pub pick_up_sites: Vec<Spot>,
     /// Our crews on the ground.
     pub units: Vec<GroundUnit>,
+    /// What happened here.
+    pub incidents: Vec<Incident>,
 }
 
 /// A way that vessels take.

@@ -9,6 +9,7 @@ use serde_spanned::Spanned;
 use telemetry::{AltitudeAmsl, GeoidUndulation, LatLon, ZoneId};
 
 use super::ground::{self, SpotTable, UnitTable};
+use super::incident;
 use super::{BaseMap, BorderLine, Bounds, Fairway, MapContent, Side, Site, Zone, ZoneKind};
 use crate::embedded;
 use crate::file::{FileErrors, Library, Reading, Shelf, Source, one_of};
@@ -38,6 +39,7 @@ struct SiteFile {
     map: Option<MapTable>,
     fairways: Option<Spanned<String>>,
     roads: Option<Spanned<String>>,
+    incidents: Option<Spanned<String>>,
     #[serde(default)]
     launch_site: Vec<Spanned<SpotTable>>,
     #[serde(default)]
@@ -132,6 +134,7 @@ fn resolve(reading: &mut Reading<'_>, file: &SiteFile, library: &mut Library, pa
         launch_sites: Vec::new(),
         pick_up_sites: Vec::new(),
         units: Vec::new(),
+        incidents: Vec::new(),
     };
     reading.at_most(&file.zone, ZONES_MAX, "zones");
     let mut seen = BTreeSet::new();
@@ -143,6 +146,9 @@ fn resolve(reading: &mut Reading<'_>, file: &SiteFile, library: &mut Library, pa
     }
     if let Some(named) = &file.fairways {
         site.fairways = fairways(reading, &site, named, library, path)?;
+    }
+    if let Some(named) = &file.incidents {
+        site.incidents = incident::take(reading, &site, named, library, path)?;
     }
     if let Some(named) = &file.roads {
         site.roads = ground::roads(reading, &site, named, library, path)?;

@@ -222,7 +222,7 @@ fn a_site_on_disk_whose_map_is_no_map_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let site = folder.path().join("site.toml");
     let text = std::str::from_utf8(embedded::file("sites/kiel-holtenau.toml").unwrap()).unwrap();
-    std::fs::write(&site, text.replace("../maps/kiel/", "")).unwrap();
+    std::fs::write(&site, text.replace("../maps/kiel/", "").replace("incidents = ", "# ")).unwrap();
     for beside in ["fairways.toml", "roads.toml"] {
         let bytes = embedded::file(&format!("maps/kiel/{beside}")).unwrap();
         std::fs::write(folder.path().join(beside), bytes).unwrap();

@@ -30,9 +30,13 @@ fn bundle_with(text: &str) -> Bundle {
             files.insert(path.clone(), embedded::file(&path).unwrap().to_vec());
         }
     }
-    for path in
-        ["flights/drop_2016-09-15.csv", "ais/oresund-2010-06-11.txt", "maps/kiel/fairways.toml", "maps/kiel/roads.toml"]
-    {
+    for path in [
+        "flights/drop_2016-09-15.csv",
+        "ais/oresund-2010-06-11.txt",
+        "incidents/kiel-holtenau.toml",
+        "maps/kiel/fairways.toml",
+        "maps/kiel/roads.toml",
+    ] {
         files.insert(path.to_owned(), embedded::file(path).unwrap().to_vec());
     }
     let root = "scenarios/example.toml".to_owned();
@@ -47,13 +51,15 @@ fn fields_allowed(told: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_example_of_a_plan_passes_its_checks() {
-    let plan = Plan::read("plan.toml", examples()["plan"].as_bytes()).unwrap_or_else(|errors| panic!("{errors}"));
-    let position = LatLon::from_degrees(54.3730, 10.1570).unwrap();
-    let start = Start { position, altitude: AltitudeAmsl::new(3.0), battery: 1.0 };
-    let site = embedded::site("kiel-holtenau").unwrap();
-    let performance = Performance::of(VehicleKind::Multirotor).unwrap();
-    plan.check(&site, &start, &performance).unwrap_or_else(|faults| panic!("{faults:#?}"));
+fn the_examples_of_plans_pass_their_checks() {
+    for (name, kind) in [("plan", VehicleKind::Multirotor), ("dive", VehicleKind::Rov)] {
+        let plan = Plan::read("plan.toml", examples()[name].as_bytes()).unwrap_or_else(|errors| panic!("{errors}"));
+        let position = LatLon::from_degrees(54.3730, 10.1570).unwrap();
+        let start = Start { position, altitude: AltitudeAmsl::new(3.0), battery: 1.0 };
+        let site = embedded::site("kiel-holtenau").unwrap();
+        let performance = Performance::of(kind).unwrap();
+        plan.check(&site, &start, &performance).unwrap_or_else(|faults| panic!("{name}: {faults:#?}"));
+    }
 }
 
 #[test]
@@ -64,6 +70,17 @@ fn the_examples_of_sites_read() {
         let site = Site::take(&mut Library::new(Shelf::Bundle(files)), "s.toml");
         assert!(!site.unwrap_or_else(|errors| panic!("{errors}")).zones.is_empty());
     }
+}
+
+#[test]
+fn the_example_of_incidents_reads_beside_its_site() {
+    let examples = examples();
+    let site = examples["site"].replacen("\n[[zone]]", "incidents = \"i.toml\"\n\n[[zone]]", 1);
+    let files = [("s.toml", site), ("i.toml", examples["incidents"].clone())];
+    let files = files.map(|(path, text)| (path.to_owned(), text.into_bytes()));
+    let site = Site::take(&mut Library::new(Shelf::Bundle(files.into())), "s.toml");
+    let weights = site.unwrap_or_else(|errors| panic!("{errors}")).incidents.into_iter().map(|incident| incident.weight);
+    assert_eq!(weights.collect::<Vec<_>>(), [3.0, 1.0]);
 }
 
 #[test]

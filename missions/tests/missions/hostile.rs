@@ -86,6 +86,8 @@ fn scenario_names() -> Vec<&'static str> {
     embedded::names("scenarios").collect()
 }
 
+const INCIDENTS: &str = "incidents/kiel-holtenau.toml";
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -114,8 +116,19 @@ proptest! {
             ("sites/x.toml".to_owned(), damages.iter().fold(good, damaged)),
             ("maps/kiel/fairways.toml".to_owned(), fairways),
             ("maps/kiel/roads.toml".to_owned(), embedded::file("maps/kiel/roads.toml").unwrap().to_vec()),
+            (INCIDENTS.to_owned(), embedded::file(INCIDENTS).unwrap().to_vec()),
         ];
         let _ = Site::take(&mut Library::new(Shelf::Bundle(files.into())), "sites/x.toml");
+    }
+
+    #[test]
+    fn damaged_incidents_do_not_panic(damages in prop::collection::vec(damage(), 1..4)) {
+        let shipped = |path: &str| (path.to_owned(), embedded::file(path).unwrap().to_vec());
+        let (path, good) = shipped(INCIDENTS);
+        let incidents = (path, damages.iter().fold(good, damaged));
+        let site = shipped("sites/kiel-holtenau.toml");
+        let files = [site, shipped("maps/kiel/fairways.toml"), shipped("maps/kiel/roads.toml"), incidents];
+        let _ = Site::take(&mut Library::new(Shelf::Bundle(files.into())), "sites/kiel-holtenau.toml");
     }
 
     #[test]

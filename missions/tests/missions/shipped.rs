@@ -51,6 +51,33 @@ fn every_shipped_site_opens_by_name_and_from_disk() {
 }
 
 #[test]
+fn kiel_has_incidents_and_one_that_is_nowhere_or_at_no_time_is_refused() {
+    let site = embedded::site("kiel-holtenau").unwrap();
+    let weights: Vec<f64> = site.incidents.iter().map(|incident| incident.weight).collect();
+    assert_eq!(weights, [2.0, 3.0, 1.0, 1.0, 1.0]);
+    let [west, south, east, north] = site.bounds.degrees();
+    let inside = |at: &telemetry::LatLon| {
+        (west..=east).contains(&at.longitude_deg()) && (south..=north).contains(&at.latitude_deg())
+    };
+    assert!(site.incidents.iter().all(|incident| inside(&incident.position)));
+    let shipped = |path: &str| (path.to_owned(), embedded::file(path).unwrap().to_vec());
+    let (path, text) = shipped("incidents/kiel-holtenau.toml");
+    let text = String::from_utf8(text).unwrap();
+    let told = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        let incidents = (path.clone(), text.replacen(from, to, 1).into_bytes());
+        let beside = ["maps/kiel/fairways.toml", "maps/kiel/roads.toml"].map(shipped);
+        let files = beside.into_iter().chain([shipped("sites/kiel-holtenau.toml"), incidents]).collect();
+        let shelf = missions::file::Shelf::Bundle(files);
+        Site::take(&mut missions::file::Library::new(shelf), "sites/kiel-holtenau.toml").unwrap_err().to_string()
+    };
+    let swapped = told("[10.1612, 54.3722]", "[54.3722, 10.1612]");
+    assert!(swapped.contains("incidents/kiel-holtenau.toml:5:12: incident") && swapped.contains("swapped"), "{swapped}");
+    let moment = told("at = \"2026-11-02T01:40:00Z\"", "at = 90");
+    assert!(moment.contains("an instant such as"), "{moment}");
+}
+
+#[test]
 fn every_shipped_plan_reads() {
     for name in embedded::names("plans") {
         let plan = embedded::plan(name).unwrap_or_else(|errors| panic!("{errors}"));
