@@ -70,6 +70,23 @@ test("from a drawing to a plan that flies only when it may", async (t) => {
     await picture("plan-3-overridden");
   });
 
+  await t.test("a patrol by risk says what each weight did, and its map can be hidden", async () => {
+    await page.getByTestId("tab-new").click();
+    await page.getByTestId("plan-kind").selectOption("risk_patrol");
+    await page.getByTestId("plan-height").fill("80");
+    await page.getByTestId("plan-draw").click();
+    await drawOnChart([[0.52, 0.32], [0.66, 0.4]], (drawn) => (drawn < 2 ? "1 more" : "2 points"));
+    await page.getByTestId("plan-done").click();
+    await page.getByTestId("plan-propose").click();
+    await page.getByTestId("risk-said-incidents").filter({ hasText: /say.*know/ }).waitFor();
+    assert.match(await page.getByTestId("risk-said-concealment").textContent(), /says not known/, "what nobody knows is not guessed");
+    assert.match(await page.getByTestId("risk-said-darkness").textContent(), /sun .* moon .* lit/);
+    await page.getByTestId("proposal").filter({ hasText: "nobody foresees" }).waitFor();
+    await picture("plan-4-risk");
+    await page.getByTestId("risk-shown").uncheck();
+    await picture("plan-5-risk-hidden");
+  });
+
   await t.test("nothing went to another host, nothing broke the policy, nothing failed", async () => {
     assert.deepEqual(faults, []);
     assert.equal((await state()).unreadable, 0);
@@ -86,16 +103,20 @@ async function propose(vehicle, height) {
   await page.getByTestId(`plan-vehicle-${vehicle}`).click();
   await page.getByTestId("plan-height").fill(height);
   await page.getByTestId("plan-draw").click();
-  const box = await page.getByTestId("chart").boundingBox();
-  let drawn = 0;
-  for (const [x, y] of [[0.55, 0.3], [0.68, 0.3], [0.68, 0.42], [0.55, 0.42]]) {
-    await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
-    drawn += 1;
-    // A double click would zoom: each corner is seen before the next.
-    await page.getByTestId("plan-hint").filter({ hasText: drawn < 3 ? `${3 - drawn} more` : `${drawn} points` }).waitFor();
-  }
+  const area = [[0.55, 0.3], [0.68, 0.3], [0.68, 0.42], [0.55, 0.42]];
+  await drawOnChart(area, (drawn) => (drawn < 3 ? `${3 - drawn} more` : `${drawn} points`));
   await page.getByTestId("plan-done").click();
   await page.getByTestId("plan-propose").click();
+}
+
+/** Clicks places on the chart, shares of its width and height; `hint` is what the form says after so many. */
+async function drawOnChart(places, hint) {
+  const box = await page.getByTestId("chart").boundingBox();
+  for (const [n, [x, y]] of places.entries()) {
+    await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
+    // A double click would zoom: each point is seen before the next.
+    await page.getByTestId("plan-hint").filter({ hasText: hint(n + 1) }).waitFor();
+  }
 }
 
 /** Presses a button that asks back, and confirms. */

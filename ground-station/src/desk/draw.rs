@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use missions::notation::AltitudeNote;
 use planning::patterns;
 use telemetry::LatLon;
 
@@ -11,15 +12,29 @@ use crate::airspace::Airspace;
 /// How many legs an expanding square is drawn with for a round.
 const SQUARE_LEGS_A_ROUND: usize = 12;
 
+/// A place to go to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Spot {
+    pub(super) at: LatLon,
+    /// Nothing: the height asked for.
+    pub(super) altitude: Option<AltitudeNote>,
+}
+
+impl From<LatLon> for Spot {
+    fn from(at: LatLon) -> Self {
+        Self { at, altitude: None }
+    }
+}
+
 /// What a vehicle does, before it is written down.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
-    /// Fly there.
-    To(LatLon),
+    /// Go there.
+    To(Spot),
     /// Point the camera there from here on.
     Look(LatLon),
     /// Go there and stay.
-    Stay { at: LatLon, for_s: f64 },
+    Stay { at: Spot, for_s: f64 },
     /// Circle a place.
     Circle { centre: LatLon, radius_m: f64, turns: f64 },
 }
@@ -36,11 +51,12 @@ pub(super) struct Way {
 pub(super) fn steps(airspace: &Airspace, request: &Request) -> Result<Option<Vec<Step>>, String> {
     let places = request.places();
     let first = *places.first().ok_or("nothing was drawn")?;
-    let to = |ways: Vec<LatLon>| ways.into_iter().map(Step::To).collect::<Vec<_>>();
+    let to = |ways: Vec<LatLon>| ways.into_iter().map(|at| Step::To(at.into())).collect::<Vec<_>>();
     let level = |ways: Vec<[f64; 2]>| ways.into_iter().map(|at| airspace.lat_lon(at)).collect::<Vec<_>>();
     let datum_m = airspace.place_m(first);
     let steps = match request.kind {
         Kind::AreaSearch | Kind::Corridor | Kind::Coastline | Kind::HarbourRound | Kind::Stakeout => return Ok(None),
+        Kind::RiskPatrol | Kind::HullInspection | Kind::QuayWall | Kind::Seabed => return Ok(None),
         Kind::Route => to(places),
         Kind::Patrol => to(to_and_fro(&places, request.rounds)),
         Kind::Perimeter => {
@@ -84,7 +100,7 @@ pub(super) fn places(airspace: &Airspace, steps: &[Step]) -> Vec<LatLon> {
 
 fn of_step(airspace: &Airspace, step: &Step) -> Vec<LatLon> {
     match step {
-        Step::To(at) | Step::Stay { at, .. } => vec![*at],
+        Step::To(spot) | Step::Stay { at: spot, .. } => vec![spot.at],
         Step::Look(_) => Vec::new(),
         Step::Circle { centre, radius_m, .. } => {
             let [x, y] = airspace.place_m(*centre);
@@ -95,4 +111,28 @@ fn of_step(airspace: &Airspace, step: &Step) -> Vec<LatLon> {
             (0..16).map(corner).collect()
         }
     }
+}
+
+/// How deep the deepest of steps is, metres.
+pub(super) fn deepest_m(steps: &[Step]) -> f64 {
+    let depth_m = |step: &Step| match step {
+        Step::To(spot) | Step::Stay { at: spot, .. } => match spot.altitude {
+            Some(AltitudeNote::DepthM(metres)) => metres,
+            _ => 0.0,
+        },
+        Step::Look(_) | Step::Circle { .. } => 0.0,
+    };
+    steps.iter().map(depth_m).fold(0.0, f64::max)
+}
+
+/// From where to where steps with altitudes above mean sea level lead, metres; nothing where there are none.
+pub(super) fn amsl_m(steps: &[Step]) -> Option<[f64; 2]> {
+    let of_step = |step: &Step| match step {
+        Step::To(Spot { altitude: Some(AltitudeNote::AmslM(metres)), .. }) => Some(*metres),
+        _ => None,
+    };
+    steps.iter().filter_map(of_step).fold(None, |band: Option<[f64; 2]>, metres| {
+        let [low, high] = band.unwrap_or([metres; 2]);
+        Some([low.min(metres), high.max(metres)])
+    })
 }

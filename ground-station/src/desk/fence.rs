@@ -11,6 +11,8 @@ use crate::airspace::Airspace;
 const MARGIN_M: f64 = 150.0;
 /// How near to a border a corner of a hull may come, metres.
 const BORDER_M: f64 = 20.0;
+/// A corner that is off the straight line past it by less is none, metres.
+const CORNER_M: f64 = 0.5;
 /// A plan's fence has no more corners than this.
 const CORNERS_MAX: usize = 90;
 /// A corner is drawn back from a border in so many steps.
@@ -40,7 +42,8 @@ fn hull(airspace: &Airspace, home: LatLon, way: &[LatLon]) -> Vec<LatLon> {
     };
     let points: Vec<Coord> = std::iter::once(&home).chain(way).flat_map(wide).collect();
     let points: MultiPoint = points.into_iter().map(geo::Point::from).collect();
-    let mut hull = points.convex_hull();
+    // Corners a few centimetres apart would be one in a file.
+    let mut hull = points.convex_hull().simplify(CORNER_M);
     let mut tolerance_m = 1.0;
     while hull.exterior().0.len() > CORNERS_MAX {
         hull = hull.simplify(tolerance_m);

@@ -7,15 +7,20 @@
 //! Bounds: [`RUNNING_MAX`] searches at once, more are refused; [`KEPT_MAX`] proposals, the oldest leaves; the limits of a
 //! request stand in [`request`].
 
+mod dive;
 mod draw;
 mod fence;
+mod ground;
 mod harbour;
 mod replan;
 pub mod request;
+mod risk;
 mod search;
 mod stakeout;
 mod strips;
 mod text;
+mod vessel;
+mod water;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,10 +28,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use missions::plan::Start;
 use telemetry::messages::{FlightPhase, Geofence, VehicleKind};
-use telemetry::{LatLon, OperatorId, Timestamp, VehicleId};
+use telemetry::{LatLon, OperatorId, Timestamp, TrackId, VehicleId};
 use tokio::sync::Semaphore;
 
+pub use self::dive::Dive;
 pub use self::request::Request;
+pub use self::risk::{FactorShare, Risk, RiskPicture};
+pub use self::vessel::Vessel;
 use crate::airspace::Airspace;
 use crate::fleet::Stage;
 use crate::preflight::{Flight, Report};
@@ -50,6 +58,8 @@ pub struct Situation {
     pub flights: Vec<Flight>,
     /// The flights that are disturbed.
     pub disturbed: Vec<Disturbed>,
+    /// The vessels of the picture that are not ours.
+    pub vessels: BTreeMap<TrackId, Vessel>,
 }
 
 /// How a vehicle stands.
@@ -94,6 +104,7 @@ impl Situation {
             vehicles: station.fleet().vehicles().map(standing).collect(),
             flights: station.all_flights(),
             disturbed: station.disturbed().to_vec(),
+            vessels: station.picture().sightings().filter_map(Vessel::of).collect(),
         }
     }
 
@@ -143,10 +154,20 @@ pub struct Proposal {
     pub ways: Vec<Vec<LatLon>>,
     /// The plans, once it is done.
     pub plans: Vec<Proposed>,
+    /// The map of risk that they follow, where it is one.
+    pub risk: Option<RiskPicture>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq)]
+struct Found {
+    summary: String,
+    plans: Vec<Proposed>,
+    risk: Option<RiskPicture>,
 }
 
 /// A plan of a proposal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Proposed {
     /// For which vehicle.
     pub vehicle: VehicleId,
@@ -204,7 +225,7 @@ impl Desk {
     /// Runs a search on a thread of its own.
     fn begin<F>(self: &Arc<Self>, by: OperatorId, search: F) -> Result<u64, String>
     where
-        F: FnOnce(u64, &AtomicBool, search::Told<'_>) -> Result<(String, Vec<Proposed>), String> + Send + 'static,
+        F: FnOnce(u64, &AtomicBool, search::Told<'_>) -> Result<Found, String> + Send + 'static,
     {
         let place = Arc::clone(&self.running).try_acquire_owned();
         let place = place.map_err(|_| "another plan is being searched for: wait for it, or stop it".to_owned())?;
@@ -223,8 +244,9 @@ impl Desk {
             desk.change(number, |proposal| {
                 (proposal.progress, proposal.cancelled) = (1.0, cancelled);
                 match outcome {
-                    Ok((summary, plans)) => {
-                        (proposal.state, proposal.summary, proposal.plans) = (State::Done, summary, plans);
+                    Ok(Found { summary, plans, risk }) => {
+                        (proposal.state, proposal.summary) = (State::Done, summary);
+                        (proposal.plans, proposal.risk) = (plans, risk);
                     }
                     Err(why) => proposal.state = State::Failed(why),
                 }
@@ -277,6 +299,7 @@ impl Desk {
             summary: String::new(),
             ways: Vec::new(),
             plans: Vec::new(),
+            risk: None,
         };
         kept.proposals.push_back((proposal, Arc::clone(&stop)));
         (number, stop)

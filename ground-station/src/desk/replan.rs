@@ -14,10 +14,12 @@ use planning::replanning::{self, Change, Event, Picture};
 use planning::tasks::{Problem, Task, TaskId, Vehicle, VehicleIndex};
 use telemetry::{LatLon, VehicleId};
 
+use super::dive::Dive;
 use super::draw::{Step, Way};
 use super::request::{CoastSide, Kind, Request};
+use super::risk::Risk;
 use super::search::{Told, proposed};
-use super::{Proposed, Situation};
+use super::{Found, Proposed, Situation};
 use crate::station::{Disturbance, Disturbed};
 
 /// How long to search.
@@ -48,7 +50,7 @@ pub(super) fn replan(
     number: u64,
     stop: &AtomicBool,
     told: Told<'_>,
-) -> Result<(String, Vec<Proposed>), String> {
+) -> Result<Found, String> {
     let cast = cast(disturbed, situation)?;
     let index = cast.ids.iter().position(|id| *id == disturbed.vehicle).ok_or("the flight is over")?;
     let vehicle = VehicleIndex(u16::try_from(index).map_err(|_| "too many vehicles")?);
@@ -83,7 +85,7 @@ pub(super) fn replan(
     if plans.is_empty() {
         words.push("No other vehicle can take anything over.".to_owned());
     }
-    Ok((words.join(" "), plans))
+    Ok(Found { summary: words.join(" "), plans, risk: None })
 }
 
 fn event(disturbed: &Disturbed, situation: &Situation, vehicle: VehicleIndex) -> Event {
@@ -206,7 +208,7 @@ fn plan_of(
     let out = *id == disturbed.vehicle && disturbed.by == Disturbance::DropsOut;
     let Some(after) = change.after.as_ref().filter(|after| !out && !after.visits.is_empty()) else { return Ok(None) };
     let inner = after.path_m.get(1..after.path_m.len().saturating_sub(1)).unwrap_or_default();
-    let steps: Vec<Step> = inner.iter().map(|at| Step::To(situation.airspace.lat_lon(*at))).collect();
+    let steps: Vec<Step> = inner.iter().map(|at| Step::To(situation.airspace.lat_lon(*at).into())).collect();
     let request = Request {
         kind: Kind::Route,
         vehicles: vec![id.clone()],
@@ -220,7 +222,10 @@ fn plan_of(
         apart_m: 0.0,
         side: CoastSide::default(),
         look_s: 0.0,
+        vessels: Vec::new(),
         arrivals_min: Vec::new(),
+        dive: Dive::default(),
+        risk: Risk::default(),
         start: None,
         budget_ms: 0,
     };

@@ -3,8 +3,10 @@
 use missions::ring;
 use serde::Deserialize;
 use telemetry::messages::VehicleKind;
-use telemetry::{LatLon, Timestamp, VehicleId};
+use telemetry::{LatLon, Timestamp, TrackId, VehicleId};
 
+use super::dive::Dive;
+use super::risk::Risk;
 use super::{Situation, Standing};
 
 /// The longest request, bytes.
@@ -51,15 +53,24 @@ pub struct Request {
     /// How far off: a coast, a vessel, a site that must not hear it; metres.
     #[serde(default = "usual_distance")]
     pub apart_m: f64,
-    /// On which side of a coast to stay, seen along the line as it was drawn.
+    /// On which side of a coast to stay, or of a quay the water is, seen along the line as it was drawn.
     #[serde(default)]
     pub side: CoastSide,
     /// How long each berth is looked at, or a site is watched, s.
     #[serde(default = "usual_look")]
     pub look_s: f64,
-    /// When each vessel arrives by AIS, minutes from the begin, in the order of the berths; what is left out lies there.
+    /// Which vessel of the picture each berth waits for, in the order of the berths; nothing: what lies there is looked at.
+    #[serde(default)]
+    pub vessels: Vec<Option<TrackId>>,
+    /// When a vessel arrives of which the picture knows nothing, minutes from the begin, in the order of the berths.
     #[serde(default)]
     pub arrivals_min: Vec<f64>,
+    /// What a request under water says beyond that.
+    #[serde(default)]
+    pub dive: Dive,
+    /// And a patrol by risk.
+    #[serde(default)]
+    pub risk: Risk,
     /// When it is to begin, for the check, Unix milliseconds; nothing for now.
     #[serde(default)]
     pub start: Option<i64>,
@@ -76,6 +87,8 @@ pub enum Kind {
     AreaSearch,
     /// To and fro along a line: a corridor, a stretch of border, a coast.
     Patrol,
+    /// Along a line, where and when the most speaks for looking, by a map of risk; several vehicles share it.
+    RiskPatrol,
     /// Round an area, along its edge.
     Perimeter,
     /// Expanding square search round a place (IAMSAR, SS).
@@ -94,6 +107,12 @@ pub enum Kind {
     HarbourRound,
     /// A place watched from where nobody hears it; several vehicles watch from several sides.
     Stakeout,
+    /// A hull's sides and bottom, under water: a place, a line from stern to bow, or a vessel of the picture.
+    HullInspection,
+    /// A quay wall from the water down.
+    QuayWall,
+    /// An area of the seabed.
+    Seabed,
 }
 
 /// A side of a line.
@@ -142,6 +161,7 @@ impl Kind {
         match self {
             Self::AreaSearch => "Area search",
             Self::Patrol => "Patrol along a line",
+            Self::RiskPatrol => "Patrol by risk",
             Self::Perimeter => "Perimeter",
             Self::ExpandingSquare => "Expanding square search",
             Self::SectorSearch => "Sector search",
@@ -151,6 +171,9 @@ impl Kind {
             Self::Coastline => "Along the coast",
             Self::HarbourRound => "Harbour round",
             Self::Stakeout => "Stake-out",
+            Self::HullInspection => "Hull inspection",
+            Self::QuayWall => "Quay wall",
+            Self::Seabed => "Seabed",
         }
     }
 
@@ -160,6 +183,7 @@ impl Kind {
         match self {
             Self::AreaSearch => "area",
             Self::Patrol => "patrol",
+            Self::RiskPatrol => "risk",
             Self::Perimeter => "perimeter",
             Self::ExpandingSquare => "square",
             Self::SectorSearch => "sector",
@@ -169,14 +193,18 @@ impl Kind {
             Self::Coastline => "coast",
             Self::HarbourRound => "harbour",
             Self::Stakeout => "stakeout",
+            Self::HullInspection => "hull",
+            Self::QuayWall => "quay",
+            Self::Seabed => "seabed",
         }
     }
 
     /// The least and the most points that are drawn for it.
     fn points(self) -> [usize; 2] {
         match self {
-            Self::AreaSearch | Self::Perimeter => [3, POINTS_MAX],
-            Self::Patrol | Self::Corridor | Self::Coastline => [2, POINTS_MAX],
+            Self::AreaSearch | Self::Perimeter | Self::Seabed => [3, POINTS_MAX],
+            Self::Patrol | Self::RiskPatrol | Self::Corridor | Self::Coastline | Self::QuayWall => [2, POINTS_MAX],
+            Self::HullInspection => [0, 2],
             Self::ExpandingSquare | Self::SectorSearch | Self::Orbit | Self::Stakeout => [1, 1],
             Self::Route => [1, POINTS_MAX],
             Self::HarbourRound => [1, BERTHS_MAX],
@@ -186,10 +214,16 @@ impl Kind {
     /// How many vehicles may share it.
     fn vehicles_max(self) -> usize {
         match self {
-            Self::AreaSearch | Self::Corridor | Self::Coastline | Self::HarbourRound => VEHICLES_MAX,
+            Self::AreaSearch | Self::RiskPatrol | Self::Corridor | Self::Coastline | Self::HarbourRound => VEHICLES_MAX,
             Self::Stakeout => SIDES_MAX,
             _ => 1,
         }
+    }
+
+    /// Whether it is for what dives.
+    #[must_use]
+    pub fn under_water(self) -> bool {
+        matches!(self, Self::HullInspection | Self::QuayWall | Self::Seabed)
     }
 }
 
@@ -232,7 +266,7 @@ impl Request {
         if places.len() != self.drawn.len() {
             return Err("a point that was drawn is no place on Earth".to_owned());
         }
-        if matches!(self.kind, Kind::AreaSearch | Kind::Perimeter)
+        if matches!(self.kind, Kind::AreaSearch | Kind::Perimeter | Kind::Seabed)
             && let Some((a, b)) = ring::self_crossing(&places)
         {
             return Err(format!("the area's sides after corners {} and {} cross or meet", a + 1, b + 1));
@@ -244,6 +278,11 @@ impl Request {
         number("width_m", self.width_m, 10.0, 10_000.0)?;
         number("apart_m", self.apart_m, 10.0, 2000.0)?;
         number("look_s", self.look_s, 5.0, 7200.0)?;
+        self.dive.check()?;
+        self.risk.check()?;
+        if self.vessels.len() > self.drawn.len() {
+            return Err(format!("{} vessels for {} berths", self.vessels.len(), self.drawn.len()));
+        }
         if self.arrivals_min.len() > self.drawn.len() {
             return Err(format!("{} arrivals for {} berths", self.arrivals_min.len(), self.drawn.len()));
         }
@@ -285,11 +324,15 @@ impl Request {
         if self.kind == Kind::Stakeout && performance.speed_min_m_s > 0.0 {
             return Err(format!("{name} cannot stand still: a stake-out is for multirotors and boats"));
         }
-        if standing.kind == VehicleKind::Rov {
-            return Err(format!("{name} dives: what it does is not planned here"));
+        let dives = standing.kind == VehicleKind::Rov;
+        match (dives, self.kind.under_water()) {
+            (true, false) => return Err(format!("{name} dives: a hull, a quay wall or a seabed is for such")),
+            (false, true) => return Err(format!("{name} does not dive: this is for underwater vehicles")),
+            _ => {}
         }
         if let Some(speed) = self.speed_m_s {
-            number("speed_m_s", speed, performance.speed_min_m_s.max(1.0), performance.speed_max_m_s)?;
+            let slowest_m_s = if dives { 0.1 } else { 1.0 };
+            number("speed_m_s", speed, performance.speed_min_m_s.max(slowest_m_s), performance.speed_max_m_s)?;
         }
         if performance.flies() {
             number("height_m", self.height_m, 10.0, performance.height_max_m)?;
@@ -302,7 +345,7 @@ impl Request {
     }
 }
 
-fn number(field: &str, found: f64, least: f64, most: f64) -> Result<(), String> {
+pub(super) fn number(field: &str, found: f64, least: f64, most: f64) -> Result<(), String> {
     if (least..=most).contains(&found) {
         Ok(())
     } else {

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use missions::notation::AltitudeNote;
 use missions::plan::Start;
 use missions::{Performance, ring};
 use planning::coverage::{self, Plan, Polygon, Problem, Turning};
@@ -12,7 +13,7 @@ use telemetry::{LatLon, VehicleId};
 use super::draw::{self, Step, Way};
 use super::request::{Kind, Request};
 use super::text::PlanText;
-use super::{Proposed, Situation, Standing, fence, harbour, stakeout, strips};
+use super::{Found, Proposed, Situation, Standing, fence, ground, harbour, risk, stakeout, strips, water};
 use crate::plans;
 use crate::preflight::{Departure, Flight, examine};
 
@@ -26,10 +27,14 @@ const ACCELERATION_M_S2: f64 = 2.0;
 const HEADROOM_M: f64 = 20.0;
 /// And from where on, above the ground, metres.
 const FLOOR_M: f64 = 5.0;
+/// What floats goes up and down by less than this, metres.
+const AFLOAT_M: f64 = 5.0;
+/// How much water a proposed fence leaves below a dive, metres.
+const KEEL_M: f64 = 2.0;
 /// This much outside of where may be flown is rounding, metres.
 const OUTSIDE_MAX_M: f64 = 1.0;
 /// A plan has no more legs than this, and some that are no way.
-const STEPS_MAX: usize = 490;
+pub(super) const STEPS_MAX: usize = 490;
 
 /// Told of how much time is spent, and of a better plan in words and on the map.
 pub(super) type Told<'a> = &'a dyn Fn(f64, Option<(String, Vec<Vec<LatLon>>)>);
@@ -41,24 +46,41 @@ pub(super) fn search(
     number: u64,
     stop: &AtomicBool,
     told: Told<'_>,
-) -> Result<(String, Vec<Proposed>), String> {
+) -> Result<Found, String> {
+    let mut risk = None;
     let (summary, ways) = match request.kind {
         Kind::AreaSearch => area_search(request, situation, stop, told)?,
+        Kind::RiskPatrol => {
+            let (summary, ways, picture) = risk::patrol(request, situation, stop, told)?;
+            risk = Some(picture);
+            (summary, ways)
+        }
         Kind::Corridor => strips::corridor(request, situation)?,
         Kind::Coastline => strips::coastline(request, situation)?,
         Kind::HarbourRound => harbour::round(request, situation, stop, told)?,
         Kind::Stakeout => stakeout::watch(request, situation)?,
+        Kind::HullInspection => water::hull(request, situation)?,
+        Kind::QuayWall => water::quay(request, situation)?,
+        Kind::Seabed => water::seabed(request, situation, stop, told)?,
         _ => {
             let steps = draw::steps(&situation.airspace, request)?.unwrap_or_default();
             (String::new(), vec![Way { steps, leaves_s: 0.0 }])
         }
+    };
+    let (summary, ways) = match ground::follow(request, situation, &ways) {
+        Some((followed, words)) if summary.is_empty() => (words, followed),
+        Some((followed, words)) => (format!("{summary}; {words}"), followed),
+        None => (summary, ways),
     };
     let mut plans: Vec<Proposed> = Vec::new();
     for (vehicle, way) in request.vehicles.iter().zip(&ways).filter(|(_, way)| !way.steps.is_empty()) {
         // Each is checked against those before it too: they are to fly together.
         plans.push(proposed(request, situation, number, vehicle, way, &plans)?);
     }
-    if plans.is_empty() { Err(format!("there is nothing that they could do: {summary}")) } else { Ok((summary, plans)) }
+    if plans.is_empty() {
+        return Err(format!("there is nothing that they could do: {summary}"));
+    }
+    Ok(Found { summary, plans, risk })
 }
 
 /// A clock for planners that counts the request's time, tells how much is spent, and is out when a person says stop.
@@ -108,7 +130,7 @@ fn area_search(
         let ends = route.legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]);
         let mut places: Vec<[f64; 2]> = ends.collect();
         places.dedup_by(|next, before| (next[0] - before[0]).hypot(next[1] - before[1]) < 0.5);
-        let steps = places.into_iter().map(|at| Step::To(airspace.lat_lon(at))).collect();
+        let steps = places.into_iter().map(|at| Step::To(airspace.lat_lon(at).into())).collect();
         Way { steps, leaves_s: 0.0 }
     };
     Ok((in_words(&plan), plan.routes.iter().map(way).collect()))
@@ -238,8 +260,21 @@ fn written(
     let fence = fence::around(airspace, standing, start.position, &way);
     let (ground_m, home_m) = (airspace.site().ground.metres, start.altitude.metres);
     let flies = Performance::of(standing.kind).is_some_and(|performance| performance.flies());
-    let top_m = ground_m + request.height_m + HEADROOM_M;
-    let band_amsl_m = if flies { [ground_m.max(home_m) + FLOOR_M, top_m] } else { [home_m - 5.0, home_m + 5.0] };
+    let amsl = AltitudeNote::AmslM;
+    // Over hills the take-off is as high above home as the way is above the ground.
+    let hills = draw::amsl_m(steps);
+    let take_off = hills.map_or(AltitudeNote::AglM(request.height_m), |_| amsl(home_m + request.height_m));
+    let [low_m, high_m] = hills.map_or([ground_m.max(home_m) + request.height_m; 2], |[low_m, high_m]| {
+        [low_m.min(home_m + request.height_m), high_m.max(home_m + request.height_m)]
+    });
+    let band = if standing.kind == VehicleKind::Rov {
+        [AltitudeNote::DepthM(draw::deepest_m(steps) + KEEL_M), AltitudeNote::HomeM(AFLOAT_M)]
+    } else if flies {
+        let top_m = if hills.is_some() { high_m } else { ground_m + request.height_m };
+        [amsl(low_m - request.height_m + FLOOR_M), amsl(top_m + HEADROOM_M)]
+    } else {
+        [amsl(home_m - AFLOAT_M), amsl(home_m + AFLOAT_M)]
+    };
     // The begin of the second and the proposal's number: no other plan of this room is called so.
     let stamp = situation.now.unix_nanos().div_euclid(1_000_000_000);
     let slug = request.kind.slug();
@@ -252,9 +287,10 @@ fn written(
         kind: standing.kind,
         cruise_m_s: request.speed_m_s.unwrap_or(standing.cruise_m_s),
         height_m: request.height_m,
+        take_off,
         steps,
         fence: &fence,
-        band_amsl_m,
+        band,
         reserve: RESERVE,
     };
     Ok(text.to_toml())

@@ -45,7 +45,7 @@ pub(super) fn watch(request: &Request, situation: &Situation) -> Result<(String,
     for sortie in plan.schedule.sorties.iter().rev() {
         let at = airspace.lat_lon(plan.posts[sortie.post].at_m);
         let for_s = sortie.watches_s[1] - sortie.watches_s[0];
-        let steps = vec![Step::Look(site), Step::Stay { at, for_s }];
+        let steps = vec![Step::Look(site), Step::Stay { at: at.into(), for_s }];
         ways[sortie.drone] = Way { steps, leaves_s: sortie.leaves_s.max(0.0) };
     }
     Ok((plan.reasons.join("; "), ways))

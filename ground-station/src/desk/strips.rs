@@ -90,7 +90,10 @@ fn ways(plan: &strip::Plan, fleet: &Fleet, situation: &Situation) -> Vec<Way> {
         if away_m(places.last()) < away_m(places.first()) {
             places.reverse();
         }
-        Way { steps: places.into_iter().map(|at| Step::To(situation.airspace.lat_lon(at))).collect(), leaves_s: 0.0 }
+        Way {
+            steps: places.into_iter().map(|at| Step::To(situation.airspace.lat_lon(at).into())).collect(),
+            leaves_s: 0.0,
+        }
     };
     plan.ways_m.iter().zip(&fleet.homes_m).map(way).collect()
 }

@@ -1,13 +1,18 @@
 //! What a pilot asks for, on the stage of the rules: a site with a restricted harbour at its middle.
 
+mod hills;
+mod risk;
+mod water;
+
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use missions::plan::Start;
-use telemetry::messages::VehicleKind;
-use telemetry::{AltitudeAmsl, LatLon, VehicleId};
+use telemetry::messages::{AisClaim, AisEta, VehicleKind};
+use telemetry::{AltitudeAmsl, LatLon, Mmsi, TrackId, VehicleId};
 
 use super::request::Request;
-use super::{Proposed, Situation, Standing, search};
+use super::{Proposed, Situation, Standing, Vessel, search};
 use crate::alerts::stage::{air, at, config, ground};
 
 /// Multirotors `m1`, `m2` … that stand at these places, metres east and north.
@@ -31,6 +36,7 @@ fn situation(homes_m: &[[f64; 2]]) -> Situation {
         vehicles: homes_m.iter().enumerate().map(standing).collect(),
         flights: Vec::new(),
         disturbed: Vec::new(),
+        vessels: BTreeMap::new(),
     }
 }
 
@@ -44,7 +50,8 @@ fn ask(situation: &Situation, fields: &str, drawn_m: &[[f64; 2]]) -> Result<(Str
     let text = format!(r#"{{"budget_ms": 300, "height_m": 60, "drawn": [{drawn}], {fields}}}"#);
     let request = Request::read(text.as_bytes())?;
     request.check(situation)?;
-    search::search(&request, situation, 1, &AtomicBool::new(false), &|_, _| {})
+    let found = search::search(&request, situation, 1, &AtomicBool::new(false), &|_, _| {})?;
+    Ok((found.summary, found.plans))
 }
 
 /// The places that a plan's file names in legs of a kind, metres east and north, and the leg's line.
@@ -57,6 +64,13 @@ fn legs(situation: &Situation, plan: &Proposed, kind: &str) -> Vec<([f64; 2], St
         (situation.airspace.place_m(at), line.to_owned())
     };
     of_kind.map(read).collect()
+}
+
+/// How long a plan stays at places, s.
+fn waits_s(situation: &Situation, plan: &Proposed) -> f64 {
+    let stays = legs(situation, plan, "loiter");
+    let for_s = |leg: &str| leg.split("for_s = ").nth(1).unwrap().trim_end_matches(" } },").parse::<f64>().unwrap();
+    stays.iter().map(|(_, leg)| for_s(leg)).sum()
 }
 
 fn apart_m(a: [f64; 2], b: [f64; 2]) -> f64 {
@@ -124,11 +138,48 @@ fn a_berth_is_visited_once_its_vessel_is_there() {
     let looks = legs(&situation, &plans[0], "look_at");
     assert!(apart_m(looks[1].0, berths_m[0]) < 2.0, "{looks:?}");
     let there_s = 15.0 * 60.0 + 1.64 * 300.0;
-    let waits_s: f64 = legs(&situation, &plans[0], "loiter")
-        .iter()
-        .map(|(_, leg)| leg.split("for_s = ").nth(1).unwrap().trim_end_matches(" } },").parse::<f64>().unwrap())
-        .sum();
+    let waits_s = waits_s(&situation, &plans[0]);
     assert!(plans[0].leaves_s + waits_s + 2000.0 / 12.0 + 60.0 > there_s, "{} + {waits_s}", plans[0].leaves_s);
+}
+
+/// A vessel under way at this place, metres east and north.
+fn vessel(at_m: [f64; 2], speed_m_s: f64, claim: AisClaim) -> Vessel {
+    Vessel { name: "HANSE".to_owned(), at: ground(at_m[0], at_m[1]), sigma_m: 10.0, speed_m_s, claim: Some(claim) }
+}
+
+#[test]
+fn a_berth_waits_for_the_vessel_that_ais_says_is_coming() {
+    let claim = AisClaim::of(Mmsi::new(211_000_001).unwrap());
+    let mut situation = situation(&[[0.0, 900.0]]);
+    // 3 km away at 5 m/s, and a fairway is longer than that by a fifth.
+    situation.vessels.insert(TrackId(7), vessel([500.0, 4200.0], 5.0, claim.clone()));
+    situation.vessels.insert(TrackId(8), vessel([-480.0, 1210.0], 0.0, claim.clone()));
+    let berths_m = [[-500.0, 1200.0], [500.0, 1200.0]];
+    let fields = r#""kind": "harbour_round", "vehicles": ["m1"], "apart_m": 50, "look_s": 40, "vessels": [null, 7]"#;
+    let (summary, plans) = ask(&situation, fields, &berths_m).unwrap();
+    assert!(summary.contains("berth 1: HANSE lies there"), "{summary}");
+    assert!(summary.contains("berth 2: HANSE arrives in 12 min by 3.6 km at 5.0 m/s, known to 4 min"), "{summary}");
+    // Surely there 720 s and 1.64 standard deviations from now: nobody has looked at all berths before that.
+    let there_s = 720.0 + 1.64 * (120.0 + 0.15 * 720.0);
+    let waits_s = waits_s(&situation, &plans[0]);
+    assert!(plans[0].leaves_s + waits_s + 2000.0 / 12.0 + 60.0 > there_s, "{} + {waits_s}", plans[0].leaves_s);
+    // From farther away what its crew entered says more, while its speed does not speak against it.
+    let now = situation.now;
+    let at_eta = |hours: f64| {
+        let text = now.offset_seconds(3600.0 * hours).to_string();
+        let number = |from: usize| text[from..from + 2].parse().unwrap();
+        let eta = AisEta { month: number(5), day: number(8), hour: number(11), minute: number(14) };
+        vessel([500.0, 21_200.0], 5.0, AisClaim { eta: Some(eta), ..claim.clone() })
+    };
+    situation.vessels.insert(TrackId(7), at_eta(3.0));
+    let (summary, _) = ask(&situation, fields, &berths_m).unwrap();
+    assert!(summary.contains("as it says by AIS, known to 15 min"), "{summary}");
+    situation.vessels.insert(TrackId(7), at_eta(0.2));
+    let (summary, _) = ask(&situation, fields, &berths_m).unwrap();
+    assert!(summary.contains("arrives in 80 min by 24.0 km"), "{summary}");
+    situation.vessels.insert(TrackId(7), vessel([500.0, 4200.0], 0.0, claim));
+    let told = ask(&situation, fields, &berths_m).unwrap_err();
+    assert!(told.contains("lies still elsewhere and says no arrival"), "{told}");
 }
 
 #[test]

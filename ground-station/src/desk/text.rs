@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use missions::notation::AltitudeNote;
 use telemetry::LatLon;
 use telemetry::messages::VehicleKind;
 
-use super::draw::Step;
+use super::draw::{Spot, Step};
 
 /// What stands in the file.
 pub(super) struct PlanText<'a> {
@@ -15,10 +16,11 @@ pub(super) struct PlanText<'a> {
     pub(super) cruise_m_s: f64,
     /// Metres above the site's ground.
     pub(super) height_m: f64,
+    pub(super) take_off: AltitudeNote,
     pub(super) steps: &'a [Step],
     pub(super) fence: &'a [LatLon],
-    /// Above mean sea level, metres: the lowest and the highest of the fence.
-    pub(super) band_amsl_m: [f64; 2],
+    /// The lowest and the highest of the fence.
+    pub(super) band: [AltitudeNote; 2],
     pub(super) reserve: f64,
 }
 
@@ -36,7 +38,7 @@ impl PlanText<'_> {
         }
         text.push_str("\nlegs = [\n");
         if flies {
-            let _ = writeln!(text, "  {{ take_off = {{ altitude = {{ agl_m = {:.1} }} }} }},", self.height_m);
+            let _ = writeln!(text, "  {{ take_off = {{ altitude = {} }} }},", note(self.take_off));
             text.push_str("  { camera = \"on\" },\n");
         }
         for step in self.steps {
@@ -44,18 +46,19 @@ impl PlanText<'_> {
         }
         text.push_str("  \"return_home\",\n]\n\n[fence]\nring = [");
         let corners: Vec<String> = self.fence.iter().map(|at| place(*at)).collect();
-        let [floor, ceiling] = self.band_amsl_m;
-        let _ = writeln!(text, "{}]", corners.join(", "));
-        let _ = writeln!(text, "floor = {{ amsl_m = {floor:.1} }}\nceiling = {{ amsl_m = {ceiling:.1} }}");
-        text.push_str("\n[lost_link]\nafter_s = 20\naction = \"return_home\"\n");
+        let [floor, ceiling] = self.band.map(note);
+        let _ = writeln!(text, "{}]\nfloor = {floor}\nceiling = {ceiling}", corners.join(", "));
+        // What is on a tether has a person at its other end; straight up or home may be under a hull.
+        let action = if self.kind == VehicleKind::Rov { "continue" } else { "return_home" };
+        let _ = writeln!(text, "\n[lost_link]\nafter_s = 20\naction = {action:?}");
         text
     }
 
     fn step(&self, text: &mut String, step: &Step, flies: bool) {
         let _ = match step {
-            Step::To(at) => writeln!(text, "  {{ waypoint = {{ at = {} }} }},", place(*at)),
+            Step::To(spot) => writeln!(text, "  {{ waypoint = {{ at = {} }} }},", spot_text(spot)),
             Step::Stay { at, for_s } => {
-                writeln!(text, "  {{ loiter = {{ at = {}, for_s = {for_s:.0} }} }},", place(*at))
+                writeln!(text, "  {{ loiter = {{ at = {}, for_s = {for_s:.0} }} }},", spot_text(at))
             }
             Step::Look(at) if flies => {
                 writeln!(text, "  {{ look_at = {{ at = {}, altitude = {{ agl_m = 0 }} }} }},", place(*at))
@@ -72,6 +75,20 @@ impl PlanText<'_> {
 
 fn place(at: LatLon) -> String {
     format!("[{:.7}, {:.7}]", at.longitude_deg(), at.latitude_deg())
+}
+
+fn spot_text(spot: &Spot) -> String {
+    let altitude = spot.altitude.map_or_else(String::new, |altitude| format!(", altitude = {}", note(altitude)));
+    place(spot.at) + &altitude
+}
+
+fn note(note: AltitudeNote) -> String {
+    match note {
+        AltitudeNote::AmslM(m) => format!("{{ amsl_m = {m:.1} }}"),
+        AltitudeNote::HomeM(m) => format!("{{ home_m = {m:.1} }}"),
+        AltitudeNote::AglM(m) => format!("{{ agl_m = {m:.1} }}"),
+        AltitudeNote::DepthM(m) => format!("{{ depth_m = {m:.2} }}"),
+    }
 }
 
 fn kind_name(kind: VehicleKind) -> &'static str {

@@ -360,11 +360,11 @@ export class Console {
   }
 
   planningScene(): PlanningScene {
-    const { open, drawn, shape, reach, chosen, zones, tab } = this.desk;
+    const { open, drawn, shape, reach, chosen, zones, tab, riskShown: risk } = this.desk;
     const shown = this.desk.replanning === null ? tab === "new" : tab === "plans";
     const proposal = shown ? this.desk.proposal : null;
     const now = this.now ?? this.picture.now;
-    return { planning: this.picture.planning, zones, chosen, proposal, drawn, area: shape === "area", reach, open, now };
+    return { planning: this.picture.planning, zones, chosen, proposal, drawn, area: shape === "area", reach, risk, open, now };
   }
 
   order(request: Extract<Request, { type: "order" }>, label: string): void {

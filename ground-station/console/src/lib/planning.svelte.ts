@@ -17,6 +17,7 @@ export const PLAN_KINDS = [
   "corridor",
   "coastline",
   "patrol",
+  "risk_patrol",
   "perimeter",
   "harbour_round",
   "stakeout",
@@ -24,11 +25,14 @@ export const PLAN_KINDS = [
   "sector_search",
   "orbit",
   "route",
+  "hull_inspection",
+  "quay_wall",
+  "seabed",
 ] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
 /** A number of the form. */
-export type PlanNumber = "spacing" | "radius" | "rounds" | "width" | "apart" | "side" | "look" | "arrivals";
+export type PlanNumber = "spacing" | "radius" | "rounds" | "width" | "apart" | "side" | "look" | "arrivals" | "hull" | "depth" | "risk";
 
 /** What a kind of plan needs: what is drawn, which numbers, and whether several vehicles share it. */
 export interface PlanForm {
@@ -38,6 +42,36 @@ export interface PlanForm {
   shares?: string;
   /** What it calls its distance, where it asks for one. */
   apart?: string;
+  /** Whether it is for what dives, and for nothing else. */
+  dives?: true;
+}
+
+/** What speaks for looking somewhere, as the station weighs it; the order is that of its answer. */
+export const RISK_FACTORS = {
+  incidents: "Past incidents",
+  concealment: "Concealment",
+  roads: "Roads and paths",
+  sites: "Launch and pick-up sites",
+  darkness: "Darkness",
+  habit: "Habit of the hour",
+  weather: "Weather",
+} as const;
+export type RiskFactorName = keyof typeof RISK_FACTORS;
+
+/** What a request under water says beyond the others; nothing: as drawn, or as the vessel says by AIS. */
+export interface Dive {
+  tether_m: number;
+  strip_m: number;
+  stand_off_m: number;
+  controller_off_m: number;
+  depth_m: number;
+  current_to_deg: number;
+  current_m_s: number;
+  moves_s: number;
+  vessel: number | null;
+  length_m: number | null;
+  beam_m: number | null;
+  draught_m: number | null;
 }
 
 export const PLAN_FORM: Record<PlanKind, PlanForm> = {
@@ -45,6 +79,7 @@ export const PLAN_FORM: Record<PlanKind, PlanForm> = {
   corridor: { title: "Corridor, all of its width", draw: "line", asks: ["width", "spacing", "rounds"], shares: "which share the line" },
   coastline: { title: "Along a coast", draw: "line", asks: ["apart", "side"], shares: "which share the coast", apart: "Off coast, m" },
   patrol: { title: "Patrol: to and fro along a line", draw: "line", asks: ["rounds"] },
+  risk_patrol: { title: "Patrol by risk", draw: "line", asks: ["risk"], shares: "which share the line" },
   perimeter: { title: "Perimeter", draw: "area", asks: ["rounds"] },
   harbour_round: {
     title: "Harbour round: berths, moored vessels",
@@ -58,6 +93,9 @@ export const PLAN_FORM: Record<PlanKind, PlanForm> = {
   sector_search: { title: "Sector search (VS)", draw: "point", asks: ["radius", "rounds"] },
   orbit: { title: "Overwatch: orbit a place", draw: "point", asks: ["radius", "rounds"] },
   route: { title: "Route, point by point", draw: "line", asks: [] },
+  hull_inspection: { title: "Hull inspection, under water", draw: "line", asks: ["hull"], dives: true },
+  quay_wall: { title: "Quay wall, under water", draw: "line", asks: ["side", "depth"], dives: true },
+  seabed: { title: "Seabed", draw: "area", asks: ["depth"], dives: true },
 };
 
 /** What the drawing is for. */
@@ -84,6 +122,36 @@ export class PlanningDesk {
   lookMin = $state(1);
   /** When each vessel arrives, minutes from now, berth by berth; 0 lies there. */
   arrivalsMin = $state.raw<readonly number[]>([]);
+  /** Which vessel each berth waits for, berth by berth; null: the one that lies there. */
+  berthVessels = $state.raw<readonly (number | null)[]>([]);
+  /** How much each factor counts. */
+  riskWeights = $state<Record<RiskFactorName, number>>({
+    incidents: 3,
+    concealment: 1,
+    roads: 1,
+    sites: 2,
+    darkness: 1,
+    habit: 1,
+    weather: 1,
+  });
+  riskManner = $state<"fixed" | "unpredictable">("unpredictable");
+  riskSensorM = $state(150);
+  /** Whether the map of risk is drawn. */
+  riskShown = $state(true);
+  dive = $state<Dive>({
+    tether_m: 30,
+    strip_m: 2,
+    stand_off_m: 1.5,
+    controller_off_m: 3,
+    depth_m: 8,
+    current_to_deg: 0,
+    current_m_s: 0,
+    moves_s: 300,
+    vessel: null,
+    length_m: null,
+    beam_m: null,
+    draught_m: null,
+  });
   proposal = $state.raw<Proposal | null>(null);
   /** Why the last request was refused. */
   refused = $state<string | null>(null);
@@ -102,9 +170,14 @@ export class PlanningDesk {
     if (this.kind === "corridor") return { kind: "strip", width_m: this.widthM };
     if (this.kind === "coastline") return { kind: "beside", left_m: this.side === "left" ? this.apartM : -this.apartM };
     if (this.kind === "stakeout") return { kind: "circle", radius_m: this.apartM };
+    if (this.kind === "quay_wall") return { kind: "beside", left_m: this.side === "left" ? this.dive.stand_off_m : -this.dive.stand_off_m };
     return this.kind === "harbour_round" ? { kind: "places" } : null;
   });
-  readonly pointsNeeded = $derived(this.shape === "area" ? 3 : this.shape === "line" && this.kind !== "route" ? 2 : 1);
+  readonly pointsNeeded = $derived.by(() => {
+    // A vessel of the picture says where it is and how it lies.
+    if (this.drawFor === "plan" && this.kind === "hull_inspection" && this.dive.vessel !== null) return 0;
+    return this.shape === "area" ? 3 : this.shape === "line" && this.kind !== "route" ? 2 : 1;
+  });
   readonly drawnEnough = $derived(this.drawn.length >= this.pointsNeeded);
 
   private zonesAt = 0;
@@ -136,6 +209,7 @@ export class PlanningDesk {
 
   choose(kind: PlanKind): void {
     const before = this.shape;
+    if (PLAN_FORM[kind].dives !== this.form.dives) this.vehicles = [];
     this.kind = kind;
     this.forgetProposal();
     if (this.shape !== before) this.forgetDrawing();
@@ -143,11 +217,11 @@ export class PlanningDesk {
   }
 
   point(at: Position): void {
-    const most = this.kind === "harbour_round" ? BERTHS_MAX : POINTS_MAX;
+    const most = this.drawFor !== "plan" ? POINTS_MAX : this.kind === "harbour_round" ? BERTHS_MAX : this.kind === "hull_inspection" ? 2 : POINTS_MAX;
     if (!this.drawing || this.drawn.length >= most) return;
     // A single place is moved by the next click.
     this.drawn = this.shape === "point" ? [at] : [...this.drawn, at];
-    if (this.shape === "point") this.drawing = false;
+    if (this.shape === "point" || this.drawn.length >= most) this.drawing = false;
     if (this.drawFor === "plan") this.forgetProposal();
   }
 
@@ -164,8 +238,21 @@ export class PlanningDesk {
     this.forgetProposal();
   }
 
+  waitsFor(berth: number, vessel: number | null): void {
+    this.berthVessels = this.drawn.map((_, n) => (n === berth ? vessel : (this.berthVessels[n] ?? null)));
+    this.forgetProposal();
+  }
+
+  /** Whose hull is inspected. */
+  chooseHull(vessel: number | null): void {
+    this.dive.vessel = vessel;
+    if (vessel !== null) this.forgetDrawing();
+    this.forgetProposal();
+  }
+
   undo(): void {
     this.drawn = this.drawn.slice(0, -1);
+    this.berthVessels = this.berthVessels.slice(0, this.drawn.length);
     this.arrivalsMin = this.arrivalsMin.slice(0, this.drawn.length);
     this.drawing = true;
   }
@@ -181,6 +268,7 @@ export class PlanningDesk {
   private forgetDrawing(): void {
     this.drawn = [];
     this.arrivalsMin = [];
+    this.berthVessels = [];
   }
 
   private forgetProposal(): void {
@@ -213,6 +301,9 @@ export class PlanningDesk {
       side: this.side,
       look_s: this.lookMin * 60,
       arrivals_min: this.kind === "harbour_round" ? this.arrivalsMin : [],
+      vessels: this.kind === "harbour_round" ? this.berthVessels : [],
+      ...(this.kind === "risk_patrol" ? { risk: { weights: { ...this.riskWeights }, manner: this.riskManner, sensor_m: this.riskSensorM } } : {}),
+      ...(this.form.dives ? { dive: { ...this.dive, vessel: this.kind === "hull_inspection" ? this.dive.vessel : null } } : {}),
     };
   }
 

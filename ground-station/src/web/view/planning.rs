@@ -10,7 +10,7 @@ use telemetry::{FlightId, LatLon, OperatorId, PlanId, Timestamp, VehicleId, Zone
 
 use super::{LonLat, lon_lat, number};
 use crate::airspace::{Airspace, ClosedArea, DeclaredFlight, Weather};
-use crate::desk::{Proposal, Proposed, State};
+use crate::desk::{FactorShare, Proposal, Proposed, RiskPicture, State};
 use crate::fleet::{Stage, Vehicle};
 use crate::plans::Override;
 use crate::preflight::{Finding, Report};
@@ -383,6 +383,29 @@ pub(in crate::web) struct ProposalView<'a> {
     /// The best so far, while it is searched for.
     ways: Vec<Vec<LonLat>>,
     plans: Vec<ProposedView<'a>>,
+    risk: Option<RiskView<'a>>,
+}
+
+/// A map of risk for an hour.
+#[derive(Debug, Serialize)]
+struct RiskView<'a> {
+    /// South-west, south-east, north-west.
+    corners: [LonLat; 3],
+    columns: usize,
+    rows: usize,
+    /// Hundredths, row by row from the south.
+    values: Vec<u8>,
+    hour: [i64; 2],
+    factors: Vec<FactorView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct FactorView<'a> {
+    name: &'static str,
+    weight: f64,
+    says: Option<f64>,
+    adds: Option<f64>,
+    why: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -410,6 +433,27 @@ impl<'a> From<&'a Proposal> for ProposalView<'a> {
             summary: &proposal.summary,
             ways: proposal.ways.iter().map(|way| ring(way)).collect(),
             plans: proposal.plans.iter().map(ProposedView::from).collect(),
+            risk: proposal.risk.as_ref().map(RiskView::from),
+        }
+    }
+}
+
+impl<'a> From<&'a RiskPicture> for RiskView<'a> {
+    fn from(picture: &'a RiskPicture) -> Self {
+        let factor = |share: &'a FactorShare| FactorView {
+            name: share.name,
+            weight: share.weight,
+            says: share.says.and_then(number),
+            adds: number(share.adds),
+            why: &share.why,
+        };
+        Self {
+            corners: picture.corners.map(lon_lat),
+            columns: picture.columns,
+            rows: picture.rows,
+            values: picture.values.iter().map(|value| (100.0 * value).round() as u8).collect(),
+            hour: picture.hour.map(Timestamp::unix_millis),
+            factors: picture.factors.iter().map(factor).collect(),
         }
     }
 }

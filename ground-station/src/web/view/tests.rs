@@ -1,10 +1,10 @@
 //! What a console is sent, as JSON.
 
 use super::{AlertView, TrackView};
-use crate::alerts::stage::{at, drone, site, vessel};
+use crate::alerts::stage::{at, claim, drone, site, vessel};
 use serde_json::{Value, json};
 use telemetry::messages::{
-    AdsbClaim, Alert, AlertRule, AlertState, Claim, RemoteIdClaim, Severity, Subject, TargetKind, TrackAlert,
+    AdsbClaim, AisClaim, Alert, AlertRule, AlertState, Claim, RemoteIdClaim, Severity, Subject, TargetKind, TrackAlert,
 };
 use telemetry::{AlertId, LatLon, SensorId};
 
@@ -19,10 +19,16 @@ fn a_claim_is_shown_with_the_system_it_was_made_in() {
     let operator = LatLon::from_degrees(54.25, 10.125).unwrap();
     let remote_id = RemoteIdClaim { operator: Some(operator), ..RemoteIdClaim::new("1581F5FKD2").unwrap() };
     let adsb = AdsbClaim { icao: "4CA1B2".parse().unwrap(), call_sign: None };
-    let ais = vessel(0.0, [0.0, 0.0, 0.0]).track.claim;
+    let ais = Claim::Ais(AisClaim { draught_dm: Some(65), ..claim() });
     for (claim, expected) in [
         (None, Value::Null),
-        (ais, json!({"kind": "ais", "mmsi": "211000001", "name": "NORDSTERN", "ship_type": 60, "length_m": 120})),
+        (
+            Some(ais),
+            json!({
+                "kind": "ais", "mmsi": "211000001", "name": "NORDSTERN", "ship_type": 60, "length_m": 120, "beam_m": null,
+                "draught_m": 6.5, "heading_deg": null, "navigational_status": 0, "destination": null,
+            }),
+        ),
         (
             Some(Claim::RemoteId(remote_id)),
             json!({"kind": "remote_id", "uas_id": "1581F5FKD2", "operator": [10.125, 54.25]}),

@@ -1,8 +1,8 @@
 import type { LineString, Polygon } from "geojson";
 import { expect, test } from "vitest";
 import { METRES_PER_DEGREE } from "../geo";
-import { NO_PLANNING } from "../state/planning";
-import { airFeatures, drawnFeatures, wayFeatures, type PlanningScene } from "./planning";
+import { NO_PLANNING, readProposal } from "../state/planning";
+import { airFeatures, drawnFeatures, riskFeatures, wayFeatures, type PlanningScene } from "./planning";
 
 const RING: [number, number][] = [[10, 54], [10.1, 54], [10.1, 54.1]];
 const scene = (changed: Partial<PlanningScene>): PlanningScene => ({
@@ -13,6 +13,7 @@ const scene = (changed: Partial<PlanningScene>): PlanningScene => ({
   drawn: [],
   area: false,
   reach: null,
+  risk: true,
   open: true,
   now: 1000,
   ...changed,
@@ -57,9 +58,29 @@ test("a corridor is drawn as wide as it is, a coast's way on the side asked for,
   expect(Math.min(...away)).toBeCloseTo(1, 9);
 });
 
+test("a map of risk is drawn cell by cell from the south-west, can be hidden, and leaves out what is next to nothing", () => {
+  const risk = {
+    corners: [[10, 54], [10.2, 54], [10, 54.1]],
+    columns: 2,
+    rows: 1,
+    values: [3, 80],
+    hour: [0, 3_600_000],
+    factors: [{ name: "darkness", weight: 1, says: 0.9, adds: 0.2, why: "sun -30°" }, { name: "without a weight" }],
+  };
+  const proposal = readProposal({ proposal: 1, state: "done", risk })!;
+  expect(proposal.risk?.factors.map(({ name }) => name)).toEqual(["darkness"]);
+  const [cell, ...others] = riskFeatures(scene({ proposal })).features;
+  expect(others).toEqual([]);
+  expect(cell?.properties).toEqual({ value: 80 });
+  const [ring] = (cell!.geometry as Polygon).coordinates;
+  expect(ring!.slice(0, 3)).toEqual([[10.1, 54], [10.2, 54], [10.2, 54.1]]);
+  expect(riskFeatures(scene({ proposal, risk: false })).features).toEqual([]);
+  expect(readProposal({ proposal: 1, state: "done", risk: { ...risk, rows: 3 } })!.risk).toBeNull();
+});
+
 test("the best so far is drawn until the plans are there", () => {
   const searching = { proposal: 1, state: "searching", cancelled: false, error: null, progress: 0.2, summary: null, ways: [RING], plans: [] } as const;
-  const proposal = { ...searching, ways: [RING], plans: [] };
+  const proposal = { ...searching, ways: [RING], plans: [], risk: null };
   expect(wayFeatures(scene({ proposal })).features).toHaveLength(1);
   expect(wayFeatures(scene({ proposal, open: false })).features).toEqual([]);
 });

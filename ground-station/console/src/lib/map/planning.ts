@@ -9,6 +9,7 @@ import { UPRIGHT } from "./style";
 const AIR = "planning-air";
 const WAYS = "planning-ways";
 const DRAWN = "planning-drawn";
+const RISK = "planning-risk";
 
 /** A strip on both sides of the line; a way to its left (to its right: negative); a circle round the place; places in a row. */
 export type Reach =
@@ -29,6 +30,8 @@ export interface PlanningScene {
   area: boolean;
   /** What the drawing stands for beyond its points: how wide, how far off, places apart. */
   reach: Reach | null;
+  /** Whether the proposal's map of risk is to be seen. */
+  risk: boolean;
   open: boolean;
   now: number;
 }
@@ -90,6 +93,27 @@ export function drawnFeatures({ drawn, area, reach, open }: PlanningScene): Feat
   return collection(area && drawn.length > 2 ? [polygon([[...drawn]], { kind: "fill" }), shape, ...points] : [shape, ...points]);
 }
 
+/** The cells of a map of risk that stand out; less than this of a hundred is not drawn. */
+const RISK_MIN = 5;
+
+export function riskFeatures({ risk: shown, proposal, open }: PlanningScene): FeatureCollection {
+  const risk = shown && open ? proposal?.risk : null;
+  if (!risk) return collection([]);
+  const [southWest, southEast, northWest] = risk.corners;
+  const at = (column: number, row: number): Position => {
+    const [east, north] = [column / risk.columns, row / risk.rows];
+    const axis = (n: 0 | 1): number => southWest[n] + east * (southEast[n] - southWest[n]) + north * (northWest[n] - southWest[n]);
+    return [axis(0), axis(1)];
+  };
+  const cells = risk.values.flatMap((value, n) => {
+    if (value < RISK_MIN) return [];
+    const [column, row] = [n % risk.columns, Math.floor(n / risk.columns)];
+    const ring = [at(column, row), at(column + 1, row), at(column + 1, row + 1), at(column, row + 1)];
+    return [polygon([ring], { value })];
+  });
+  return collection(cells);
+}
+
 /** A sketch of the line so far to its left; corners are mitred. What is flown is the station's, exactly. */
 function aside(drawn: readonly Position[], left_m: number): Position[] {
   const [, latitude] = drawn[0]!;
@@ -119,6 +143,16 @@ function circle([lon, lat]: Position, radius_m: number): Position[] {
 }
 
 const LAYERS: LayerSpecification[] = [
+  {
+    id: "risk",
+    type: "fill",
+    source: RISK,
+    paint: {
+      "fill-color": ["interpolate", ["linear"], ["get", "value"], 0, "#3a2a66", 40, "#a8326e", 70, "#f0813b", 100, "#ffe27a"],
+      "fill-opacity": ["interpolate", ["linear"], ["get", "value"], 0, 0, 100, 0.55],
+      "fill-antialias": false,
+    },
+  },
   {
     id: "air-fill",
     type: "fill",
@@ -211,9 +245,10 @@ const LAYERS: LayerSpecification[] = [
 export function showPlanning(map: ChartMap, scene: PlanningScene): boolean {
   if (!map.isStyleLoaded() && !map.getSource(AIR)) return false;
   if (!map.getSource(AIR)) {
-    for (const id of [AIR, WAYS, DRAWN]) map.addSource(id, { type: "geojson", data: collection([]) });
+    for (const id of [RISK, AIR, WAYS, DRAWN]) map.addSource(id, { type: "geojson", data: collection([]) });
     for (const layer of LAYERS) map.addLayer(layer);
   }
+  map.getSource<GeoJSONSource>(RISK)?.setData(riskFeatures(scene));
   map.getSource<GeoJSONSource>(AIR)?.setData(airFeatures(scene));
   map.getSource<GeoJSONSource>(WAYS)?.setData(wayFeatures(scene));
   map.getSource<GeoJSONSource>(DRAWN)?.setData(drawnFeatures(scene));

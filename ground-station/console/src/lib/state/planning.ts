@@ -269,7 +269,33 @@ export interface Proposal {
   /** The best so far, while it is searched for. */
   ways: Position[][];
   plans: Proposed[];
+  /** The map of risk that the plans follow. */
+  risk: RiskMap | null;
 }
+
+/** Where an hour speaks for looking: square cells in rows from the south, each from the west. */
+export interface RiskMap {
+  /** South-west, south-east, north-west. */
+  corners: [Position, Position, Position];
+  columns: number;
+  rows: number;
+  /** 0 to 100, row by row. */
+  values: number[];
+  hour: [number, number];
+  factors: RiskFactor[];
+}
+
+/** What speaks for looking somewhere: its weight, what it says along the line, what it adds there, and by what it is known. */
+export interface RiskFactor {
+  name: string;
+  weight: number;
+  says: number | null;
+  adds: number | null;
+  why: string;
+}
+
+/** The most cells that are drawn. */
+const CELLS_MAX = 20_000;
 
 export function readProposal(value: unknown): Proposal | null {
   const fields = record(value);
@@ -285,7 +311,28 @@ export function readProposal(value: unknown): Proposal | null {
     summary: maybeText(fields, "summary"),
     ways: ways.slice(0, 100).map(places),
     plans: list(fields, "plans", readProposed).read,
+    risk: readRisk(record(fields["risk"])),
   };
+}
+
+function readRisk(fields: Fields | null): RiskMap | null {
+  if (!fields) return null;
+  const corners = places(fields["corners"]);
+  const columns = maybeNumber(fields, "columns") ?? 0;
+  const rows = maybeNumber(fields, "rows") ?? 0;
+  const values = Array.isArray(fields["values"]) ? fields["values"].filter((one) => typeof one === "number") : [];
+  const [southWest, southEast, northWest] = corners;
+  const whole = Number.isInteger(columns) && Number.isInteger(rows) && columns > 0 && rows > 0 && columns * rows <= CELLS_MAX;
+  if (!southWest || !southEast || !northWest || !whole || values.length !== columns * rows) return null;
+  const hour = isSpan(fields["hour"]) ? fields["hour"] : ([0, 0] as [number, number]);
+  return { corners: [southWest, southEast, northWest], columns, rows, values, hour, factors: list(fields, "factors", readFactor).read };
+}
+
+function readFactor(fields: Fields): RiskFactor | null {
+  const name = text(fields, "name");
+  const weight = number(fields, "weight");
+  if (name === undefined || weight === undefined) return null;
+  return { name, weight, says: maybeNumber(fields, "says"), adds: maybeNumber(fields, "adds"), why: maybeText(fields, "why") ?? "" };
 }
 
 function readProposed(fields: Fields): Proposed | null {
