@@ -40,7 +40,13 @@ const COUNTS_EVERY: Duration = Duration::from_secs(60);
 
 /// One ground sensor or feed on the bus.
 #[derive(Debug, Parser)]
-#[command(name = "picket-sensor", version, about, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(
+    name = "picket-sensor",
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true
+)]
 struct Arguments {
     /// The configuration, TOML.
     #[arg(long)]

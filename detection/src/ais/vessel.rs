@@ -9,7 +9,7 @@ use aivdm::message::{
     StaticVoyageData,
 };
 use aivdm::{AisMessage, Cog, Sog};
-use telemetry::messages::{AisClaim, AisEta};
+use telemetry::messages::{AisClaim, AisEta, AisVoyage};
 use telemetry::{Course, EnuVelocity, LatLon, Mmsi};
 
 /// Most vessels whose static reports are remembered; the one heard longest ago goes first.
@@ -122,9 +122,7 @@ struct Static {
     ship_type: Option<u8>,
     length_m: Option<u16>,
     beam_m: Option<u16>,
-    draught_dm: Option<u8>,
-    destination: Option<String>,
-    eta: Option<AisEta>,
+    voyage: Option<Box<AisVoyage>>,
 }
 
 /// The static reports remembered, at most [`STATICS_MAX`]; the vessel whose report is oldest goes first.
@@ -146,9 +144,12 @@ impl Register {
             known.length_m = length(r.dimension_to_bow, r.dimension_to_stern).or(known.length_m);
             known.beam_m = beam(r.dimension_to_port, r.dimension_to_starboard).or(known.beam_m);
             // Of this voyage: what is not available any more is not kept.
-            known.draught_dm = Some(r.draught_decimeters).filter(|draught| *draught != 0);
-            known.destination = text(r.destination.as_str());
-            known.eta = eta(r);
+            let voyage = AisVoyage {
+                draught_dm: Some(r.draught_decimeters).filter(|draught| *draught != 0),
+                destination: text(r.destination.as_str()),
+                eta: eta(r),
+            };
+            known.voyage = (voyage != AisVoyage::default()).then(|| Box::new(voyage));
         });
     }
 
@@ -191,10 +192,8 @@ impl Register {
             navigational_status: report.navigational_status,
             length_m: known.length_m,
             beam_m: known.beam_m,
-            draught_dm: known.draught_dm,
             heading_deg: report.heading_deg,
-            destination: known.destination,
-            eta: known.eta,
+            voyage: known.voyage,
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use missions::plan::Start;
-use telemetry::messages::{AisClaim, AisEta, VehicleKind};
+use telemetry::messages::{AisClaim, AisEta, AisVoyage, VehicleKind};
 use telemetry::{AltitudeAmsl, LatLon, Mmsi, TrackId, VehicleId};
 
 use super::request::Request;
@@ -169,7 +169,8 @@ fn a_berth_waits_for_the_vessel_that_ais_says_is_coming() {
         let text = now.offset_seconds(3600.0 * hours).to_string();
         let number = |from: usize| text[from..from + 2].parse().unwrap();
         let eta = AisEta { month: number(5), day: number(8), hour: number(11), minute: number(14) };
-        vessel([500.0, 21_200.0], 5.0, AisClaim { eta: Some(eta), ..claim.clone() })
+        let voyage = AisVoyage { eta: Some(eta), ..AisVoyage::default() };
+        vessel([500.0, 21_200.0], 5.0, AisClaim { voyage: Some(Box::new(voyage)), ..claim.clone() })
     };
     situation.vessels.insert(TrackId(7), at_eta(3.0));
     let (summary, _) = ask(&situation, fields, &berths_m).unwrap();

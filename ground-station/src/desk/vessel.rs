@@ -79,7 +79,8 @@ impl Vessel {
     /// When it arrives at a place so far away; nothing where neither its speed nor its crew says so.
     pub(super) fn arrives(&self, now: Timestamp, way_m: f64) -> Option<Arrival> {
         let sailed_s = (self.speed_m_s >= UNDER_WAY_M_S).then(|| BENDS * way_m / self.speed_m_s);
-        let entered = self.claim.as_ref().and_then(|claim| claim.eta).and_then(|eta| eta.nearest(now));
+        let voyage = self.claim.as_ref().and_then(|claim| claim.voyage.as_ref());
+        let entered = voyage.and_then(|voyage| voyage.eta).and_then(|eta| eta.nearest(now));
         // What is over was not brought up to date; what its speed does not allow was not meant.
         let entered_s = entered.map(|at| at.seconds_since(now));
         let entered_s = entered_s.filter(|in_s| *in_s > 0.0 && sailed_s.is_none_or(|sailed_s| *in_s > 0.5 * sailed_s));
@@ -90,7 +91,7 @@ impl Vessel {
                 by: format!("by {:.1} km at {:.1} m/s", BENDS * way_m / 1000.0, self.speed_m_s),
             }),
             (_, Some(in_s)) => {
-                let destination = self.claim.as_ref().and_then(|claim| claim.destination.as_deref());
+                let destination = voyage.and_then(|voyage| voyage.destination.as_deref());
                 let to = destination.map_or_else(String::new, |to| format!(", to {to}"));
                 Some(Arrival { in_s, sd_s: ENTERED_SD_S, by: format!("as it says by AIS{to}") })
             }

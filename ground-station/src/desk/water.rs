@@ -11,6 +11,7 @@ use planning::coverage::Polygon;
 use planning::flight::Pace;
 use planning::strip::Side;
 use planning::water::{self, HullRequest, HullSide, QuayRequest, Rov, SeabedRequest, Station};
+use telemetry::messages::AisClaim;
 
 use super::Situation;
 use super::draw::{Spot, Step, Way};
@@ -153,7 +154,7 @@ fn asked_hull(request: &Request, situation: &Situation) -> Result<(HullRequest, 
         .beam_m
         .or(claim.and_then(|claim| claim.beam_m).map(f64::from))
         .ok_or_else(|| lacks("breadth", "type it"))?;
-    let draught_m = dive.draught_m.or(claim.and_then(|claim| claim.draught_dm).map(|dm| f64::from(dm) / 10.0));
+    let draught_m = dive.draught_m.or(claim.and_then(AisClaim::draught_m));
     let middle_m = match (line, drawn.first()) {
         (Some((stern, bow)), _) => Some([f64::midpoint(stern[0], bow[0]), f64::midpoint(stern[1], bow[1])]),
         (None, Some(at)) => Some(*at),

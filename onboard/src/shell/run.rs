@@ -40,8 +40,8 @@ const RECORD_EVERY: Duration = Duration::from_millis(200);
 
 /// What goes to the bus.
 enum ToBus {
-    Publish(Message),
-    Answer(Replier, Ack),
+    Publish(Box<Message>),
+    Answer(Box<(Replier, Ack)>),
 }
 
 struct Shell {
@@ -239,9 +239,9 @@ impl Shell {
         if let Message::Ack(ack) = &message
             && let Some((_, asker)) = self.asker.take_if(|(command, _)| *command == ack.command)
         {
-            self.hand_over(ToBus::Answer(asker, ack.clone()));
+            self.hand_over(ToBus::Answer(Box::new((asker, ack.clone()))));
         }
-        self.hand_over(ToBus::Publish(message));
+        self.hand_over(ToBus::Publish(Box::new(message)));
     }
 
     fn hand_over(&mut self, what: ToBus) {
@@ -297,7 +297,10 @@ async fn publish(bus: Bus, mut from_shell: mpsc::Receiver<ToBus>) -> Bus {
     while let Some(what) = from_shell.recv().await {
         let sent = match what {
             ToBus::Publish(message) => bus.publish(&message).await,
-            ToBus::Answer(asker, ack) => asker.reply(&ack).await,
+            ToBus::Answer(answer) => {
+                let (asker, ack) = *answer;
+                asker.reply(&ack).await
+            }
         };
         if let Err(error) = sent {
             tracing::warn!(error = &error as &dyn std::error::Error, "not sent");

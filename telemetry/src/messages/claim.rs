@@ -61,16 +61,24 @@ pub struct AisClaim {
     /// Breadth over all, metres.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub beam_m: Option<u16>,
-    /// The greatest draught of this voyage, tenths of a metre; 255 is 25.5 m or more.
-    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    pub draught_dm: Option<u8>,
     /// Where the bow points, degrees from true north.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub heading_deg: Option<u16>,
-    /// Where it says it goes, as its crew wrote it.
+    /// What it says of its voyage, once a voyage report has come. It is kept apart: most messages carry no claim.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub voyage: Option<Box<AisVoyage>>,
+}
+
+/// What a vessel says of its voyage by AIS (ITU-R M.1371-5, Annex 8, message 5).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AisVoyage {
+    /// The greatest draught, tenths of a metre; 255 is 25.5 m or more.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub draught_dm: Option<u8>,
+    /// Where it goes, as its crew wrote it.
     #[serde(rename = "to", default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
-    /// When it says it arrives there.
+    /// When it arrives there.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub eta: Option<AisEta>,
 }
@@ -87,11 +95,15 @@ impl AisClaim {
             navigational_status: None,
             length_m: None,
             beam_m: None,
-            draught_dm: None,
             heading_deg: None,
-            destination: None,
-            eta: None,
+            voyage: None,
         }
+    }
+
+    /// The draught that it says, metres.
+    #[must_use]
+    pub fn draught_m(&self) -> Option<f64> {
+        self.voyage.as_ref()?.draught_dm.map(|tenths| f64::from(tenths) / 10.0)
     }
 }
 

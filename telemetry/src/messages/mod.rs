@@ -15,7 +15,7 @@ mod track;
 mod vehicle;
 mod video;
 
-pub use claim::{AdsbClaim, AisClaim, AisEta, Claim, RemoteIdClaim, UAS_ID_LENGTH_MAX};
+pub use claim::{AdsbClaim, AisClaim, AisEta, AisVoyage, Claim, RemoteIdClaim, UAS_ID_LENGTH_MAX};
 pub use command::{
     Ack, AckStage, Authority, CameraAction, CameraOrder, Command, CommandRequest, FlightPlan, Geofence, LostLink,
     LostLinkAction, PicturePoint, PlanAltitude, PlanItem, Pointing, RallyPoint,

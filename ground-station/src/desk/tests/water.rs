@@ -1,7 +1,7 @@
 //! Under water: what is proposed keeps off the hull, on the tether, and on the water's side of a wall.
 
 use missions::plan::Start;
-use telemetry::messages::{AisClaim, VehicleKind};
+use telemetry::messages::{AisClaim, AisVoyage, VehicleKind};
 use telemetry::{AltitudeAmsl, Mmsi, TrackId};
 
 use super::{Proposed, Situation, ask, ground, situation};
@@ -23,7 +23,7 @@ fn claim() -> AisClaim {
     AisClaim {
         length_m: Some(60),
         beam_m: Some(12),
-        draught_dm: Some(45),
+        voyage: Some(Box::new(AisVoyage { draught_dm: Some(45), ..AisVoyage::default() })),
         heading_deg: Some(90),
         navigational_status: Some(5),
         ..AisClaim::of(Mmsi::new(211_000_001).unwrap())
@@ -96,7 +96,7 @@ fn a_vessel_of_the_picture_is_inspected_by_what_it_says_of_itself_while_it_lies_
     let under_way = AisClaim { navigational_status: Some(0), ..claim() };
     let told = ask(&with_vessel(4.0, under_way), fields, &[]).unwrap_err();
     assert!(told.contains("HANSE makes 4.0 m/s"), "{told}");
-    let told = ask(&with_vessel(0.0, AisClaim { draught_dm: None, ..claim() }), fields, &[]).unwrap_err();
+    let told = ask(&with_vessel(0.0, AisClaim { voyage: None, ..claim() }), fields, &[]).unwrap_err();
     assert!(told.contains("the hull's draught is not known: type it"), "{told}");
 }
 

@@ -4,7 +4,8 @@ use super::{AlertView, TrackView};
 use crate::alerts::stage::{at, claim, drone, site, vessel};
 use serde_json::{Value, json};
 use telemetry::messages::{
-    AdsbClaim, AisClaim, Alert, AlertRule, AlertState, Claim, RemoteIdClaim, Severity, Subject, TargetKind, TrackAlert,
+    AdsbClaim, AisClaim, AisVoyage, Alert, AlertRule, AlertState, Claim, RemoteIdClaim, Severity, Subject, TargetKind,
+    TrackAlert,
 };
 use telemetry::{AlertId, LatLon, SensorId};
 
@@ -19,7 +20,8 @@ fn a_claim_is_shown_with_the_system_it_was_made_in() {
     let operator = LatLon::from_degrees(54.25, 10.125).unwrap();
     let remote_id = RemoteIdClaim { operator: Some(operator), ..RemoteIdClaim::new("1581F5FKD2").unwrap() };
     let adsb = AdsbClaim { icao: "4CA1B2".parse().unwrap(), call_sign: None };
-    let ais = Claim::Ais(AisClaim { draught_dm: Some(65), ..claim() });
+    let voyage = AisVoyage { draught_dm: Some(65), ..AisVoyage::default() };
+    let ais = Claim::Ais(AisClaim { voyage: Some(Box::new(voyage)), ..claim() });
     for (claim, expected) in [
         (None, Value::Null),
         (

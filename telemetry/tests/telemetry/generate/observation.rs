@@ -4,9 +4,9 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use telemetry::messages::{
-    AdsbClaim, AisClaim, AisEta, AzimuthSector, Claim, Classification, Detection, Measurement, RangeRate, Registration,
-    RemoteIdClaim, SensorBias, SensorScan, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus,
-    VideoBox, VideoBytes, VideoFragment, VideoInitialization,
+    AdsbClaim, AisClaim, AisEta, AisVoyage, AzimuthSector, Claim, Classification, Detection, Measurement, RangeRate,
+    Registration, RemoteIdClaim, SensorBias, SensorScan, TargetClass, TargetKind, Track, TrackAlert, TrackSource,
+    TrackStatus, VideoBox, VideoBytes, VideoFragment, VideoInitialization,
 };
 use telemetry::{DetectionId, Icao24, Mmsi, TrackId};
 
@@ -23,6 +23,7 @@ prop_compose! {
         let mmsi = Mmsi::new(mmsi).unwrap();
         let (length_m, beam_m, draught_dm) = size;
         let eta = eta.map(|(month, day, hour, minute)| AisEta { month, day, hour, minute });
+        let voyage = AisVoyage { draught_dm, destination, eta };
         Claim::Ais(AisClaim {
             mmsi,
             name,
@@ -31,10 +32,8 @@ prop_compose! {
             navigational_status,
             length_m,
             beam_m,
-            draught_dm,
             heading_deg,
-            destination,
-            eta,
+            voyage: (voyage != AisVoyage::default()).then(|| Box::new(voyage)),
         })
     }
 }
