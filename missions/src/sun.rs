@@ -1,16 +1,14 @@
 //! Where the sun stands, and when it rises and sets.
 //!
-//! The equations of NOAA's solar calculator (<https://gml.noaa.gov/grad/solcalc/solareqns.PDF>), which are those of Meeus,
-//! *Astronomical Algorithms*, 2nd edition, chapters 22, 25 and 28 in their low accuracy: 0.01° from 1800 to 2100, and
-//! rising and setting to a minute up to 72° of latitude. Refraction is the usual 34′; mountains are not known here.
+//! The sun is that of `sky`, after NOAA's solar calculator (<https://gml.noaa.gov/grad/solcalc/solareqns.PDF>): rising and
+//! setting to a minute up to 72° of latitude. Refraction is the usual 34′; mountains are not known here.
 
 use std::time::Duration;
 
+use sky::{Seen, SunPlace};
 use telemetry::{LatLon, Timestamp};
 
 const DAY_S: f64 = 86_400.0;
-/// The Julian day of 1970-01-01T00:00Z.
-const UNIX_JULIAN_DAY: f64 = 2_440_587.5;
 
 /// A moment of the sun's day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +58,13 @@ impl Light {
     #[must_use]
     pub fn on_day(self, day: i64, place: LatLon) -> Lit {
         let midnight_s = day as f64 * DAY_S;
-        let noon_s = |sun: &Sun| 43_200.0 - place.longitude() / std::f64::consts::TAU * DAY_S - sun.equation_of_time_s;
-        let noon = noon_s(&Sun::at(midnight_s + noon_s(&Sun::at(midnight_s + 43_200.0))));
+        let noon_s =
+            |sun: &SunPlace| 43_200.0 - place.longitude() / std::f64::consts::TAU * DAY_S - sun.equation_of_time_s;
+        let noon = noon_s(&SunPlace::at(midnight_s + noon_s(&SunPlace::at(midnight_s + 43_200.0))));
         let edge = |side: f64| {
             let mut at_s = noon;
             for _ in 0..4 {
-                let sun = Sun::at(midnight_s + at_s);
+                let sun = SunPlace::at(midnight_s + at_s);
                 let hours = self.half_day(&sun, place.latitude())?;
                 at_s = noon_s(&sun) + side * hours / std::f64::consts::TAU * DAY_S;
             }
@@ -73,13 +72,13 @@ impl Light {
         };
         match (edge(-1.0), edge(1.0)) {
             (Some(from_s), Some(to_s)) => Lit::Between(from_s, to_s),
-            _ if Sun::at(midnight_s + noon).elevation(midnight_s + noon, place) > self.edge() => Lit::Always,
+            _ if elevation_at(midnight_s + noon, place) > self.edge() => Lit::Always,
             _ => Lit::Never,
         }
     }
 
     /// The hour angle at which the sun crosses the edge, radians; nothing where it does not that day.
-    fn half_day(self, sun: &Sun, latitude: f64) -> Option<f64> {
+    fn half_day(self, sun: &SunPlace, latitude: f64) -> Option<f64> {
         let cosine =
             (self.edge().sin() - latitude.sin() * sun.declination.sin()) / (latitude.cos() * sun.declination.cos());
         (-1.0..=1.0).contains(&cosine).then(|| cosine.acos())
@@ -131,47 +130,11 @@ impl SunEvent {
 /// How high the sun's centre stands above the horizon, without refraction, radians.
 #[must_use]
 pub fn elevation(at: Timestamp, place: LatLon) -> f64 {
-    let unix_s = at.unix_nanos() as f64 * 1e-9;
-    Sun::at(unix_s).elevation(unix_s, place)
+    elevation_at(at.unix_nanos() as f64 * 1e-9, place)
 }
 
-/// Where the sun is.
-struct Sun {
-    declination: f64,
-    equation_of_time_s: f64,
-}
-
-impl Sun {
-    fn at(unix_s: f64) -> Self {
-        let t = (unix_s / DAY_S + UNIX_JULIAN_DAY - 2_451_545.0) / 36_525.0;
-        let degrees = |degrees: f64| degrees.rem_euclid(360.0).to_radians();
-        let mean_longitude = degrees(280.466_46 + t * (36_000.769_83 + t * 0.000_303_2));
-        let mean_anomaly = degrees(357.529_11 + t * (35_999.050_29 - 0.000_153_7 * t));
-        let eccentricity = 0.016_708_634 - t * (0.000_042_037 + 0.000_000_126_7 * t);
-        let centre = mean_anomaly.sin() * (1.914_602 - t * (0.004_817 + 0.000_014 * t))
-            + (2.0 * mean_anomaly).sin() * (0.019_993 - 0.000_101 * t)
-            + (3.0 * mean_anomaly).sin() * 0.000_289;
-        let node = degrees(125.04 - 1_934.136 * t);
-        let longitude = mean_longitude + (centre - 0.005_69 - 0.004_78 * node.sin()).to_radians();
-        let seconds = 21.448 - t * (46.815 + t * (0.000_59 - t * 0.001_813));
-        let obliquity = (23.0 + (26.0 + seconds / 60.0) / 60.0 + 0.002_56 * node.cos()).to_radians();
-        let y = (obliquity / 2.0).tan().powi(2);
-        let equation = y * (2.0 * mean_longitude).sin() - 2.0 * eccentricity * mean_anomaly.sin()
-            + 4.0 * eccentricity * y * mean_anomaly.sin() * (2.0 * mean_longitude).cos()
-            - 0.5 * y * y * (4.0 * mean_longitude).sin()
-            - 1.25 * eccentricity * eccentricity * (2.0 * mean_anomaly).sin();
-        Self {
-            declination: (obliquity.sin() * longitude.sin()).asin(),
-            equation_of_time_s: equation / std::f64::consts::TAU * DAY_S,
-        }
-    }
-
-    fn elevation(&self, unix_s: f64, place: LatLon) -> f64 {
-        let of_day = (unix_s + self.equation_of_time_s).rem_euclid(DAY_S) / DAY_S;
-        let hour_angle = (of_day - 0.5) * std::f64::consts::TAU + place.longitude();
-        let (lat, declination) = (place.latitude(), self.declination);
-        (lat.sin() * declination.sin() + lat.cos() * declination.cos() * hour_angle.cos()).clamp(-1.0, 1.0).asin()
-    }
+fn elevation_at(at_unix_s: f64, place: LatLon) -> f64 {
+    sky::sun(Seen { at_unix_s, latitude: place.latitude(), longitude: place.longitude() }).elevation
 }
 
 #[cfg(test)]

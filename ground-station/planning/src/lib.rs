@@ -20,7 +20,7 @@
 //! | a picture of any of these | [`drawing::Drawing`] | [`drawing`] |
 //!
 //! Beside them: [`flight`], what requests answer with; [`limits`], what numbers may be; [`patterns`], the IAMSAR patterns as
-//! lines; [`sky`], sun and moon; [`clock`], how a planner knows how long it may go on.
+//! lines; [`clock`], how a planner knows how long it may go on.
 //!
 //! Places are metres in one level frame, east and north; times are seconds. Everything that decides takes time and
 //! randomness as arguments and does no I/O: a plan can be cancelled at any moment and keeps the best found.
@@ -45,7 +45,6 @@ pub mod risk;
 pub mod schedule;
 pub mod search;
 mod sight;
-pub mod sky;
 mod sorties;
 pub mod strip;
 pub mod tasks;

@@ -7,8 +7,8 @@ use planning::clock::Looks;
 use planning::coverage::{Polygon, Turning};
 use planning::flight::{Look, Pace};
 use planning::footprint::{Camera, Plan, Request, RequestError, Surface, View, glare, plan};
-use planning::sky::{Seen, Standing};
 use proptest::prelude::*;
+use sky::{Seen, Standing};
 
 const CAMERA: Camera = Camera { size_px: [1920.0, 1080.0], focal_px: [1600.0, 1600.0] };
 

@@ -10,8 +10,8 @@ use missions::Performance;
 use planning::cue::Grid;
 use planning::patrol::{self, Cell, Crossing, Drone, Manner, Problem, Schedule};
 use planning::risk::{self as map, Factor, Hour, Incident, RiskMap};
-use planning::sky::{self, Seen};
 use serde::Deserialize;
+use sky::Seen;
 use telemetry::{LatLon, Timestamp};
 
 use super::Situation;

@@ -79,7 +79,8 @@ fn the_example_of_incidents_reads_beside_its_site() {
     let files = [("s.toml", site), ("i.toml", examples["incidents"].clone())];
     let files = files.map(|(path, text)| (path.to_owned(), text.into_bytes()));
     let site = Site::take(&mut Library::new(Shelf::Bundle(files.into())), "s.toml");
-    let weights = site.unwrap_or_else(|errors| panic!("{errors}")).incidents.into_iter().map(|incident| incident.weight);
+    let weights =
+        site.unwrap_or_else(|errors| panic!("{errors}")).incidents.into_iter().map(|incident| incident.weight);
     assert_eq!(weights.collect::<Vec<_>>(), [3.0, 1.0]);
 }
 

@@ -72,7 +72,10 @@ fn kiel_has_incidents_and_one_that_is_nowhere_or_at_no_time_is_refused() {
         Site::take(&mut missions::file::Library::new(shelf), "sites/kiel-holtenau.toml").unwrap_err().to_string()
     };
     let swapped = told("[10.1612, 54.3722]", "[54.3722, 10.1612]");
-    assert!(swapped.contains("incidents/kiel-holtenau.toml:5:12: incident") && swapped.contains("swapped"), "{swapped}");
+    assert!(
+        swapped.contains("incidents/kiel-holtenau.toml:5:12: incident") && swapped.contains("swapped"),
+        "{swapped}"
+    );
     let moment = told("at = \"2026-11-02T01:40:00Z\"", "at = 90");
     assert!(moment.contains("an instant such as"), "{moment}");
 }

@@ -1,7 +1,7 @@
 //! How much of a picture the sun on the water spoils.
 
 use super::camera::{Camera, View};
-use crate::sky::Standing;
+use sky::Standing;
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

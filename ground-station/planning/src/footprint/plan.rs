@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::coverage::{self, Problem, Turning};
 use crate::flight::{Flight, Look, Pace, Stop, Waypoint};
 use crate::plane::distance;
-use crate::sky::{Standing, sun};
+use sky::{Standing, sun};
 
 /// How it is flown.
 #[derive(Debug, Clone, Copy, PartialEq)]

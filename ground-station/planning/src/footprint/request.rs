@@ -7,7 +7,7 @@ use super::glare::Surface;
 use crate::coverage::{Polygon, ProblemError, Turning};
 use crate::flight::Pace;
 use crate::limits::{LimitError, within};
-use crate::sky::Seen;
+use sky::Seen;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,8 +1,15 @@
-//! Where the sun and the moon stand.
+//! Where the sun and the moon stand, for everything that asks: light in cameras, daylight in zones, darkness on a map.
 //!
-//! The sun after the NOAA Solar Calculator (Meeus, *Astronomical Algorithms*, ch. 25, low accuracy), good to 0.02 degrees
-//! between 1900 and 2100; the moon after the low-precision formulae of the *Astronomical Almanac* (section D), good to
-//! 0.4 degrees. No refraction: the body's centre as it would stand without air.
+//! The sun after the NOAA Solar Calculator (Meeus, *Astronomical Algorithms*, 2nd edition, ch. 22, 25 and 28, low accuracy),
+//! good to 0.02 degrees between 1900 and 2100; the moon after the low-precision formulae of the *Astronomical Almanac*
+//! (section D), good to 0.4 degrees. No refraction: the body's centre as it would stand without air.
+
+use std::f64::consts::{PI, TAU};
+
+const DAY_S: f64 = 86_400.0;
+/// The Julian days of 1970-01-01 00:00 and of 2000-01-01 12:00.
+const UNIX_JULIAN_DAY: f64 = 2_440_587.5;
+const J2000_JULIAN_DAY: f64 = 2_451_545.0;
 
 /// Where a body stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,9 +34,33 @@ pub struct Seen {
 /// Where the sun stands.
 #[must_use]
 pub fn sun(seen: Seen) -> Standing {
-    let centuries = centuries(seen.at_unix_s);
-    let (longitude, _) = sun_longitude(centuries);
-    standing(seen, centuries, longitude, 0.0)
+    SunPlace::at(seen.at_unix_s).standing(seen)
+}
+
+/// Where the sun is among the stars, and how far a sundial is ahead of the clock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SunPlace {
+    /// North of the celestial equator, rad.
+    pub declination: f64,
+    /// By how much the true sun passes the meridian earlier than the mean one, s.
+    pub equation_of_time_s: f64,
+}
+
+impl SunPlace {
+    /// At a moment, seconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub fn at(unix_s: f64) -> Self {
+        let centuries = centuries(unix_s);
+        let (right_ascension, declination) = equatorial(centuries, sun_longitude(centuries), 0.0);
+        let mean_hour = TAU * unix_s.rem_euclid(DAY_S) / DAY_S - PI;
+        let ahead = (sidereal(centuries) - right_ascension - mean_hour + PI).rem_euclid(TAU) - PI;
+        Self { declination, equation_of_time_s: ahead / TAU * DAY_S }
+    }
+
+    fn standing(self, seen: Seen) -> Standing {
+        let of_day = (seen.at_unix_s + self.equation_of_time_s).rem_euclid(DAY_S) / DAY_S;
+        standing(seen.latitude, (of_day - 0.5) * TAU + seen.longitude, self.declination)
+    }
 }
 
 /// Where the moon stands, and how much of its disc is lit, 0 to 1.
@@ -53,10 +84,12 @@ pub fn moon(seen: Seen) -> (Standing, f64) {
         + 0.0518 * (135.0 + 477_198.87 * centuries).to_radians().cos()
         + 0.0095 * (259.3 - 413_335.36 * centuries).to_radians().cos();
     let (longitude, latitude) = (longitude.to_radians(), latitude.to_radians());
-    let (of_sun, _) = sun_longitude(centuries);
+    let of_sun = sun_longitude(centuries);
     // The angle between them, as seen from here; the disc is lit by the other side.
     let apart = (latitude.cos() * (longitude - of_sun).cos()).clamp(-1.0, 1.0).acos();
-    let mut stands = standing(seen, centuries, longitude, latitude);
+    let (right_ascension, declination) = equatorial(centuries, longitude, latitude);
+    let hour = sidereal(centuries) + seen.longitude - right_ascension;
+    let mut stands = standing(seen.latitude, hour, declination);
     // From the surface it stands lower than from the middle of the earth.
     stands.elevation -= parallax.to_radians() * stands.elevation.cos();
     (stands, (1.0 - apart.cos()) / 2.0)
@@ -64,11 +97,11 @@ pub fn moon(seen: Seen) -> (Standing, f64) {
 
 /// Julian centuries since 2000-01-01 12:00.
 fn centuries(at_unix_s: f64) -> f64 {
-    (at_unix_s / 86_400.0 + 2_440_587.5 - 2_451_545.0) / 36_525.0
+    (at_unix_s / DAY_S + UNIX_JULIAN_DAY - J2000_JULIAN_DAY) / 36_525.0
 }
 
-/// The sun's apparent longitude and its mean anomaly, rad.
-fn sun_longitude(centuries: f64) -> (f64, f64) {
+/// The sun's apparent longitude, rad.
+fn sun_longitude(centuries: f64) -> f64 {
     let t = centuries;
     let mean = 280.466_46 + t * (36_000.769_83 + 0.000_303_2 * t);
     let anomaly = (357.529_11 + t * (35_999.050_29 - 0.000_153_7 * t)).to_radians();
@@ -76,11 +109,11 @@ fn sun_longitude(centuries: f64) -> (f64, f64) {
         + (2.0 * anomaly).sin() * (0.019_993 - 0.000_101 * t)
         + (3.0 * anomaly).sin() * 0.000_289;
     let node = (125.04 - 1_934.136 * t).to_radians();
-    ((mean + centre - 0.005_69 - 0.004_78 * node.sin()).to_radians(), anomaly)
+    (mean + centre - 0.005_69 - 0.004_78 * node.sin()).to_radians()
 }
 
-/// From ecliptic longitude and latitude to azimuth and elevation.
-fn standing(seen: Seen, centuries: f64, longitude: f64, latitude: f64) -> Standing {
+/// From ecliptic longitude and latitude to right ascension and declination, rad.
+fn equatorial(centuries: f64, longitude: f64, latitude: f64) -> (f64, f64) {
     let node = (125.04 - 1_934.136 * centuries).to_radians();
     let obliquity = (23.439_291 - 0.013_004_2 * centuries + 0.002_56 * node.cos()).to_radians();
     let [x, y, z] = [
@@ -88,16 +121,21 @@ fn standing(seen: Seen, centuries: f64, longitude: f64, latitude: f64) -> Standi
         obliquity.cos() * latitude.cos() * longitude.sin() - obliquity.sin() * latitude.sin(),
         obliquity.sin() * latitude.cos() * longitude.sin() + obliquity.cos() * latitude.sin(),
     ];
-    let (right_ascension, declination) = (y.atan2(x), z.clamp(-1.0, 1.0).asin());
-    let days = centuries * 36_525.0;
-    // Greenwich mean sidereal time (Meeus, 12.4).
-    let sidereal = (280.460_618_37 + 360.985_647_366_29 * days).to_radians();
-    let hour = sidereal + seen.longitude - right_ascension;
-    let (sin_lat, cos_lat) = seen.latitude.sin_cos();
+    (y.atan2(x), z.clamp(-1.0, 1.0).asin())
+}
+
+/// Greenwich mean sidereal time (Meeus, 12.4), rad.
+fn sidereal(centuries: f64) -> f64 {
+    (280.460_618_37 + 360.985_647_366_29 * centuries * 36_525.0).to_radians()
+}
+
+/// From the hour angle and the declination to azimuth and elevation.
+fn standing(latitude: f64, hour: f64, declination: f64) -> Standing {
+    let (sin_lat, cos_lat) = latitude.sin_cos();
     let elevation = (sin_lat * declination.sin() + cos_lat * declination.cos() * hour.cos()).clamp(-1.0, 1.0).asin();
     let east = -declination.cos() * hour.sin();
     let north = cos_lat * declination.sin() - sin_lat * declination.cos() * hour.cos();
-    Standing { azimuth: east.atan2(north).rem_euclid(std::f64::consts::TAU), elevation }
+    Standing { azimuth: east.atan2(north).rem_euclid(TAU), elevation }
 }
 
 #[cfg(test)]
@@ -141,6 +179,17 @@ mod tests {
             let from = seen(at, f64::from(step % 17) * 10.0 - 80.0, f64::from(step % 37) * 10.0 - 180.0);
             let off = apart_deg(sun(from), michalsky(from));
             assert!(off < 0.05, "{off} degrees off at {from:?}");
+        }
+    }
+
+    #[test]
+    fn a_sundial_is_ahead_of_the_clock_by_what_almanacs_say() {
+        // Extremes of the equation of time for 2026: February 11, May 14, July 26, November 3 (to a few seconds).
+        for (at_unix_s, wanted_s) in
+            [(1_770_811_200.0, -854.0), (1_778_760_000.0, 219.0), (1_785_067_200.0, -393.0), (1_793_707_200.0, 987.0)]
+        {
+            let found_s = SunPlace::at(at_unix_s).equation_of_time_s;
+            assert!((found_s - wanted_s).abs() < 6.0, "{found_s} s, not {wanted_s}");
         }
     }
 
