@@ -34,7 +34,7 @@ const grey = () =>
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [120, 68];
     const context = canvas.getContext("2d");
-    context.drawImage(document.querySelector('[data-testid="camera-video"]'), 0, 0, 120, 68);
+    context.drawImage(document.querySelector('[data-testid="camera-picture"]'), 0, 0, 120, 68);
     const { data } = context.getImageData(0, 0, 120, 68);
     return Array.from({ length: 120 * 68 }, (_, at) => data[4 * at]);
   });
@@ -51,7 +51,7 @@ test("a person looks at a camera", async (t) => {
     await page.getByTestId("camera-viewers").filter({ hasText: "Looking: Anna Berg" }).waitFor();
     await shown(3);
     await page.getByTestId("camera-age").waitFor();
-    const size = await page.getByTestId("camera-video").evaluate(({ videoWidth, videoHeight }) => [videoWidth, videoHeight]);
+    const size = await page.getByTestId("camera-picture").evaluate(({ width, height }) => [width, height]);
     assert.deepEqual(size, [480, 272]);
     await picture("camera");
   });

@@ -1,5 +1,9 @@
 /**
- * Plays fragments as they come (Media Source Extensions), close to the newest, and says which frame is on the screen.
+ * Plays fragments as they come (Media Source Extensions), close to the newest, draws each frame onto a canvas as it comes
+ * up, and says which one that is.
+ *
+ * The video element itself is in no document. Browsers that compose in software leave out of the map what the video hides,
+ * and of a WebGL map they leave it out upside down: a hole in the map. Nothing is left out for a canvas.
  *
  * Bounds: {@link WAITING_MAX} fragments wait for the browser; when it does not keep up, the player begins anew with the
  * next key frame. What was shown {@link KEPT_S} seconds ago is let go.
@@ -22,15 +26,17 @@ export class LivePlayer {
   private waiting: Uint8Array<ArrayBuffer>[] = [];
   private frames: VideoFrame[] = [];
   private callback = 0;
+  private readonly video = document.createElement("video");
 
   constructor(
-    private readonly video: HTMLVideoElement,
-    /** Called with the frame that is on the screen now, and when it came there (`performance.now`). */
+    private readonly canvas: HTMLCanvasElement,
+    /** Called with the frame that is on the canvas now, and when it came there (`performance.now`). */
     private readonly onShown: (frame: VideoFrame, at: number) => void,
     private readonly onTrouble: (why: string) => void,
   ) {
-    video.addEventListener("error", this.failed);
-    this.callback = video.requestVideoFrameCallback(this.shown);
+    [this.video.muted, this.video.playsInline] = [true, true];
+    this.video.addEventListener("error", this.failed);
+    this.callback = this.video.requestVideoFrameCallback(this.shown);
   }
 
   take(frame: VideoFrame): void {
@@ -119,9 +125,17 @@ export class LivePlayer {
 
   private readonly shown = (now: number, { mediaTime }: { mediaTime: number }): void => {
     this.callback = this.video.requestVideoFrameCallback(this.shown);
+    this.draw();
     const frame = this.frames.find((candidate) => Math.abs(candidate.mediaTime - mediaTime) < SAME_S);
     if (frame) this.onShown(frame, now);
   };
+
+  private draw(): void {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    // A canvas that is given a size is emptied.
+    if (this.canvas.width !== width || this.canvas.height !== height) [this.canvas.width, this.canvas.height] = [width, height];
+    this.canvas.getContext("2d")?.drawImage(this.video, 0, 0);
+  }
 
   private readonly failed = (): void => {
     // A source that is taken away is an error too; only one that is still ours is in trouble.

@@ -35,10 +35,10 @@ export class CameraWatch {
   }
 
   /** Looks at a camera until the answer is called. */
-  watch(camera: string, video: HTMLVideoElement): () => void {
+  watch(camera: string, canvas: HTMLCanvasElement): () => void {
     let [over, socket, timer]: [boolean, WebSocket | null, number] = [false, null, 0];
     this.forget();
-    const player = new LivePlayer(video, (frame, at) => this.show(frame, at), (why) => (this.trouble = why));
+    const player = new LivePlayer(canvas, (frame, at) => this.show(frame, at), (why) => (this.trouble = why));
     const connect = (): void => {
       const address = new URL(`/ws/video/${encodeURIComponent(camera)}`, location.href);
       address.protocol = address.protocol.replace("http", "ws");
