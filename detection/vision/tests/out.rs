@@ -59,6 +59,24 @@ fn encoded_with(frames: u64, metadata: impl Fn(u64) -> Vec<u8>) -> Vec<Chunk> {
     chunks
 }
 
+#[test]
+fn an_encoder_that_begins_in_the_middle_of_a_stream_says_the_stream_s_times() {
+    let encoding =
+        Encoding { width: 320, height: 240, rate: RATE, kilobits_per_s: 1000, colour: false, metadata: true };
+    let mut transport = Transport::open(encoding).unwrap();
+    // Somebody begins to look when the camera has run for two and a half minutes.
+    let frames: Vec<Taken> = (3750..3754).map(taken).collect();
+    for frame in &frames {
+        transport.put(frame, &PACKET).unwrap();
+    }
+    transport.finish();
+    let said: Vec<u64> = std::iter::from_fn(|| transport.next(WAIT)).map(|chunk| chunk.stream_ns).collect();
+    assert!(!said.is_empty());
+    for ns in said {
+        assert!(frames.iter().any(|frame| frame.stream_ns.abs_diff(ns) < 1_000_000), "{ns}");
+    }
+}
+
 /// What ffprobe says of a file, or nothing where it is not installed.
 fn probed(path: &Path) -> Option<String> {
     let asked =

@@ -67,6 +67,8 @@ pub struct Transport {
     chunks: AppSink,
     encoder: &'static str,
     encoding: Encoding,
+    /// The time of the first frame. The multiplexer counts from it, whatever time it has.
+    begins_ns: Option<u64>,
     last_ns: u64,
     /// Packets of a frame that is not complete; a frame's metadata at most, for they are taken together.
     unfinished: Vec<u8>,
@@ -108,7 +110,17 @@ impl Transport {
         let (frames, metadata) = (source("frames"), metadata.then(|| source("metadata")));
         let chunks = named("chunks").downcast::<AppSink>().expect("it is an appsink");
         pipeline.set_state(gst::State::Playing).map_err(|error| broken(error.to_string()))?;
-        Ok(Self { pipeline, frames, metadata, chunks, encoder, encoding, last_ns: 0, unfinished: Vec::new() })
+        Ok(Self {
+            pipeline,
+            frames,
+            metadata,
+            chunks,
+            encoder,
+            encoding,
+            begins_ns: None,
+            last_ns: 0,
+            unfinished: Vec::new(),
+        })
     }
 
     /// Which encoder was found.
@@ -129,7 +141,8 @@ impl Transport {
             return Ok(());
         }
         self.last_ns = taken.stream_ns;
-        let time = gst::ClockTime::from_nseconds(taken.stream_ns);
+        let begins_ns = *self.begins_ns.get_or_insert(taken.stream_ns);
+        let time = gst::ClockTime::from_nseconds(taken.stream_ns - begins_ns);
         if let Some(stream) = &self.metadata {
             push(stream, metadata.to_vec(), time).map_err(|_| self.broken())?;
         }
@@ -169,7 +182,8 @@ impl Transport {
             // The tables come with whichever stream is first; metadata therefore stays in front of the next frame.
             if let Some(key) = frame_begins(&self.unfinished[begins..]) {
                 let first = one.or_else(|| many.and_then(|list| list.get(0)));
-                let stream_ns = first.and_then(|first| first.pts().or(first.dts())).map_or(0, gst::ClockTime::nseconds);
+                let since_ns = first.and_then(|first| first.pts().or(first.dts())).map_or(0, gst::ClockTime::nseconds);
+                let stream_ns = self.begins_ns.unwrap_or(0).saturating_add(since_ns);
                 return Some(Chunk { packets: std::mem::take(&mut self.unfinished).into(), key, stream_ns });
             }
         }
