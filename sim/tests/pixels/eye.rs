@@ -4,8 +4,7 @@ use nalgebra::{UnitQuaternion, Vector2, Vector3};
 use rand_chacha::ChaCha8Rng;
 use sim::random::{self, OrnsteinUhlenbeck};
 use sim_camera::band::Band;
-use sim_camera::camera::{Camera, CameraConfig, Seen};
-use sim_camera::figure::Figure;
+use sim_camera::camera::{Camera, CameraConfig};
 use sim_camera::lens::{Distortion, Lens};
 use sim_camera::pose::{Exposure, Pose};
 use sim_camera::scene::Scene;
@@ -13,19 +12,10 @@ use telemetry::messages::{
     Coverage, Detection, Measurement, PoseSigma, SensorDescription, SensorKind, SensorPerformance, SensorScan,
 };
 use telemetry::{AltitudeAmsl, DetectionId, Elevation, Enu, SensorId, SiteFrame, Timestamp};
-use vision::ego_motion::{EgoMotion, Prior};
-use vision::image_tracker::{BoxDetection, ImageTrack, ImageTracker, ImageTrackerConfig};
+use vision::ego_motion::Prior;
 
-use super::detector::detect;
+use super::finder::{Finder, Found};
 
-/// What a detector's classes are called.
-const DRONE: u16 = 0;
-const BIRD: u16 = 1;
-const OTHER: u16 = 3;
-/// How often the stand-in's class is right.
-const CLASS_RIGHT: f64 = 0.85;
-/// The log-likelihood ratio of a class that is right so often, shared among the looks at one target that hang together.
-const LLR: f32 = 0.45;
 /// The deviation of a detection's centre, pixels.
 const CENTRE_PX: f64 = 0.5;
 
@@ -35,6 +25,8 @@ pub(crate) struct Mount {
     pub(crate) place: Vector3<f64>,
     pub(crate) aim: Vector3<f64>,
     pub(crate) hovers: bool,
+    /// The focal length of its camera, pixels.
+    pub(crate) focal_px: f64,
 }
 
 /// Deviations of what a mount believes of its pose: place (metres), height, heading, tilt (radians).
@@ -85,8 +77,7 @@ pub(crate) struct Eye {
     id: SensorId,
     mount: Mount,
     camera: Camera,
-    ego_motion: EgoMotion,
-    tracker: ImageTracker,
+    finder: Finder,
     rng: ChaCha8Rng,
     sway: Sway,
     error: Sway,
@@ -97,10 +88,10 @@ pub(crate) struct Eye {
 }
 
 impl Eye {
-    pub(crate) fn new(name: &str, seed: u64, mount: Mount) -> Self {
+    pub(crate) fn new(name: &str, seed: u64, mount: Mount, finder: Finder) -> Self {
         let distortion = Distortion { radial: [-0.12, 0.03, 0.0], tangential: [0.0004, -0.0003] };
-        let lens = Lens::new([960, 544], Vector2::repeat(2700.0), Vector2::new(483.0, 269.0), distortion).unwrap();
-        let picture = Vector2::new(960.0, 544.0);
+        let lens =
+            Lens::new([960, 544], Vector2::repeat(mount.focal_px), Vector2::new(483.0, 269.0), distortion).unwrap();
         let config = CameraConfig { lens, band: Band::Visible { gain: 1.0 }, noise_counts: 1.6, vignetting: 0.4 };
         let mut rng = random::stream(seed, name);
         let PoseError { level_m, height_m, heading_rad, tilt_rad } = mount.pose_error();
@@ -108,8 +99,7 @@ impl Eye {
         Self {
             id: SensorId::new(name).unwrap(),
             camera: Camera::new(config, 1, seed),
-            tracker: ImageTracker::new(ImageTrackerConfig { picture, frame_s: 0.125, delay_frames: 0, demand: None }),
-            ego_motion: EgoMotion::new(),
+            finder,
             sway: Sway::new(&mut rng, shake, 2.0),
             error: Sway::new(&mut rng, [level_m, level_m, height_m, heading_rad, tilt_rad, tilt_rad], 60.0),
             rng,
@@ -153,18 +143,12 @@ impl Eye {
         let exposure = Exposure::still(truly, 0.002, seconds);
         let nanos = (seconds * 1e9) as i64;
         let picture = self.camera.render(scene, &exposure, nanos, &[]);
-        let mut boxes = detect(&picture.frame);
-        for drawn in &mut boxes {
-            drawn.class = self.classed(drawn, &picture.seen, scene);
-        }
         let prior = self.believed.map(|before| self.prior(&before, &believed));
         self.believed = Some(believed);
-        let registration = self.ego_motion.register(&picture.frame, prior.as_ref());
-        self.tracker.step(seconds, &registration.current_from_previous, &boxes);
-        let seen: Vec<_> = self.tracker.tracks().into_iter().filter(|track| track.detected.is_some()).collect();
+        let found = self.finder.find(seconds, &picture, scene, prior.as_ref(), &mut self.rng);
         let origin = site.geodetic(Enu::from_vector(believed.position)).unwrap();
         let local = SiteFrame::new(origin);
-        let detections = seen.iter().map(|track| self.detection(site, &local, &believed, now, track)).collect();
+        let detections = found.iter().map(|found| self.detection(site, &local, &believed, now, found)).collect();
         self.scans += 1;
         SensorScan { sensor: self.id.clone(), scan: self.scans, measured_at: now, origin, sector: None, detections }
     }
@@ -183,41 +167,31 @@ impl Eye {
         Prior::from_turn(&turn, lens.focal_px(), lens.principal_px(), 1.0)
     }
 
-    /// A class that is right as often as a network's: what is drawn where a target is seen is that target.
-    fn classed(&mut self, drawn: &BoxDetection, seen: &[Seen], scene: &Scene) -> u16 {
-        let near = |seen: &&Seen| (seen.centre_px - drawn.centre).norm() < 8.0;
-        let figure = seen.iter().find(near).and_then(|seen| scene.targets.iter().find(|target| target.id == seen.id));
-        let (right, wrong) = match figure.map(|target| target.figure) {
-            Some(Figure::Multirotor { .. }) => (DRONE, BIRD),
-            Some(Figure::Bird { .. }) => (BIRD, DRONE),
-            _ => (OTHER, OTHER),
-        };
-        if random::happens(&mut self.rng, CLASS_RIGHT) { right } else { wrong }
-    }
-
     fn detection(
         &mut self,
         site: &SiteFrame,
         local: &SiteFrame,
         believed: &Pose,
         now: Timestamp,
-        track: &ImageTrack,
+        found: &Found,
     ) -> Detection {
         let lens = &self.camera.config().lens;
-        let ray = believed.enu_from_cam * lens.ray(track.centre).unwrap();
+        let ray = believed.enu_from_cam * lens.ray(found.centre).unwrap();
         let ray = Enu::from_vector(local.enu_from_other(site) * ray);
         let PoseError { heading_rad, tilt_rad, .. } = self.mount.pose_error();
         let pixel_rad = CENTRE_PX / lens.focal_px().x;
         self.detections += 1;
-        let drone_llr = Some(match track.class {
-            DRONE => LLR,
-            _ => -LLR,
-        });
         let measurement = Measurement::AzEl {
             azimuth: ray.azimuth(),
             elevation: ray.elevation(),
             sigma: [pixel_rad.hypot(heading_rad), pixel_rad.hypot(tilt_rad)],
         };
-        Detection { id: DetectionId(self.detections), measured_at: now, measurement, claim: None, drone_llr }
+        Detection {
+            id: DetectionId(self.detections),
+            measured_at: now,
+            measurement,
+            claim: None,
+            drone_llr: found.drone_llr,
+        }
     }
 }
