@@ -8,6 +8,7 @@
 
 mod ais_recording;
 mod expectation;
+mod fixed_camera;
 mod fleet;
 mod flight_csv;
 mod flock;
@@ -24,6 +25,7 @@ use telemetry::{Azimuth, Geodetic, Heading, OperatorId, SensorId, Timestamp, Veh
 
 pub use ais_recording::{AisReplay, TimedLine};
 pub use expectation::{AlertPattern, Expectation};
+pub use fixed_camera::{CameraBand, FixedCamera};
 pub use flock::Flock;
 pub use intruder::Intruder;
 pub use path::{AtEnd, Path, PathFault, TimedPoint};
@@ -65,6 +67,8 @@ pub struct Scenario {
     pub flocks: Vec<Flock>,
     /// The sensors on the ground.
     pub sensors: Vec<Sensor>,
+    /// The cameras on the ground, in live nights only.
+    pub fixed_cameras: Vec<FixedCamera>,
     /// Wind and rain.
     pub weather: Weather,
     /// What fails, in the order of the file.

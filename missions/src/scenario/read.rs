@@ -8,8 +8,8 @@ use telemetry::messages::SensorKind;
 use telemetry::{Azimuth, SensorId, Timestamp, VehicleId};
 
 use super::tables::{FaultName, FaultTable, OperatorTable, ScenarioFile, WeatherTable};
-use super::{Fault, FaultKind, Intruder, Operator, OwnVehicle, Path, Scenario, TimeSpan, Vessel, Weather};
-use super::{ais_recording, expectation, fleet, flock, intruder, vessel};
+use super::{Fault, FaultKind, FixedCamera, Intruder, Operator, OwnVehicle, Path, Scenario, TimeSpan, Vessel, Weather};
+use super::{ais_recording, expectation, fixed_camera, fleet, flock, intruder, vessel};
 use crate::authorisation::FlightAuthorisation;
 use crate::file::{FileErrors, Library, Reading, Source, one_of};
 use crate::notation::Moment;
@@ -28,6 +28,8 @@ const INTRUDERS_MAX: usize = 1_000;
 const POINTS_TOTAL_MAX: usize = 2_000_000;
 const FLOCKS_MAX: usize = 200;
 const SENSORS_MAX: usize = 200;
+/// Each is drawn in real time; a computer of two cores draws a few.
+const FIXED_CAMERAS_MAX: usize = 8;
 const REPLAYS_MAX: usize = 20;
 const FAULTS_MAX: usize = 1_000;
 const AUTHORISATIONS_MAX: usize = 1_000;
@@ -106,6 +108,7 @@ fn resolve(
         reading.number_or(file.rules.ais_lost_after_s.as_ref(), AIS_LOST_AFTER_S, 30.0..=86_400.0, "s");
     let weather = weather(reading, &file.weather);
     let sensors = sensors(reading, &night, file);
+    let fixed_cameras = fixed_cameras(reading, &night, library, file);
     let vehicles = vehicles(reading, &night, library, file);
     let mut room = POINTS_TOTAL_MAX;
     reading.at_most(&file.vessel, VESSELS_MAX, "vessels");
@@ -144,6 +147,7 @@ fn resolve(
         intruders,
         flocks,
         sensors,
+        fixed_cameras,
         weather,
         faults,
         authorisations,
@@ -198,6 +202,22 @@ fn sensors(reading: &mut Reading<'_>, night: &Night<'_>, file: &ScenarioFile) ->
         sensors.extend(table.get_ref().resolve(reading, night.site));
     }
     sensors
+}
+
+fn fixed_cameras(
+    reading: &mut Reading<'_>,
+    night: &Night<'_>,
+    library: &mut Library,
+    file: &ScenarioFile,
+) -> Vec<FixedCamera> {
+    reading.at_most(&file.fixed_camera, FIXED_CAMERAS_MAX, "cameras");
+    let mut taken: BTreeSet<String> = file.sensor.iter().map(|table| table.get_ref().id.get_ref().clone()).collect();
+    let mut cameras = Vec::new();
+    for table in file.fixed_camera.iter().take(FIXED_CAMERAS_MAX) {
+        reading.unique(&mut taken, &table.get_ref().id, "sensor");
+        cameras.extend(fixed_camera::fixed_camera(reading, night, library, table.get_ref()));
+    }
+    cameras
 }
 
 /// Whether the simulator has a model of such a sensor. The others stand in a station's configuration only.

@@ -34,6 +34,8 @@ pub(super) struct ScenarioFile {
     #[serde(default)]
     pub(super) sensor: Vec<Spanned<SensorTable>>,
     #[serde(default)]
+    pub(super) fixed_camera: Vec<Spanned<FixedCameraTable>>,
+    #[serde(default)]
     pub(super) fault: Vec<Spanned<FaultTable>>,
     #[serde(default)]
     pub(super) authorisation: Vec<Spanned<AuthorisationTable>>,
@@ -107,6 +109,30 @@ pub(super) struct CameraTable {
     pub(super) sigma_deg: Option<Spanned<f64>>,
     pub(super) detection_probability: Option<Spanned<f64>>,
     pub(super) clutter_per_scan: Option<Spanned<f64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FixedCameraTable {
+    pub(super) id: Spanned<String>,
+    pub(super) position: Spanned<LonLat>,
+    pub(super) altitude: Spanned<AltitudeNote>,
+    pub(super) azimuth_deg: Spanned<f64>,
+    pub(super) elevation_deg: Spanned<f64>,
+    pub(super) field_of_view_deg: Spanned<f64>,
+    pub(super) range_m: Spanned<[f64; 2]>,
+    pub(super) band: BandName,
+    pub(super) size_px: Spanned<[usize; 2]>,
+    pub(super) frames_per_second: Spanned<u32>,
+    pub(super) sigma_deg: Option<Spanned<f64>>,
+    pub(super) scenery: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum BandName {
+    Visible,
+    Infrared,
 }
 
 #[derive(Deserialize)]

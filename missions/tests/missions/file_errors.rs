@@ -97,6 +97,22 @@ fn a_sensor_that_the_simulator_cannot_play_is_told_with_those_it_can() {
 }
 
 #[test]
+fn a_fixed_camera_that_cannot_be_is_told_with_what_can() {
+    let field = |name: &str| format!("fixed_camera[0].{name}");
+    check(SCENARIO, "id = \"mast-1\"", "id = \"radar-1\"  #", &field("id"), "radar-1", "no other sensor");
+    let (from, to) = ("size_px = [480, 272]", "size_px = [482, 272]");
+    check(SCENARIO, from, to, &field("size_px"), "482", "a multiple of 4");
+    let (from, to) = ("frames_per_second = 10", "frames_per_second = 0");
+    check(SCENARIO, from, to, &field("frames_per_second"), "0", "1 to 30");
+    let (from, to) = ("field_of_view_deg = 10\n", "field_of_view_deg = 0\n");
+    check(SCENARIO, from, to, &field("field_of_view_deg"), "0", "0.1 to 120 degrees");
+    check(SCENARIO, "band = \"infrared\"", "band = \"radio\"", &field("band"), "radio", "`infrared`");
+    let bundle = edited(SCENARIO, "kiel/scenery.toml", "kiel/none.toml");
+    let told = Scenario::from_bundle(bundle).unwrap_err().to_string();
+    assert!(told.contains("none.toml: found no file of this name"), "{told}");
+}
+
+#[test]
 fn longitude_and_latitude_swapped_are_noticed() {
     let to = "home = [54.3730, 10.1570]";
     check(SCENARIO, "home = [10.1570, 54.3730]", to, "vehicle[0].home", "km from the site", "swapped");

@@ -36,6 +36,7 @@ fn bundle_with(text: &str) -> Bundle {
         "incidents/kiel-holtenau.toml",
         "maps/kiel/fairways.toml",
         "maps/kiel/roads.toml",
+        "maps/kiel/scenery.toml",
     ] {
         files.insert(path.to_owned(), embedded::file(path).unwrap().to_vec());
     }
