@@ -30,7 +30,8 @@ pub type Naming<'a> = &'a dyn Fn(&str) -> String;
 pub fn station_file(scenario: &Scenario, naming: Naming<'_>, wall: impl Fn(Timestamp) -> Timestamp) -> StationFile {
     let operator = &scenario.operator;
     let keys = Keys::of(scenario);
-    let cameras = scenario.vehicles.iter().filter_map(|vehicle| Some(&vehicle.camera.as_ref()?.sensor));
+    let fixed = scenario.fixed_cameras.iter().map(|camera| &camera.sensor);
+    let carried = scenario.vehicles.iter().filter_map(|vehicle| Some(&vehicle.camera.as_ref()?.sensor));
     let vehicles = scenario.vehicles.iter().map(|vehicle| VehicleEntry {
         id: vehicle.id.clone(),
         name: vehicle.name.clone(),
@@ -70,7 +71,7 @@ pub fn station_file(scenario: &Scenario, naming: Naming<'_>, wall: impl Fn(Times
             role: Some(RoleName::Supervisor),
         }],
         vehicles: vehicles.collect(),
-        sensors: scenario.sensors.iter().chain(cameras).map(missions::Sensor::table).collect(),
+        sensors: scenario.sensors.iter().chain(fixed).chain(carried).map(missions::Sensor::table).collect(),
         authorisations: authorisations.collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! A live night with the real programs: the operations room is killed, stays dead for a minute, and is started again.
+//! Live nights with the real programs. In one the operations room is killed, stays dead for a minute, and is started again.
 //! No alert is lost, and nothing that a vehicle's own camera detected.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
@@ -46,6 +46,21 @@ impl Running {
                 return rest.trim().to_owned();
             }
         }
+    }
+
+    /// Waits for a line of each beginning, in whatever order they come, and gives back the rests.
+    fn lines<const N: usize>(&self, prefixes: [&str; N]) -> [String; N] {
+        let until = Instant::now() + PATIENCE;
+        let mut found = [const { None }; N];
+        while found.iter().any(Option::is_none) {
+            let left = until.saturating_duration_since(Instant::now());
+            let line =
+                self.lines.recv_timeout(left).unwrap_or_else(|_| panic!("no lines {prefixes:?} came: {found:?}"));
+            for (prefix, found) in prefixes.iter().zip(&mut found) {
+                *found = found.take().or_else(|| line.strip_prefix(prefix).map(str::to_owned));
+            }
+        }
+        found.map(Option::unwrap_or_default)
     }
 
     /// Asks it to end and waits; gives back its exit status and how long it took.
@@ -126,6 +141,26 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(Instant::now() < until, "{what} did not come about");
         std::thread::park_timeout(Duration::from_millis(500));
     }
+}
+
+#[test]
+fn a_camera_on_a_mast_watches_a_live_night_and_comes_down_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("night").display().to_string();
+    let sim = PathBuf::from(env!("CARGO_BIN_EXE_picket-sim"));
+    let mut night = Running::start(&sim, &["run", "kiel-night", "--live", "--port", "0", "--dir", &dir]);
+    // Whatever becomes of the camera, the night goes on.
+    let [said, _] = night.lines(["camera mast-1: ", "console: "]);
+    if said.contains("ONNX Runtime's library is not here") {
+        assert_eq!(night.interrupt().0, Some(0));
+        return eprintln!("passed over: {said}");
+    }
+    assert_eq!(said, "it watches");
+    kill_process(Pid::from_child(&night.child), Signal::INT).unwrap();
+    assert_eq!(night.child.wait().unwrap().code(), Some(0));
+    let drawn = night.line("camera mast-1: ");
+    let pictures: u64 = drawn.split(' ').next().unwrap().parse().unwrap_or_else(|_| panic!("{drawn}"));
+    assert!(pictures > 0 && drawn.contains("pictures drawn"), "{drawn}");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use autopilot::VehicleTruth;
 use missions::Scenario;
+use missions::scenario::OwnVehicle;
 use nalgebra::Vector3;
 use telemetry::messages::VehicleKind;
 use telemetry::{Attitude, Enu, Geodetic, SiteFrame, Timestamp, VehicleId};
@@ -19,6 +21,20 @@ pub(super) struct Instant {
     pub(super) attitude: Attitude,
     pub(super) camera_target: Option<Geodetic>,
     pub(super) on_ground: bool,
+}
+
+impl Instant {
+    pub(super) fn of(vehicle: &OwnVehicle, truth: &VehicleTruth) -> Self {
+        Self {
+            vehicle: vehicle.id.clone(),
+            kind: vehicle.kind,
+            position: truth.position,
+            velocity: truth.velocity.vector(),
+            attitude: truth.attitude,
+            camera_target: truth.camera_target,
+            on_ground: truth.on_ground,
+        }
+    }
 }
 
 /// The night flown on, step by step, with the last two steps kept.
@@ -57,16 +73,7 @@ impl Flight {
 }
 
 fn instants(night: &Night) -> Vec<Instant> {
-    let instant = |(vehicle, truth): (&missions::scenario::OwnVehicle, autopilot::VehicleTruth)| Instant {
-        vehicle: vehicle.id.clone(),
-        kind: vehicle.kind,
-        position: truth.position,
-        velocity: truth.velocity.vector(),
-        attitude: truth.attitude,
-        camera_target: truth.camera_target,
-        on_ground: truth.on_ground,
-    };
-    night.vehicles().map(instant).collect()
+    night.vehicles().map(|(vehicle, truth)| Instant::of(vehicle, &truth)).collect()
 }
 
 /// A part of the way from one instant of a vehicle to the next.

@@ -7,6 +7,7 @@ mod cast;
 mod flight;
 mod record;
 mod scenery;
+mod still;
 mod sun;
 
 use missions::Scenario;
@@ -24,6 +25,7 @@ use self::cast::Player;
 use self::flight::{Flight, Instant};
 pub use self::record::{CameraRecord, FrameRecord, TargetRecord};
 pub use self::scenery::{SceneryError, open as open_scenery};
+pub use self::still::{StillCamera, View};
 pub use self::sun::sun;
 use crate::compose::{self, ComposeError};
 use crate::night::NightError;
@@ -56,6 +58,9 @@ pub enum FootageError {
     /// The lens cannot be.
     #[error(transparent)]
     Lens(#[from] LensError),
+    /// The scenery cannot be used.
+    #[error(transparent)]
+    Scenery(#[from] SceneryError),
     /// A vehicle that is none.
     #[error("no vehicle is called {name}; there are {known}")]
     NoVehicle {
@@ -175,16 +180,8 @@ impl Footage {
         let datum = scenario.site.datum.lat_lon().at_height(compose::sea_level(&scenario));
         let lens = Lens::pinhole(config.size, config.field_of_view_rad)?;
         let weather = weather(&scenario, datum, config.begins_at);
-        let band = match config.light {
-            Light::Visible => Band::Visible { gain: 1.05 },
-            Light::AsTheSunStands if weather.sun[1] > DUSK_DEG.to_radians() => Band::Visible { gain: 1.05 },
-            Light::AsTheSunStands | Light::Infrared => {
-                let [coldest_c, hottest_c] = INFRARED_SPAN_K.map(|span| weather.air_c + span);
-                Band::Infrared { coldest_c, hottest_c }
-            }
-        };
         let seed = config.seed;
-        let camera = CameraConfig { lens, band, noise_counts: NOISE_COUNTS, vignetting: VIGNETTING };
+        let camera = camera_config(lens, band(config.light, &weather));
         // Without vehicles there is no night to fly.
         let flight = (!scenario.vehicles.is_empty()).then(|| Flight::new(scenario.clone(), seed)).transpose()?;
         Ok(Self {
@@ -293,10 +290,7 @@ impl Footage {
 
     /// The exposure: the camera turns as it has turned since the last picture.
     fn exposure(&self, now: Timestamp, pose: Pose, velocity_m_s: Vector3<f64>) -> Exposure {
-        let open_s = match self.camera.config().band {
-            Band::Visible { .. } => VISIBLE_OPEN_S,
-            Band::Infrared { .. } => INFRARED_OPEN_S,
-        };
+        let open_s = open_s(&self.camera.config().band);
         let rates_rad_s = self.last.map_or_else(Vector3::zeros, |(then, last)| {
             let turn: Rotation3<f64> = last.enu_from_cam.inverse() * pose.enu_from_cam;
             turn.scaled_axis() / now.seconds_since(then)
@@ -309,4 +303,28 @@ impl Footage {
 fn weather(scenario: &Scenario, datum: Geodetic, at: Timestamp) -> Weather {
     let wind = compose::weather(scenario).wind;
     Weather { sun: sun(datum, at), wind_m_s: Vector2::new(wind.east_m_s, wind.north_m_s), ..Weather::default() }
+}
+
+/// The band of a camera, and the span of an infrared one about the air's temperature.
+fn band(light: Light, weather: &Weather) -> Band {
+    match light {
+        Light::Visible => Band::Visible { gain: 1.05 },
+        Light::AsTheSunStands if weather.sun[1] > DUSK_DEG.to_radians() => Band::Visible { gain: 1.05 },
+        Light::AsTheSunStands | Light::Infrared => {
+            let [coldest_c, hottest_c] = INFRARED_SPAN_K.map(|span| weather.air_c + span);
+            Band::Infrared { coldest_c, hottest_c }
+        }
+    }
+}
+
+fn camera_config(lens: Lens, band: Band) -> CameraConfig {
+    CameraConfig { lens, band, noise_counts: NOISE_COUNTS, vignetting: VIGNETTING }
+}
+
+/// How long the shutter is open, seconds.
+fn open_s(band: &Band) -> f64 {
+    match band {
+        Band::Visible { .. } => VISIBLE_OPEN_S,
+        Band::Infrared { .. } => INFRARED_OPEN_S,
+    }
 }

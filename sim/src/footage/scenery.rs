@@ -99,7 +99,8 @@ pub fn open(path: &Path, site: &SiteFrame) -> Result<Vec<Structure>, SceneryErro
     read(&text, path, site)
 }
 
-fn read(text: &str, path: &Path, site: &SiteFrame) -> Result<Vec<Structure>, SceneryError> {
+/// Reads scenery that stands in a text; `path` is what it is called.
+pub(super) fn read(text: &str, path: &Path, site: &SiteFrame) -> Result<Vec<Structure>, SceneryError> {
     let format = |found| SceneryError::Format { path: path.to_owned(), found };
     let file: File = toml::from_str(text).map_err(format)?;
     let refuse = |place: usize, found: String, allowed| {

@@ -52,6 +52,7 @@ pub(super) struct Program {
     name: String,
     log: PathBuf,
     child: Child,
+    told: bool,
 }
 
 impl Program {
@@ -82,7 +83,7 @@ impl Program {
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        Ok(Self { name: name.to_owned(), log, child })
+        Ok(Self { name: name.to_owned(), log, child, told: false })
     }
 
     /// Waits for the line that says it is ready, and gives back what follows `prefix`.
@@ -113,10 +114,17 @@ impl Program {
         self.child.id()
     }
 
-    /// Its name and log, and the word for how it ended, if it has ended by itself.
+    /// Its name and log, and the word for how it ended, once, if it has ended by itself.
     pub(super) fn ended(&mut self) -> Option<String> {
-        let status = self.child.try_wait().ok().flatten()?;
+        let status = self.child.try_wait().ok().flatten().filter(|_| !self.told)?;
+        self.told = true;
         Some(format!("{} ended ({status}); its log is {}", self.name, self.log.display()))
+    }
+
+    /// The last line of its log: why it ended, where it ended by itself.
+    pub(super) fn last_words(&self) -> Option<String> {
+        let log = std::fs::read_to_string(&self.log).ok()?;
+        log.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
     }
 
     /// Asks it to end, waits, and says what went wrong, if anything did.

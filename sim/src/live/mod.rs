@@ -8,6 +8,8 @@
 mod children;
 mod clock;
 mod folder;
+mod mast;
+mod network_camera;
 mod sky;
 mod stage;
 
@@ -23,6 +25,7 @@ use tokio::time::MissedTickBehavior;
 use self::children::Program;
 use self::clock::Clock;
 use self::folder::{Folder, Wanted};
+use self::mast::Mast;
 use self::stage::Stage;
 use crate::report::Report;
 
@@ -84,6 +87,7 @@ pub async fn play(scenario: Scenario, options: LiveOptions) -> anyhow::Result<Re
     for (vehicle, config) in &folder.vehicles {
         programs.push(Program::start("picket-onboard", vehicle.as_str(), &[], config, &folder.path)?);
     }
+    let mut masts = Mast::all(&scenario, &folder, options.seed);
     let bus = Bus::open(&folder.bus).await.context("cannot join the bus")?;
     let patterns = [TopicPattern::Alerts, TopicPattern::Cues, TopicPattern::Tracks];
     let mut heard = bus.subscribe(&patterns, WAITING_MAX).await?;
@@ -103,6 +107,9 @@ pub async fn play(scenario: Scenario, options: LiveOptions) -> anyhow::Result<Re
                         tracing::warn!(%error, "a scan was not published");
                     }
                 }
+                for mast in &mut masts {
+                    mast.tick(now, || stage.view(now)).await;
+                }
                 // Whoever opens the console is to see something move.
                 if stage.under_way() || clock.scenario(now) >= scenario.start + ANNOUNCE_AFTER {
                     to_announce.take().into_iter().for_each(|line| println!("{line}"));
@@ -120,7 +127,7 @@ pub async fn play(scenario: Scenario, options: LiveOptions) -> anyhow::Result<Re
             scenario.end.seconds_since(clock.scenario(wall_clock()))
         );
     }
-    for word in stop(programs).await {
+    for word in stop(programs, masts).await {
         println!("{word}");
     }
     bus.close().await;
@@ -128,11 +135,15 @@ pub async fn play(scenario: Scenario, options: LiveOptions) -> anyhow::Result<Re
 }
 
 /// Asks every program to end at once and waits for all.
-async fn stop(programs: Vec<Program>) -> Vec<String> {
+async fn stop(programs: Vec<Program>, masts: Vec<Mast>) -> Vec<String> {
     let stopping: Vec<_> = programs.into_iter().map(|program| tokio::spawn(program.stop())).collect();
+    let coming_down: Vec<_> = masts.into_iter().map(|mast| tokio::spawn(mast.stop())).collect();
     let mut words = Vec::new();
     for program in stopping {
         words.extend(program.await.ok().flatten());
+    }
+    for mast in coming_down {
+        words.extend(mast.await.unwrap_or_default());
     }
     words
 }

@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::folder::Folder;
 use super::sky::Sky;
 use crate::compose;
+use crate::footage::View;
 use crate::instruments::{self, Instrument};
 use crate::night::{Homecoming, Watch};
 use crate::report::Report;
@@ -109,6 +110,13 @@ impl Stage {
                 *self.camera_scans.entry(vehicle.clone()).or_default() += 1;
             }
         }
+    }
+
+    /// Everything there is to see for a camera at the wall clock's `now`.
+    pub(super) fn view(&mut self, now: Timestamp) -> View {
+        let scene_now = self.clock.scenario(now);
+        self.world.advance(scene_now);
+        View::new(scene_now, self.world.truths().to_vec(), self.sky.truths())
     }
 
     /// Whether one of our own vehicles moves.
