@@ -6,6 +6,7 @@ mod camera_program;
 mod fleet_program;
 mod flight_program;
 mod progress;
+mod rerun_film;
 mod rerun_program;
 
 use std::fs::File;
@@ -55,7 +56,7 @@ enum Command {
     Flight(FlightArgs),
     /// Film a scenario with a rendered camera, of a vehicle or on a tower, with the truth of every frame beside it
     Camera(CameraArgs),
-    /// Write a recorded night as a file for the Rerun viewer
+    /// Write a recorded night, or a film and what is seen in it, as a file for the Rerun viewer
     Rerun(RerunArgs),
     /// List the scenarios that come with the program
     List {

@@ -1,4 +1,4 @@
-//! `picket-sim rerun`: a night that was recorded, as a file that the Rerun viewer opens.
+//! `picket-sim rerun`: a night that was recorded, as a file that the Rerun viewer opens; or a film (`rerun_film`).
 //!
 //! | entity | what is seen there |
 //! |---|---|
@@ -23,6 +23,8 @@ use telemetry::messages::{Measurement, Message, SensorScan, TargetClass, Track, 
 use telemetry::recording::{Recording, RecordingError};
 use telemetry::{Elevation, Geodetic, LatLon, SensorId, SiteFrame, TrackId};
 
+use super::rerun_film;
+
 /// How long a line of sight is drawn, metres.
 const SIGHT_M: f64 = 1500.0;
 const OURS: Colour = [80, 220, 120];
@@ -33,7 +35,8 @@ const SIGHT: Colour = [120, 120, 160];
 /// What to write where.
 #[derive(Args)]
 pub(super) struct RerunArgs {
-    /// The recording of an operations room or of `run --record`
+    /// The recording of an operations room or of `run --record` (.mcap); or a film, with the truth of `camera` beside it
+    /// if there is one
     recording: PathBuf,
     /// The file to write
     #[arg(value_name = "OUT.rrd")]
@@ -41,7 +44,11 @@ pub(super) struct RerunArgs {
 }
 
 pub(super) fn run(args: &RerunArgs) -> anyhow::Result<ExitCode> {
-    let told = write(&args.recording, &args.out)?;
+    let told = if args.recording.extension().is_some_and(|ending| ending == "mcap") {
+        write(&args.recording, &args.out)?
+    } else {
+        rerun_film::write(&args.recording, &args.out)?
+    };
     println!("{}: {told}", args.out.display());
     Ok(ExitCode::SUCCESS)
 }
