@@ -13,28 +13,24 @@
 
 mod config;
 mod readers;
+mod requests;
 mod subscription;
 mod waiting;
 
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::sync::mpsc;
-use zenoh::bytes::ZBytes;
 use zenoh::qos::{CongestionControl, Priority};
-use zenoh::query::{Query, Queryable};
 
-use crate::ids::{SiteId, VehicleId};
-use crate::messages::{Ack, CommandRequest, Message};
+use crate::ids::SiteId;
+use crate::messages::Message;
 use crate::topics::{Delivery, Program, Topic};
 use crate::wire::{self, WireError};
 
 pub use config::{BusConfig, EndpointFault, TlsFiles};
 pub use readers::Readers;
+pub use requests::{CommandServer, EvidenceServer, Replier, Server};
 pub use subscription::{Received, Subscription, TopicPattern};
-
-/// How many commands wait for a vehicle that is busy; more are dropped, and their asker hears nothing and asks again.
-const COMMANDS_WAITING_MAX: usize = 16;
 
 /// The bus could not do what was asked.
 #[derive(Debug, Error)]
@@ -52,7 +48,7 @@ pub enum BusError {
         /// Who may.
         allowed: &'static [Program],
     },
-    /// Commands go by [`Bus::request`], so that somebody answers.
+    /// Commands go by [`Bus::request`] and the like, so that somebody answers.
     #[error("{0} is request and reply, it is not published")]
     NeedsReply(Topic),
     /// Longer than a reader reads.
@@ -64,19 +60,19 @@ pub enum BusError {
         found: usize,
     },
     /// Nobody answered in time.
-    #[error("vehicle {vehicle} did not answer within {waited:?}")]
+    #[error("{asked} was not answered within {waited:?}")]
     Unanswered {
-        /// Who was asked.
-        vehicle: VehicleId,
+        /// Where it was asked.
+        asked: Topic,
         /// For how long.
         waited: Duration,
     },
-    /// Somebody answered, but not to this command, or not in words this version knows.
-    #[error("the answer of vehicle {vehicle} cannot be read")]
+    /// Somebody answered, but not to this request, or not in words this version knows.
+    #[error("the answer to {asked} cannot be read")]
     BadAnswer {
-        /// Who was asked.
-        vehicle: VehicleId,
-        /// Why, unless the answer was to another command.
+        /// Where it was asked.
+        asked: Topic,
+        /// Why, unless the answer was to another request.
         #[source]
         source: Option<WireError>,
     },
@@ -129,7 +125,7 @@ impl Bus {
     /// [`BusError`] when the topic is not this program's to publish, the message is too long or the bus is closed.
     pub async fn publish(&self, message: &Message) -> Result<(), BusError> {
         let topic = message.topic();
-        if matches!(topic, Topic::Command(_)) {
+        if topic.rule().delivery == Delivery::RequestReply {
             return Err(BusError::NeedsReply(topic));
         }
         self.may_publish(&topic)?;
@@ -177,105 +173,10 @@ impl Bus {
         Readers::open(&self.session, topic.key(&self.site)).await
     }
 
-    /// Takes the commands for a vehicle.
-    ///
-    /// # Errors
-    /// [`BusError`] when this program answers for no vehicle, or the bus is closed.
-    pub async fn serve_commands(&self, vehicle: &VehicleId) -> Result<CommandServer, BusError> {
-        self.may_publish(&Topic::Ack(vehicle.clone()))?;
-        let topic = Topic::Command(vehicle.clone());
-        let (waiting, commands) = mpsc::channel(COMMANDS_WAITING_MAX);
-        let expected = topic.clone();
-        let queryable = self
-            .session
-            .declare_queryable(topic.key(&self.site))
-            .complete(true)
-            .callback(move |query| {
-                let bytes = query.payload().map(ZBytes::to_bytes).unwrap_or_default();
-                match Message::decode(&expected, &bytes) {
-                    Ok(Message::Command(request)) => {
-                        if waiting.try_send((request, Replier { query })).is_err() {
-                            tracing::warn!(topic = %expected, "a command was dropped: too many wait");
-                        }
-                    }
-                    Ok(_) => {}
-                    Err(error) => tracing::warn!(topic = %expected, %error, "a command cannot be read"),
-                }
-            })
-            .await
-            .map_err(failed("take commands"))?;
-        Ok(CommandServer { commands, _queryable: queryable })
-    }
-
-    /// Gives a command to its vehicle and waits for the first answer.
-    ///
-    /// # Errors
-    /// [`BusError::Unanswered`] when no answer came in time: the command may or may not have arrived. Otherwise
-    /// [`BusError`] when this program gives no commands, the answer cannot be read or the bus is closed.
-    pub async fn request(&self, request: &CommandRequest, timeout: Duration) -> Result<Ack, BusError> {
-        let vehicle = request.vehicle.clone();
-        let topic = Topic::Command(vehicle.clone());
-        self.may_publish(&topic)?;
-        let bytes = wire::encode(request);
-        if bytes.len() > wire::LENGTH_MAX {
-            return Err(BusError::TooLong { topic, found: bytes.len() });
-        }
-        let replies = self
-            .session
-            .get(topic.key(&self.site))
-            .payload(bytes)
-            .timeout(timeout)
-            .priority(Priority::InteractiveHigh)
-            .express(true)
-            .await
-            .map_err(failed("ask"))?;
-        let mut unreadable = None;
-        while let Ok(reply) = replies.recv_async().await {
-            let Ok(sample) = reply.into_result() else { continue };
-            match wire::decode::<Ack>(&sample.payload().to_bytes()) {
-                Ok(ack) if ack.command == request.id && ack.vehicle == vehicle => return Ok(ack),
-                Ok(_) => unreadable = Some(None),
-                Err(error) => unreadable = Some(Some(error)),
-            }
-        }
-        Err(match unreadable {
-            Some(source) => BusError::BadAnswer { vehicle, source },
-            None => BusError::Unanswered { vehicle, waited: timeout },
-        })
-    }
-
     /// Leaves the bus. Subscriptions and command servers end once they have given out what waits.
     pub async fn close(self) {
         if let Err(error) = self.session.close().await {
             tracing::warn!(%error, "the bus did not close cleanly");
         }
-    }
-}
-
-/// The commands for one vehicle.
-pub struct CommandServer {
-    commands: mpsc::Receiver<(CommandRequest, Replier)>,
-    _queryable: Queryable<()>,
-}
-
-impl CommandServer {
-    /// The next command, or nothing once the bus is closed.
-    pub async fn recv(&mut self) -> Option<(CommandRequest, Replier)> {
-        self.commands.recv().await
-    }
-}
-
-/// Answers one command. Dropped without an answer, the asker hears that nobody answered.
-pub struct Replier {
-    query: Query,
-}
-
-impl Replier {
-    /// Answers.
-    ///
-    /// # Errors
-    /// [`BusError`] when the bus is closed.
-    pub async fn reply(self, ack: &Ack) -> Result<(), BusError> {
-        self.query.reply(self.query.key_expr(), wire::encode(ack)).await.map_err(failed("answer"))
     }
 }

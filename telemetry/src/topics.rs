@@ -35,6 +35,12 @@ pub enum Topic {
     Registration(SensorId),
     /// A camera's live video.
     Video(SensorId),
+    /// What a camera kept of alerts.
+    Evidence(SensorId),
+    /// The room's requests for it.
+    EvidenceRequest(SensorId),
+    /// The camera's answers.
+    EvidenceReply(SensorId),
     /// A track.
     Track(TrackId),
     /// A track that a station made from its own sensors alone, for its neighbours.
@@ -85,6 +91,9 @@ pub(crate) enum Row {
     Scan,
     Registration,
     Video,
+    Evidence,
+    EvidenceRequest,
+    EvidenceReply,
     Track,
     SharedTrack,
     Alert,
@@ -103,6 +112,9 @@ impl Row {
         Self::Scan,
         Self::Registration,
         Self::Video,
+        Self::Evidence,
+        Self::EvidenceRequest,
+        Self::EvidenceReply,
         Self::Track,
         Self::SharedTrack,
         Self::Alert,
@@ -142,9 +154,10 @@ const STATION: &[Program] = &[Program::Station];
 /// The table. Scans and acks are events rather than states, so a few of a key may wait; so are a person's actions.
 /// Alerts are never lost by the journal of the vehicle and the store of the station; the alert topic carries the
 /// newest state of each, under a key of its own. Frames of video wait about a second: the stream is whole again with the
-/// next key frame after a loss.
+/// next key frame after a loss. Evidence is never lost by its camera, which keeps it until the room says that it has it;
+/// recordings leave it out, for the room keeps it in files of its own.
 #[rustfmt::skip]
-pub static TOPICS: [TopicRule; 14] = [
+pub static TOPICS: [TopicRule; 17] = [
     TopicRule { pattern: "vehicle/{vehicle}/state", message: "VehicleState", rate: "5 Hz a vehicle",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: VEHICLES },
     TopicRule { pattern: "vehicle/{vehicle}/journal", message: "JournalEntry", rate: "when something happens",
@@ -161,6 +174,12 @@ pub static TOPICS: [TopicRule; 14] = [
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
     TopicRule { pattern: "sensor/{sensor}/video", message: "VideoFragment", rate: "once a frame, while somebody looks",
         delivery: Delivery::NewestWins, waiting_max: 32, recorded: false, publishers: SENSORS },
+    TopicRule { pattern: "sensor/{sensor}/evidence", message: "EvidenceNotice", rate: "after an alert, until the room has it",
+        delivery: Delivery::NeverLose, waiting_max: 64, recorded: false, publishers: SENSORS },
+    TopicRule { pattern: "sensor/{sensor}/evidence-request", message: "EvidenceRequest", rate: "a piece at a time",
+        delivery: Delivery::RequestReply, waiting_max: 4, recorded: false, publishers: STATION },
+    TopicRule { pattern: "sensor/{sensor}/evidence-reply", message: "EvidenceReply", rate: "once a request",
+        delivery: Delivery::RequestReply, waiting_max: 4, recorded: false, publishers: SENSORS },
     TopicRule { pattern: "track/{track}", message: "Track", rate: "1 Hz a track, and when it changes",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
     TopicRule { pattern: "station/{station}/track/{track}", message: "SharedTrack", rate: "1 Hz a track of one's own",
@@ -223,6 +242,9 @@ impl Topic {
             Row::Scan => Self::Scan(SensorId::new(name)?),
             Row::Registration => Self::Registration(SensorId::new(name)?),
             Row::Video => Self::Video(SensorId::new(name)?),
+            Row::Evidence => Self::Evidence(SensorId::new(name)?),
+            Row::EvidenceRequest => Self::EvidenceRequest(SensorId::new(name)?),
+            Row::EvidenceReply => Self::EvidenceReply(SensorId::new(name)?),
             Row::Track => Self::Track(track_number(name).ok_or_else(unknown)?),
             Row::SharedTrack => Self::SharedTrack(StationId::new(name)?, track_number(second).ok_or_else(unknown)?),
             Row::Alert => Self::Alert(AlertId::new(name)?),
@@ -253,6 +275,9 @@ impl Topic {
             Self::Scan(_) => Row::Scan,
             Self::Registration(_) => Row::Registration,
             Self::Video(_) => Row::Video,
+            Self::Evidence(_) => Row::Evidence,
+            Self::EvidenceRequest(_) => Row::EvidenceRequest,
+            Self::EvidenceReply(_) => Row::EvidenceReply,
             Self::Track(_) => Row::Track,
             Self::SharedTrack(..) => Row::SharedTrack,
             Self::Alert(_) => Row::Alert,
@@ -269,6 +294,7 @@ impl Topic {
                 id.to_string()
             }
             Self::Scan(id) | Self::Registration(id) | Self::Video(id) => id.to_string(),
+            Self::Evidence(id) | Self::EvidenceRequest(id) | Self::EvidenceReply(id) => id.to_string(),
             Self::Track(id) => id.to_string(),
             Self::SharedTrack(station, track) => return [station.to_string(), track.to_string()],
             Self::Alert(id) => id.to_string(),

@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::messages::{
-    Ack, Alert, CommandRequest, Cue, JournalAck, JournalEntry, Message, OperatorAction, Registration, SensorScan,
-    SharedTrack, StationBeat, Track, VehicleState, VideoFragment,
+    Ack, Alert, CommandRequest, Cue, EvidenceNotice, EvidenceReply, EvidenceRequest, JournalAck, JournalEntry, Message,
+    OperatorAction, Registration, SensorScan, SharedTrack, StationBeat, Track, VehicleState, VideoFragment,
 };
 use crate::topics::{Row, Topic};
 
@@ -116,6 +116,9 @@ impl Message {
             Self::Scan(m) => Topic::Scan(m.sensor.clone()),
             Self::Registration(m) => Topic::Registration(m.sensor.clone()),
             Self::Video(m) => Topic::Video(m.sensor.clone()),
+            Self::Evidence(m) => Topic::Evidence(m.sensor.clone()),
+            Self::EvidenceRequest(m) => Topic::EvidenceRequest(m.sensor.clone()),
+            Self::EvidenceReply(m) => Topic::EvidenceReply(m.sensor.clone()),
             Self::Track(m) => Topic::Track(m.id),
             Self::SharedTrack(m) => Topic::SharedTrack(m.station.clone(), m.track.id),
             Self::Alert(m) => Topic::Alert(m.id.clone()),
@@ -137,6 +140,9 @@ impl Message {
             Self::Scan(m) => encode(m),
             Self::Registration(m) => encode(m),
             Self::Video(m) => encode(m),
+            Self::Evidence(m) => encode(m),
+            Self::EvidenceRequest(m) => encode(m),
+            Self::EvidenceReply(m) => encode(m),
             Self::Track(m) => encode(m),
             Self::SharedTrack(m) => encode(m),
             Self::Alert(m) => encode(m),
@@ -167,6 +173,9 @@ impl Message {
             Row::Scan => Self::Scan(decode::<SensorScan>(bytes)?),
             Row::Registration => Self::Registration(decode::<Registration>(bytes)?),
             Row::Video => Self::Video(decode::<VideoFragment>(bytes)?),
+            Row::Evidence => Self::Evidence(decode::<EvidenceNotice>(bytes)?),
+            Row::EvidenceRequest => Self::EvidenceRequest(decode::<EvidenceRequest>(bytes)?),
+            Row::EvidenceReply => Self::EvidenceReply(decode::<EvidenceReply>(bytes)?),
             Row::Track => Self::Track(decode::<Track>(bytes)?),
             Row::SharedTrack => Self::SharedTrack(decode::<SharedTrack>(bytes)?),
             Row::Alert => Self::Alert(decode::<Alert>(bytes)?),

@@ -30,6 +30,8 @@ pub enum TopicPattern {
     Registrations,
     /// The live video of one camera.
     Video(SensorId),
+    /// What all cameras kept of alerts.
+    Evidence,
     /// All tracks.
     Tracks,
     /// The tracks that a neighbour's station made from its own sensors. The only topic of another site that is heard.
@@ -54,6 +56,7 @@ impl TopicPattern {
             Self::Scans => Row::Scan,
             Self::Registrations => Row::Registration,
             Self::Video(sensor) => return Topic::Video(sensor.clone()).key(site),
+            Self::Evidence => Row::Evidence,
             Self::Tracks => Row::Track,
             Self::SharedTracks(theirs, station) => return Topic::every_shared_track(theirs, station),
             Self::Alerts => Row::Alert,

@@ -3,6 +3,7 @@
 
 mod claim;
 mod command;
+mod evidence;
 mod journal;
 mod mount;
 mod performance;
@@ -19,6 +20,10 @@ pub use claim::{AdsbClaim, AisClaim, AisEta, AisVoyage, Claim, RemoteIdClaim, UA
 pub use command::{
     Ack, AckStage, Authority, CameraAction, CameraOrder, Command, CommandRequest, FlightPlan, Geofence, LostLink,
     LostLinkAction, PicturePoint, PlanAltitude, PlanItem, Pointing, RallyPoint,
+};
+pub use evidence::{
+    EVIDENCE_FILE_MAX, EVIDENCE_PIECE_MAX, EvidenceAnswer, EvidenceFile, EvidenceNotice, EvidenceReply,
+    EvidenceRequest, EvidenceSnapshot, EvidenceWish, FileHash, InvalidFileHash,
 };
 pub use journal::{JournalAck, JournalBody, JournalEntry, StationBeat};
 pub use mount::{MountPose, MountSigma, NedTurn};
@@ -52,6 +57,12 @@ pub enum Message {
     Registration(Registration),
     /// A frame of live video.
     Video(VideoFragment),
+    /// What a camera has of an alert.
+    Evidence(EvidenceNotice),
+    /// The room asks for it.
+    EvidenceRequest(EvidenceRequest),
+    /// The camera's answer.
+    EvidenceReply(EvidenceReply),
     /// A track.
     Track(Track),
     /// A track for the neighbours.

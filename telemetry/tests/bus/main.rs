@@ -4,6 +4,7 @@
 
 mod certificates;
 mod commands;
+mod evidence;
 mod links;
 mod readers;
 mod roles;

@@ -1,5 +1,6 @@
 //! Strategies for every message, over the whole range a sender may write.
 
+mod evidence;
 mod observation;
 
 use proptest::collection::vec;
@@ -346,6 +347,9 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         scan().prop_map(Message::Scan),
         registration().prop_map(Message::Registration),
         video().prop_map(Message::Video),
+        evidence::notice().prop_map(Message::Evidence),
+        evidence::request().prop_map(Message::EvidenceRequest),
+        evidence::reply().prop_map(Message::EvidenceReply),
         track().prop_map(Message::Track),
         (station(), track()).prop_map(|(station, track)| Message::SharedTrack(SharedTrack { station, track })),
         alert().prop_map(Message::Alert),

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use telemetry::messages::{
     Ack, AckStage, Action, AdsbClaim, AisClaim, Alert, AlertRule, AlertState, Authority, AzimuthSector, Battery,
-    CameraAction, CameraOrder, Claim, Classification, Command, CommandRequest, Cue, CueState, Detection, Failsafe,
-    FlightDeclaration, FlightMode, FlightPhase, FlightPlan, Geofence, Gnss, JournalAck, JournalBody, JournalEntry,
-    LostLink, LostLinkAction, Measurement, OperatorAction, Order, PicturePoint, PlanAltitude, PlanItem, PlanningAct,
-    Pointing, Progress, RallyPoint, RangeRate, Registration, RemoteIdClaim, SensorBias, SensorScan, Severity,
-    SharedTrack, StationBeat, Subject, TargetClass, TargetKind, Track, TrackAlert, TrackSource, TrackStatus,
-    VehicleKind, VehicleState, VideoBox, VideoBytes, VideoFragment, VideoInitialization,
+    CameraAction, CameraOrder, Claim, Classification, Command, CommandRequest, Cue, CueState, Detection,
+    EvidenceAnswer, EvidenceFile, EvidenceNotice, EvidenceReply, EvidenceRequest, EvidenceSnapshot, EvidenceWish,
+    Failsafe, FileHash, FlightDeclaration, FlightMode, FlightPhase, FlightPlan, Geofence, Gnss, JournalAck,
+    JournalBody, JournalEntry, LostLink, LostLinkAction, Measurement, OperatorAction, Order, PicturePoint,
+    PlanAltitude, PlanItem, PlanningAct, Pointing, Progress, RallyPoint, RangeRate, Registration, RemoteIdClaim,
+    SensorBias, SensorScan, Severity, SharedTrack, StationBeat, Subject, TargetClass, TargetKind, Track, TrackAlert,
+    TrackSource, TrackStatus, VehicleKind, VehicleState, VideoBox, VideoBytes, VideoFragment, VideoInitialization,
 };
 use telemetry::{
     AltitudeAmsl, AltitudeHae, Attitude, Azimuth, DetectionId, Elevation, EnuVelocity, Geodetic, Heading,
@@ -48,6 +49,41 @@ fn video(key: bool) -> VideoFragment {
         fragment: VideoBytes(vec![9, 8, 7, 255]),
         boxes: if key { boxes.to_vec() } else { Vec::new() },
     }
+}
+
+fn file(first: u8) -> EvidenceFile {
+    let mut hash = [0xa5; 32];
+    hash[0] = first;
+    EvidenceFile { hash: FileHash::new(hash), bytes: 7_340_033 + u64::from(first) }
+}
+
+/// A clip of an alert, with or without a picture.
+fn evidence(with_snapshot: bool) -> EvidenceNotice {
+    let snapshot = EvidenceSnapshot { file: file(2), taken_at: at(510), boxes: video(true).boxes };
+    EvidenceNotice {
+        sensor: "mast-1".parse().unwrap(),
+        alert: "kiel.17".parse().unwrap(),
+        at: at(500),
+        begins: at(-9_800),
+        ends: at(20_480),
+        picture: [960, 544],
+        clip: file(1),
+        snapshot: with_snapshot.then_some(snapshot),
+    }
+}
+
+fn piece() -> EvidenceWish {
+    EvidenceWish::Piece { file: file(1).hash, offset: 262_144 }
+}
+
+fn asked(wish: EvidenceWish) -> EvidenceRequest {
+    let EvidenceNotice { sensor, alert, .. } = evidence(false);
+    EvidenceRequest { sensor, alert, wish }
+}
+
+fn answered(wish: EvidenceWish, answer: EvidenceAnswer) -> Message {
+    let EvidenceRequest { sensor, alert, wish } = asked(wish);
+    Message::EvidenceReply(EvidenceReply { sensor, alert, wish, answer })
 }
 
 /// A state with every optional field present and every failsafe set.
@@ -440,6 +476,13 @@ pub(crate) fn samples() -> Vec<(&'static str, Message)> {
         ("registration", Message::Registration(registration())),
         ("video-key", Message::Video(video(true))),
         ("video", Message::Video(video(false))),
+        ("evidence", Message::Evidence(evidence(true))),
+        ("evidence-clip-only", Message::Evidence(evidence(false))),
+        ("evidence-request-piece", Message::EvidenceRequest(asked(piece()))),
+        ("evidence-request-kept", Message::EvidenceRequest(asked(EvidenceWish::Kept))),
+        ("evidence-reply-bytes", answered(piece(), EvidenceAnswer::Bytes(VideoBytes(vec![0, 127, 255])))),
+        ("evidence-reply-noted", answered(EvidenceWish::Kept, EvidenceAnswer::Noted)),
+        ("evidence-reply-gone", answered(piece(), EvidenceAnswer::Gone)),
         ("track", Message::Track(track())),
         ("track-shared", Message::Track(track_shared())),
         ("shared-track", Message::SharedTrack(SharedTrack { station: "kiel-inner".parse().unwrap(), track: track() })),

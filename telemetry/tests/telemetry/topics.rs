@@ -24,7 +24,7 @@ proptest! {
         key in prop_oneof![
             "\\PC{0,60}",
             "picket/kiel-holtenau/(vehicle|sensor|track|alert|cue|operator|station)/[a-z0-9./*+-]{0,20}",
-            "picket/kiel-holtenau/sensor/[a-z0-9]{0,3}/(scan|registration|video|x)",
+            "picket/kiel-holtenau/sensor/[a-z0-9]{0,3}/(scan|registration|video|evidence|evidence-request|evidence-reply|x)",
             "picket/kiel-holtenau/station/[a-z0-9]{0,3}/track/[0-9x]{0,3}",
             "picket/kiel-holtenau/vehicle/[a-z0-9]{0,3}/(state|journal|journal-ack|command|ack|x)",
         ],
@@ -53,6 +53,9 @@ fn keys_read_as_the_agreement_says() {
         ("picket/kiel-holtenau/sensor/radar-1/scan", "sensor/radar-1/scan"),
         ("picket/kiel-holtenau/sensor/radar-1/registration", "sensor/radar-1/registration"),
         ("picket/kiel-holtenau/sensor/mast-1/video", "sensor/mast-1/video"),
+        ("picket/kiel-holtenau/sensor/mast-1/evidence", "sensor/mast-1/evidence"),
+        ("picket/kiel-holtenau/sensor/mast-1/evidence-request", "sensor/mast-1/evidence-request"),
+        ("picket/kiel-holtenau/sensor/mast-1/evidence-reply", "sensor/mast-1/evidence-reply"),
         ("picket/kiel-holtenau/track/18446744073709551615", "track/18446744073709551615"),
         ("picket/kiel-holtenau/station/kiel-inner/track/7", "station/kiel-inner/track/7"),
         ("picket/kiel-holtenau/alert/kiel.17", "alert/kiel.17"),
@@ -111,15 +114,18 @@ fn the_rows_are_distinct_and_somebody_publishes_each() {
 fn only_the_station_speaks_for_the_station_and_it_flies_nothing_itself() {
     let rule = |pattern: &str| TOPICS.iter().find(|rule| rule.pattern == pattern).unwrap();
     let its_own = ["vehicle/{vehicle}/command", "vehicle/{vehicle}/journal-ack", "sensor/{sensor}/registration"];
-    for pattern in its_own.into_iter().chain(["alert/{alert}", "station/beat", "station/{station}/track/{track}"]) {
+    let its_own = its_own.into_iter().chain(["sensor/{sensor}/evidence-request"]);
+    for pattern in its_own.chain(["alert/{alert}", "station/beat", "station/{station}/track/{track}"]) {
         assert_eq!(rule(pattern).publishers, [Program::Station], "{pattern}");
     }
     let others =
         ["vehicle/{vehicle}/state", "vehicle/{vehicle}/journal", "sensor/{sensor}/scan", "sensor/{sensor}/video"];
+    let others = others.into_iter().chain(["sensor/{sensor}/evidence", "sensor/{sensor}/evidence-reply"]);
     for pattern in others {
         assert!(!rule(pattern).publishers.contains(&Program::Station), "{pattern}");
     }
     assert!(!rule("sensor/{sensor}/video").recorded, "the camera records its video itself");
     assert_eq!(rule("vehicle/{vehicle}/journal").delivery, Delivery::NeverLose);
+    assert_eq!(rule("sensor/{sensor}/evidence").delivery, Delivery::NeverLose);
     assert_eq!(rule("vehicle/{vehicle}/command").delivery, Delivery::RequestReply);
 }

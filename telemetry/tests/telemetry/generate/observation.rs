@@ -126,7 +126,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn video_box()(
+    pub(super) fn video_box()(
         bounds in [finite_f32(), finite_f32(), finite_f32(), finite_f32()], class in text(), confidence in finite_f32(),
         track in any::<Option<u64>>(),
     ) -> VideoBox {
@@ -134,7 +134,7 @@ prop_compose! {
     }
 }
 
-fn video_bytes() -> impl Strategy<Value = VideoBytes> {
+pub(super) fn video_bytes() -> impl Strategy<Value = VideoBytes> {
     vec(any::<u8>(), 0..300).prop_map(VideoBytes)
 }
 
