@@ -4,6 +4,7 @@
 //! numbers, and a model that does not fit is refused before the first frame, not with it. Its card is the metadata in the
 //! file, overruled by a TOML beside it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use half::f16;
@@ -55,6 +56,69 @@ pub enum DetectorError {
         /// What was found, what would fit.
         why: FitError,
     },
+    /// A class is wanted that no model has.
+    #[error("no model finds {found:?}: allowed is {allowed}")]
+    Class {
+        /// The class.
+        found: String,
+        /// What the models find.
+        allowed: String,
+    },
+    /// A model has none of the classes that are wanted: it would run for nothing.
+    #[error("the model {name} finds none of {wanted}: it finds {has}")]
+    Idle {
+        /// Which.
+        name: String,
+        /// What is wanted.
+        wanted: String,
+        /// What it finds.
+        has: String,
+    },
+}
+
+/// Opens models and has them look for some classes only, by the names that the models give them; for all where none is
+/// named.
+///
+/// # Errors
+/// As [`Detector::open`]; and where a name is none of any model's, or a model has none of the names.
+pub fn open_all(
+    runtime: &Runtime,
+    paths: &[PathBuf],
+    execution: &Execution,
+    classes: &[String],
+) -> Result<Vec<Detector>, DetectorError> {
+    let open = |path: &PathBuf| Detector::open(runtime, path, execution);
+    let mut detectors = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    choose(&mut detectors, classes)?;
+    Ok(detectors)
+}
+
+fn choose(detectors: &mut [Detector], classes: &[String]) -> Result<(), DetectorError> {
+    let listed = |names: BTreeSet<&str>| {
+        if names.is_empty() { "nothing that has a name".to_owned() } else { Vec::from_iter(names).join(", ") }
+    };
+    let known: BTreeSet<&str> = detectors.iter().flat_map(Detector::names).collect();
+    if let Some(class) = classes.iter().find(|class| !known.contains(class.as_str())) {
+        let allowed = if detectors.is_empty() { "none without a model".to_owned() } else { listed(known) };
+        return Err(DetectorError::Class { found: class.clone(), allowed });
+    }
+    if classes.is_empty() {
+        return Ok(());
+    }
+    for detector in detectors {
+        let wanted: BTreeSet<usize> =
+            detector.card.names.iter().filter(|(_, name)| classes.contains(name)).map(|(number, _)| *number).collect();
+        if wanted.is_empty() {
+            let has = listed(detector.names().collect());
+            return Err(DetectorError::Idle {
+                name: detector.network.name().to_owned(),
+                wanted: classes.join(", "),
+                has,
+            });
+        }
+        detector.wanted = Some(wanted);
+    }
+    Ok(())
 }
 
 /// The numbers of an input.
@@ -85,6 +149,8 @@ pub struct Detector {
     preparation: Preparation,
     numbers: Numbers,
     card: ModelCard,
+    /// The classes looked for; all, where nothing is said.
+    wanted: Option<BTreeSet<usize>>,
 }
 
 impl Detector {
@@ -129,7 +195,7 @@ impl Detector {
         if intake.element == Element::U8 {
             (preparation.mean, preparation.deviation) = ([0.0; 3], [1.0; 3]);
         }
-        Ok(Self { network, head, intake, preparation, numbers, card })
+        Ok(Self { network, head, intake, preparation, numbers, card, wanted: None })
     }
 
     /// How its outputs are read.
@@ -148,6 +214,11 @@ impl Detector {
     #[must_use]
     pub fn name_of(&self, class: usize) -> Option<&str> {
         self.card.names.get(&class).map(String::as_str)
+    }
+
+    /// What it calls all its classes.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.card.names.values().map(String::as_str)
     }
 
     /// Looks at regions of a picture; what is found is in the picture's pixels, every thing once, best first.
@@ -169,6 +240,10 @@ impl Detector {
             let head = &self.head;
             let mut found =
                 run(&mut self.network, &self.intake, &self.numbers, |outputs| head.decode(outputs, score_min))?;
+            // Before boxes are compared: what nobody looks for hides nothing.
+            if let Some(wanted) = &self.wanted {
+                found.retain(|candidate| wanted.contains(&candidate.class));
+            }
             if head.needs_suppression() {
                 suppress(&mut found, overlap_max);
             }

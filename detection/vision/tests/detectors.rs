@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use vision::detector::Detector;
+use vision::detector::{Detector, open_all};
 use vision::frame::{GrayFrame, Region, RgbFrame};
 use vision::heads::picture::Picture;
 use vision::heads::{Family, ModelCard};
@@ -127,4 +127,42 @@ fn threads_are_bounded() {
     assert!(said.contains("threads = 0") && said.contains("1 to 64"), "{said}");
     let network = Network::open(&runtime, &model("fixed.onnx"), &one_thread()).unwrap();
     assert!(Detector::new(network, ModelCard::default()).is_ok());
+}
+
+#[test]
+fn only_classes_that_are_wanted_are_found_and_a_name_that_no_model_has_is_refused() {
+    let Some(runtime) = runtime() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let beside = |name: &str, names: &str| {
+        let path = folder.path().join(name);
+        std::fs::copy(model(name), &path).unwrap();
+        std::fs::write(path.with_extension("toml"), format!("names = [{names}]\n")).unwrap();
+        path
+    };
+    let paths = [beside("fixed.onnx", "'person'"), beside("detr.onnx", "'kite', 'plane', 'dog', 'boat'")];
+    let open = |classes: &[&str]| {
+        let classes: Vec<String> = classes.iter().map(|class| (*class).to_owned()).collect();
+        open_all(&runtime, &paths, &one_thread(), &classes).map_err(|error| error.to_string())
+    };
+    let frame = picture(200);
+    let found = |classes: &[&str]| -> Vec<usize> {
+        let picture = Picture::Rgb(&frame);
+        let mut detectors = open(classes).unwrap();
+        detectors.iter_mut().map(|one| one.detect(picture, &[picture.region()]).unwrap().len()).collect()
+    };
+    // One sees a person wherever it looks, the other a boat.
+    for (classes, expected) in [
+        (&[][..], [1, 1]),
+        (&["person", "boat"], [1, 1]),
+        (&["person", "kite"], [1, 0]),
+        (&["dog", "person", "plane"], [1, 0]),
+    ] {
+        assert_eq!(found(classes), expected, "{classes:?}");
+    }
+    let said = open(&["person", "boot"]).unwrap_err();
+    assert_eq!(said, "no model finds \"boot\": allowed is boat, dog, kite, person, plane");
+    let said = open(&["boat"]).unwrap_err();
+    assert!(said.contains("fixed") && said.ends_with("finds none of boat: it finds person"), "{said}");
+    let said = open_all(&runtime, &[], &one_thread(), &["boat".to_owned()]).unwrap_err().to_string();
+    assert!(said.contains("none without a model"), "{said}");
 }
