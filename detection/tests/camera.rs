@@ -1,4 +1,5 @@
-//! `picket-sensor camera` as a process: a film with its truth in, bearings and live video on the bus.
+//! `picket-sensor camera` as a process: a film with its truth in, bearings, live video and the evidence of an alert on the
+//! bus.
 #![allow(clippy::unwrap_used, reason = "clippy.toml frees test functions only, not what they share")]
 
 use std::fs::File;
@@ -8,6 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use nalgebra::{Vector2, Vector3};
+use sha2::{Digest, Sha256};
 use sim_camera::band::Band;
 use sim_camera::camera::{Camera, CameraConfig};
 use sim_camera::earth::Earth;
@@ -16,10 +18,13 @@ use sim_camera::lens::{Distortion, Lens};
 use sim_camera::pose::{Exposure, Pose};
 use sim_camera::scene::{Scene, Target, Weather, enu_from_frd};
 use sim_camera::y4m;
-use telemetry::SiteId;
 use telemetry::bus::{Bus, BusConfig, Subscription, TopicPattern};
-use telemetry::messages::{Measurement, Message, VideoFragment};
+use telemetry::messages::{
+    Alert, AlertRule, AlertState, EVIDENCE_PIECE_MAX, EvidenceAnswer, EvidenceFile, EvidenceNotice, EvidenceRequest,
+    EvidenceWish, FileHash, Measurement, Message, Severity, Subject, VideoBytes, VideoFragment,
+};
 use telemetry::topics::Program;
+use telemetry::{SiteId, Timestamp, TrackId};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -90,6 +95,7 @@ threads = 1
 [video]
 live = true
 rate = {RATE}
+evidence = {{ folder = "{}", before_s = 1, after_s = 1 }}
 [sensor]
 id = "mast-1"
 kind = "camera"
@@ -102,7 +108,8 @@ range_m = [20, 4000]
 site = "kiel"
 connect = ["{endpoint}"]
 "#,
-        folder.join("film.y4m").display()
+        folder.join("film.y4m").display(),
+        folder.join("evidence").display(),
     );
     let path = folder.join("camera.toml");
     std::fs::write(&path, text).unwrap();
@@ -162,8 +169,82 @@ async fn frames(video: &mut Subscription, wanted: usize) -> Vec<VideoFragment> {
     found
 }
 
+fn alert(number: u64, at: Timestamp) -> Alert {
+    Alert {
+        id: format!("kiel.{number}").parse().unwrap(),
+        rule: AlertRule::ZoneEntered,
+        severity: Severity::Critical,
+        raised_at: at,
+        measured_at: at,
+        subject: Subject::Track(TrackId(number)),
+        position: None,
+        zone: None,
+        text: "A drone in the lock".to_owned(),
+        state: AlertState::Raised,
+    }
+}
+
+/// A file of the camera's evidence, asked for as the room does.
+async fn fetched(station: &Bus, notice: &EvidenceNotice, file: EvidenceFile) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while (bytes.len() as u64) < file.bytes {
+        let wish = EvidenceWish::Piece { file: file.hash, offset: bytes.len() as u64 };
+        let request = EvidenceRequest { sensor: notice.sensor.clone(), alert: notice.alert.clone(), wish };
+        let reply = station.request_evidence(&request, PATIENCE).await.unwrap();
+        let EvidenceAnswer::Bytes(VideoBytes(piece)) = reply.answer else { panic!("{:?}", reply.answer) };
+        assert!(!piece.is_empty() && piece.len() as u64 <= EVIDENCE_PIECE_MAX);
+        bytes.extend(piece);
+    }
+    assert_eq!(FileHash::new(Sha256::digest(&bytes).into()), file.hash);
+    bytes
+}
+
+/// What ffprobe says of a clip's streams, or nothing where it is not installed.
+fn probed(path: &Path) -> Option<String> {
+    let asked = ["-v", "error", "-count_frames", "-show_entries", "stream=codec_name,width,height,nb_read_frames"];
+    let said = std::process::Command::new("ffprobe").args(asked).args(["-of", "csv=p=0"]).arg(path).output();
+    let said = said.inspect_err(|error| eprintln!("passed over: ffprobe: {error}")).ok()?;
+    assert!(said.status.success() && said.stderr.is_empty(), "{}", String::from_utf8_lossy(&said.stderr));
+    Some(String::from_utf8_lossy(&said.stdout).trim().to_owned())
+}
+
+/// An alert is raised; its clip and picture come, until the room says that it has them, and their hashes are right.
+async fn evidence(station: &Bus, folder: &Path) {
+    let mut notices = station.subscribe(&[TopicPattern::Evidence], 64).await.unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    let at = Timestamp::EPOCH + now;
+    // An alert of last night is over, and one about another sensor is nothing that a camera could show.
+    let other = Subject::Sensor("radar-1".parse().unwrap());
+    for alert in [alert(1, Timestamp::EPOCH), Alert { subject: other, ..alert(2, at) }, alert(3, at)] {
+        station.publish(&Message::Alert(alert)).await.unwrap();
+    }
+    let told = timeout(PATIENCE, notices.recv()).await.expect("evidence is told").unwrap();
+    let Message::Evidence(notice) = told.message else { panic!("evidence") };
+    assert_eq!((notice.alert.as_str(), notice.at, notice.picture), ("kiel.3", at, [480, 272]));
+    let (before_s, after_s) = (at.seconds_since(notice.begins), notice.ends.seconds_since(at));
+    // From a key frame before; where the film begins anew, from there.
+    assert!((0.0..4.0).contains(&before_s) && (0.0..=1.0).contains(&after_s), "{before_s} s before, {after_s} s after");
+    let snapshot = notice.snapshot.clone().expect("a picture");
+    assert!((snapshot.taken_at.seconds_since(at)).abs() < 1.0, "{:?} for {at:?}", snapshot.taken_at);
+    let picture = fetched(station, &notice, snapshot.file).await;
+    assert_eq!(picture[..2], [0xff, 0xd8]);
+    let clip = fetched(station, &notice, notice.clip).await;
+    let path = folder.join("fetched.mp4");
+    std::fs::write(&path, clip).unwrap();
+    let kept = EvidenceRequest { sensor: notice.sensor.clone(), alert: notice.alert.clone(), wish: EvidenceWish::Kept };
+    assert_eq!(station.request_evidence(&kept, PATIENCE).await.unwrap().answer, EvidenceAnswer::Noted);
+    let ledger = std::fs::read_to_string(folder.join("evidence/ledger.jsonl")).unwrap();
+    let events: Vec<&str> = ledger.lines().map(|line| line.split('"').nth(3).unwrap()).collect();
+    assert_eq!(events, ["cut", "kept_by_room"], "{ledger}");
+    if let Some(said) = probed(&path) {
+        let frames = said.strip_prefix("h264,480,272,").and_then(|frames| frames.parse::<f64>().ok());
+        let frames = frames.unwrap_or_else(|| panic!("one stream of video, no metadata: {said}"));
+        assert!(frames >= 2.0 && frames <= (before_s + after_s + 1.0) * f64::from(RATE), "{frames} frames");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_film_with_a_drone_becomes_bearings_along_its_way_and_live_video_while_somebody_looks() {
+async fn a_film_with_a_drone_becomes_bearings_along_its_way_live_video_and_evidence_of_an_alert() {
     let folder = tempfile::tempdir().unwrap();
     let (station, mut scans) = station().await;
     let Some(mut child) = start(folder.path(), &station).await else { return };
@@ -186,6 +267,8 @@ async fn a_film_with_a_drone_becomes_bearings_along_its_way_and_live_video_while
     assert!(seen.windows(2).all(|pair| pair[1].number == pair[0].number + 1), "none is left out");
     assert!(seen.iter().all(|frame| frame.picture == [480, 272]));
     assert!(seen.iter().any(|frame| frame.boxes.iter().any(|seen| seen.track.is_some())), "boxes come with the frames");
+
+    evidence(&station, folder.path()).await;
 
     let id = child.id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());

@@ -2,16 +2,19 @@
 //!
 //! One thread takes frames, looks at them, and sends and keeps video; what it sees goes to the bus, or to
 //! `picket-onboard`'s journal, through a queue of eight, and when that is full the newest scan is dropped and counted: the
-//! camera waits for nobody. Live video is made while somebody looks ([`live`]). A source that breaks is opened again.
+//! camera waits for nobody. Live video is made while somebody looks ([`live`]), and the last seconds are kept for the evidence
+//! of alerts ([`evidence`]). A source that breaks is opened again.
 //!
 //! On a vehicle this is a process of its own, so that a decoder or a network that falls takes no guard with it. It joins
 //! no bus there: poses come and scans go as datagrams on loopback.
 
 mod carrier;
+mod evidence;
 mod live;
 mod scan;
 mod standpoint;
 mod telling;
+mod under_way;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +31,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-use vision::detector::Detector;
+use vision::detector::open_all;
 use vision::media::MediaError;
 use vision::media::recording::Recorder;
 use vision::media::serve::{Datagrams, Server};
@@ -39,11 +42,13 @@ use vision::session::{Network, Runtime};
 use vision::small::MODEL;
 
 use crate::Told;
-use crate::config::camera::{Config, VideoTable};
-use live::{LOOK_EVERY, Live, LiveOut, SAME_NS};
+use crate::config::camera::{Config, DetectorsTable, VideoTable};
+use evidence::{Desk, Keeper};
+use live::{LOOK_EVERY, Live, LiveOut};
 use scan::Scanner;
 use standpoint::Standpoint;
 use telling::{Poses, Telling};
+use under_way::{SAME_NS, Seen, UnderWay};
 
 pub(crate) use view::errors_at_rest;
 
@@ -83,36 +88,57 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let (telling, poses) = Telling::open(&config.standing, &stop).await?;
     let (live, mut out) = Live::new(name.clone());
     let readers = if config.video.live { telling.readers(&Topic::Video(name.clone())).await? } else { None };
-    let watcher = Watcher::open(config, poses, live)?;
+    let (keeper, mut desk) = match (&config.video.evidence, telling.bus()) {
+        (Some(table), Some(bus)) => {
+            evidence::open(table, &name, bus).await.map(|(keeper, desk)| (Some(keeper), Some(desk)))?
+        }
+        _ => (None, None),
+    };
+    let watcher = Watcher::open(config, poses, live, keeper)?;
     let (scans, mut seen) = mpsc::channel(SCANS_MAX);
     let (stopped, counted) = (stop.clone(), Arc::clone(&dropped));
     let watching = tokio::task::spawn_blocking(move || watcher.watch(&scans, &counted, &stopped));
     println!("{name} watches");
     let (mut told_scans, mut shown) = (0u64, 0u64);
     let mut look_due = tokio::time::interval(LOOK_EVERY);
-    loop {
-        let (what, outcome, count) = tokio::select! {
-            () = told.stop() => break,
-            _ = look_due.tick() => {
-                ask_who_looks(readers.as_ref(), &out).await;
-                continue;
+    {
+        let mut at_the_desk = std::pin::pin!(serve_evidence(desk.as_mut(), &telling));
+        loop {
+            let (what, outcome, count) = tokio::select! {
+                () = told.stop() => break,
+                () = &mut at_the_desk => break,
+                _ = look_due.tick() => {
+                    ask_who_looks(readers.as_ref(), &out).await;
+                    continue;
+                }
+                Some(fragment) = out.fragments.recv() => ("live video", telling.show(fragment).await, &mut shown),
+                scan = seen.recv() => match scan {
+                    Some(scan) => ("a scan", telling.tell(scan).await, &mut told_scans),
+                    None => break,
+                },
+            };
+            match outcome {
+                Ok(()) => *count += 1,
+                Err(error) => warn!(error = &*error, "{what} was not told"),
             }
-            Some(fragment) = out.fragments.recv() => ("live video", telling.show(fragment).await, &mut shown),
-            scan = seen.recv() => match scan {
-                Some(scan) => ("a scan", telling.tell(scan).await, &mut told_scans),
-                None => break,
-            },
-        };
-        match outcome {
-            Ok(()) => *count += 1,
-            Err(error) => warn!(error = &*error, "{what} was not told"),
         }
     }
     stop.cancel();
     let ended = tokio::time::timeout(crate::GRACE / 2, watching).await;
-    telling.close(crate::GRACE / 2).await;
+    if let Some(desk) = desk {
+        desk.finish(crate::GRACE / 4).await;
+    }
+    telling.close(crate::GRACE / 4).await;
     println!("{name}: {told_scans} scans told, {} dropped; {shown} frames shown", dropped.load(Ordering::Relaxed));
     ended.context("the camera did not stop in time and was left")?.context("the camera's thread broke")?
+}
+
+/// Keeps the desk of evidence, where there is one, until the bus is closed.
+async fn serve_evidence(desk: Option<&mut Desk>, telling: &Telling) {
+    match (desk, telling.bus()) {
+        (Some(desk), Some(bus)) => desk.run(bus).await,
+        _ => std::future::pending().await,
+    }
 }
 
 /// Tells the camera's thread whether anybody looks; where the bus does not say, nobody does.
@@ -137,16 +163,18 @@ struct Watcher {
     datagrams: Option<Datagrams>,
     recorder: Option<Recorder>,
     transport: Option<Transport>,
+    under_way: UnderWay,
     live: Live,
+    keeper: Option<Keeper>,
 }
 
 impl Watcher {
-    fn open(config: Config, poses: Option<Poses>, live: Live) -> anyhow::Result<Self> {
+    fn open(config: Config, poses: Option<Poses>, live: Live, keeper: Option<Keeper>) -> anyhow::Result<Self> {
         let runtime = Runtime::load(config.detectors.library.as_deref())?;
         let execution = config.detectors.execution();
         let small = Network::from_bytes(&runtime, "small-targets", MODEL, &execution)?;
-        let open = |path: &PathBuf| Detector::open(&runtime, path, &execution);
-        let others = config.detectors.models.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        let DetectorsTable { models, classes, .. } = &config.detectors;
+        let others = open_all(&runtime, models, &execution, classes).context("[detectors] models, classes")?;
         let (confidence_min, slices) = (config.detectors.confidence_min, config.detectors.slices);
         let frame_s = 1.0 / f64::from(config.video.rate.max(1));
         let eyes = EyesConfig { confidence_min, slices, frame_s, ..EyesConfig::default() };
@@ -165,7 +193,9 @@ impl Watcher {
             datagrams,
             recorder,
             transport: None,
+            under_way: UnderWay::default(),
             live,
+            keeper,
             config,
         })
     }
@@ -186,6 +216,9 @@ impl Watcher {
             }
         }
         info!("{}", self.standpoint);
+        if let Some(keeper) = self.keeper.take() {
+            keeper.finish();
+        }
         if self.live.dropped() > 0 {
             warn!(frames = self.live.dropped(), "the bus was too slow for live video");
         }
@@ -221,6 +254,10 @@ impl Watcher {
                     dropped.fetch_add(1, Ordering::Relaxed);
                 }
             }
+            if let Some(keeper) = &mut self.keeper {
+                let now = crate::now();
+                keeper.look(now, self.standpoint.view_at(now.unix_nanos()).as_ref());
+            }
         }
         Ok(())
     }
@@ -228,6 +265,7 @@ impl Watcher {
     /// Opens the source. A stream's time begins anew with it: what was encoded of the last one is complete.
     fn begin(&mut self) -> anyhow::Result<Source> {
         self.transport = None;
+        self.under_way.clear();
         self.live.end();
         if let Some(recorder) = &mut self.recorder {
             recorder.finish()?;
@@ -256,12 +294,11 @@ impl Watcher {
             transport.ask_for_key();
         }
         transport.put(taken, &metadata)?;
-        if live {
-            self.live.encode(taken, sight);
-        }
+        self.under_way.put(taken, sight);
         while let Some(chunk) = transport.next(if live { ENCODING } else { Duration::ZERO }) {
+            let seen = self.under_way.take(&chunk);
             if live {
-                self.live.send(&chunk, [width, height], self.config.video.rate);
+                self.live.send(&chunk, seen.as_ref(), [width, height], self.config.video.rate);
             }
             if let Some(server) = &self.server {
                 server.send(&chunk);
@@ -269,10 +306,16 @@ impl Watcher {
             if let Some(datagrams) = &mut self.datagrams {
                 datagrams.send(&chunk);
             }
+            // The encoder holds a frame back at most: the newest frame's time, less how far the chunk lies behind it.
+            let behind = i64::try_from(taken.stream_ns.saturating_sub(chunk.stream_ns)).unwrap_or(0);
+            let captured_at_ns = taken.gray.captured_at_ns() - behind;
             if let Some(recorder) = &mut self.recorder {
-                // The encoder holds a frame back at most: the newest frame's time, less how far the chunk lies behind it.
-                let behind = i64::try_from(taken.stream_ns.saturating_sub(chunk.stream_ns)).unwrap_or(0);
-                recorder.write(&chunk, taken.gray.captured_at_ns() - behind)?;
+                recorder.write(&chunk, captured_at_ns)?;
+            }
+            if let Some(keeper) = &mut self.keeper {
+                // Without its frame the next could not be decoded, so none is left out.
+                let seen = seen.unwrap_or_else(|| Seen { captured_at_ns, boxes: Vec::new() });
+                keeper.keep(&chunk, seen, [width, height]);
             }
             if chunk.stream_ns + SAME_NS >= taken.stream_ns {
                 break;

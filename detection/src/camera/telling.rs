@@ -71,6 +71,11 @@ impl Telling {
         }
     }
 
+    /// The bus, where it goes there.
+    pub(super) fn bus(&self) -> Option<&Bus> {
+        if let Self::Bus(bus) = self { Some(bus) } else { None }
+    }
+
     /// Shows live video to whoever reads it on the bus.
     pub(super) async fn show(&self, fragment: VideoFragment) -> anyhow::Result<()> {
         match self {

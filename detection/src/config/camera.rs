@@ -19,6 +19,7 @@
 //! providers = ["cpu"]                           # "cuda", "tensorrt", "openvino", "coreml": the first that is there
 //! confidence_min = 0.3
 //! models = ["boats.onnx"]                       # further ones, beside the shipped one for small things in the sky
+//! classes = ["person", "boat"]                  # of those models' classes these only; all where left out
 //! slices = 3
 //! library = "/opt/onnxruntime/libonnxruntime.so"
 //!
@@ -32,6 +33,12 @@
 //!                                               # not with [pose], whose camera is on no bus
 //! kilobits_per_s = 2000
 //! rate = 25
+//!
+//! [video.evidence]                              # a clip and a picture of each alert in view, until the room has them;
+//! folder = "alerts/mast-1"                      # not with [pose]
+//! before_s = 10
+//! after_s = 20
+//! total_mib = 2048                              # the oldest goes, and what the room has goes first
 //!
 //! [sensor]                                      # as in the configuration of other sensors; a camera that stands still
 //! [bus]
@@ -221,6 +228,7 @@ pub(crate) struct DetectorsTable {
     providers: Vec<vision::session::Provider>,
     pub(crate) confidence_min: f64,
     pub(crate) models: Vec<PathBuf>,
+    pub(crate) classes: Vec<String>,
     pub(crate) slices: usize,
     pub(crate) library: Option<PathBuf>,
 }
@@ -233,6 +241,7 @@ impl Default for DetectorsTable {
             providers,
             confidence_min: EyesConfig::default().confidence_min,
             models: Vec::new(),
+            classes: Vec::new(),
             slices: 3,
             library: None,
         }
@@ -254,9 +263,59 @@ pub(crate) struct VideoTable {
     pub(crate) udp: Option<SocketAddr>,
     pub(crate) record: Option<PathBuf>,
     pub(crate) live: bool,
+    pub(crate) evidence: Option<EvidenceTable>,
     pub(crate) segment_s: u32,
     pub(crate) kilobits_per_s: u32,
     pub(crate) rate: u32,
+}
+
+/// What is kept of an alert.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EvidenceTable {
+    pub(crate) folder: PathBuf,
+    #[serde(default = "ten")]
+    before_s: f64,
+    #[serde(default = "twenty")]
+    after_s: f64,
+    #[serde(default = "two_gibibytes")]
+    total_mib: u64,
+}
+
+fn ten() -> f64 {
+    10.0
+}
+
+fn twenty() -> f64 {
+    20.0
+}
+
+fn two_gibibytes() -> u64 {
+    2048
+}
+
+impl EvidenceTable {
+    /// How long before an alert a clip begins, ns.
+    pub(crate) fn before_ns(&self) -> i64 {
+        (self.before_s * 1e9) as i64
+    }
+
+    /// How long after an alert a clip ends, ns.
+    pub(crate) fn after_ns(&self) -> i64 {
+        (self.after_s * 1e9) as i64
+    }
+
+    /// How much is kept.
+    pub(crate) fn bytes_max(&self) -> u64 {
+        self.total_mib << 20
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let refuse = |what: String| format!("[video.evidence] {what}");
+        within("before_s", self.before_s, 0.0..=60.0).map_err(refuse)?;
+        within("after_s", self.after_s, 0.0..=60.0).map_err(refuse)?;
+        within("total_mib", self.total_mib as f64, 64.0..=1_048_576.0).map_err(refuse)
+    }
 }
 
 impl Default for VideoTable {
@@ -267,6 +326,7 @@ impl Default for VideoTable {
             udp: None,
             record: None,
             live: false,
+            evidence: None,
             segment_s: 60,
             kilobits_per_s: 2000,
             rate: 25,
@@ -277,7 +337,7 @@ impl Default for VideoTable {
 impl VideoTable {
     /// Whether encoded video is wanted whoever looks.
     pub(crate) fn is_wanted(&self) -> bool {
-        self.rtsp.is_some() || self.udp.is_some() || self.record.is_some()
+        self.rtsp.is_some() || self.udp.is_some() || self.record.is_some() || self.evidence.is_some()
     }
 
     /// Who may watch, read from the file.
@@ -309,6 +369,7 @@ impl Document for Config {
         within("elevation_deg", table.elevation_deg, -90.0..=90.0).map_err(refuse)?;
         within("roll_deg", table.roll_deg, -180.0..=180.0).map_err(refuse)?;
         within("sigma_deg", table.sigma_deg, 0.001..=45.0).map_err(refuse)?;
+        file.video.evidence.as_ref().map(EvidenceTable::check).transpose()?;
         let DistortionTable { k1, k2, k3, p1, p2 } = table.distortion;
         let lens =
             Lens::new(Vector2::from(table.focal_px), Vector2::from(table.centre_px), Distortion { k1, k2, k3, p1, p2 });
@@ -325,10 +386,11 @@ impl Document for Config {
                 let (position, altitude) = (description.position, description.altitude);
                 (description.id, Standing::Still { position, altitude, bus: bus.config() })
             }
-            (None, None, Some(_)) if file.video.live => {
-                let why =
-                    "[video] live = true: found beside [pose], whose camera is on no bus; allowed are rtsp and udp";
-                return Err(why.to_owned());
+            (None, None, Some(_)) if file.video.live || file.video.evidence.is_some() => {
+                let found = if file.video.live { "[video] live = true" } else { "[video.evidence]" };
+                return Err(format!(
+                    "{found}: found beside [pose], whose camera is on no bus; allowed are rtsp, udp, record"
+                ));
             }
             (None, None, Some(pose)) => {
                 // What is not known of the mounting turns with what carries it.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
-use vision::detector::Detector;
+use vision::detector::open_all;
 use vision::media::source::{Next, Origin, Pixels, Source};
 use vision::pipeline::{Eyes, EyesConfig, Sight};
 use vision::session::{Execution, Network, Runtime};
@@ -42,6 +42,9 @@ pub(crate) struct Video {
     /// A further detector, ONNX, with a TOML beside it where its shapes alone do not say what it is; may be repeated.
     #[arg(long)]
     model: Vec<PathBuf>,
+    /// Of further detectors' classes these only, by the model's names, with commas between; all where not given.
+    #[arg(long, value_delimiter = ',')]
+    classes: Vec<String>,
     /// Further detectors look at so many slices of a frame; 0: at the whole frame at once.
     #[arg(long, default_value_t = 0)]
     slices: usize,
@@ -144,8 +147,7 @@ fn eyes(arguments: &Video) -> anyhow::Result<Eyes> {
         Some(path) => Network::open(&runtime, path, &execution)?,
         None => Network::from_bytes(&runtime, "small-targets", MODEL, &execution)?,
     };
-    let open = |path: &PathBuf| Detector::open(&runtime, path, &execution);
-    let others = arguments.model.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let others = open_all(&runtime, &arguments.model, &execution, &arguments.classes).context("--classes, --model")?;
     let config = EyesConfig {
         confidence_min: arguments.confidence_min,
         track_mean_min: arguments.track_mean_min,

@@ -9,12 +9,13 @@ use vision::frame::GrayFrame;
 use vision::klv::stream::StreamReader;
 use vision::klv::uas::UasPacket;
 use vision::klv::vmti::{Pixel, VTarget, Vmti};
+use vision::media::clip::{clip, nearest, still};
 use vision::media::fragments::Fragments;
-use vision::media::recent::Recent;
+use vision::media::recent::{Kept, Recent};
 use vision::media::recording::{Recorder, verify};
 use vision::media::serve::{Datagrams, Server, Viewer};
 use vision::media::source::{Next, Origin, Pixels, Source, Taken};
-use vision::media::transport::{Chunk, Encoding, Transport, snapshot};
+use vision::media::transport::{Chunk, Encoding, Transport};
 
 /// Longer than anything takes; only what is broken takes it.
 const WAIT: Duration = Duration::from_secs(20);
@@ -113,23 +114,74 @@ fn every_frame_and_every_metadata_packet_is_in_the_stream() {
     assert!(said.contains("h264,60") && said.contains("klv,"), "{said}");
 }
 
+fn kept(chunk: Chunk) -> Kept {
+    Kept { captured_at_ns: 1_795_230_720_000_000_000 + chunk.stream_ns as i64, chunk, picture: [320, 240] }
+}
+
 #[test]
-fn a_clip_is_cut_before_its_alert_and_plays_and_a_recording_s_chain_holds() {
+fn a_recording_s_segments_play_by_themselves_and_its_chain_holds() {
     let folder = tempfile::tempdir().unwrap();
     let mut recorder = Recorder::begin(&folder.path().join("recording"), 1_000_000_000).unwrap();
-    let mut recent = Recent::new(60_000_000_000);
     for chunk in encoded(75) {
         recorder.write(&chunk, chunk.stream_ns as i64).unwrap();
-        recent.push(chunk);
     }
     let last = recorder.finish().unwrap().to_owned();
     assert_eq!(verify(&folder.path().join("recording")).unwrap(), last);
     let second = folder.path().join("recording/000001.ts");
     assert_eq!(frames_of(Origin::File { path: second, begins_ns: 0 }), 25, "a segment plays by itself");
-    let clip = folder.path().join("clip.ts");
-    std::fs::write(&clip, recent.cut(1_500_000_000, 2_500_000_000).unwrap()).unwrap();
-    let frames = frames_of(Origin::File { path: clip, begins_ns: 0 });
-    assert!((36..=39).contains(&frames), "from the key frame at 1 s to 2.5 s: {frames} frames");
+}
+
+#[test]
+fn a_clip_begins_before_its_alert_and_plays_and_its_picture_is_the_frame_of_the_alert() {
+    let mut recent = Recent::new(60_000_000_000);
+    encoded(75).into_iter().for_each(|chunk| recent.push(kept(chunk)));
+    let begins_ns = recent.oldest_ns().unwrap();
+    let [from, at, to] = [1_500_000_000, 1_990_000_000, 2_500_000_000].map(|after| begins_ns + after);
+    let cut = recent.cut(from, to);
+    let made = clip(&cut, at).unwrap();
+    assert_eq!((made.begins_ns - begins_ns, made.picture), (1_000_000_000, [320, 240]), "from the key frame before");
+    assert!((36..=39).contains(&made.frames) && to - made.ends_ns < 80_000_000, "{} frames", made.frames);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clip.mp4");
+    std::fs::write(&path, &made.mp4).unwrap();
+    assert_eq!(frames_of(Origin::File { path: path.clone(), begins_ns: 0 }) as usize, made.frames);
+
+    // The spot moves three pixels a frame: where it is says which frame the picture is of.
+    let place = nearest(&cut, at).unwrap();
+    let jpeg = still(&cut, place).unwrap();
+    assert_eq!((&jpeg[..2], &jpeg[jpeg.len() - 2..]), (&[0xff, 0xd8][..], &[0xff, 0xd9][..]));
+    let picture = folder.path().join("still.jpg");
+    std::fs::write(&picture, jpeg).unwrap();
+    let mut source = Source::open(Origin::File { path: picture, begins_ns: 0 }, Pixels::Gray).unwrap();
+    let Next::Frame(shown) = source.next(WAIT).unwrap() else { panic!("a picture") };
+    let bright: Vec<usize> = (0..320).filter(|x| shown.gray.row(104)[*x] > 160).collect();
+    assert_eq!(at - begins_ns - 50 * 40_000_000, -10_000_000, "frame 50 is the nearest");
+    let middle = bright.iter().sum::<usize>() as f64 / bright.len() as f64;
+    assert!((middle - 153.5).abs() < 1.2, "the spot lies about {middle}: {bright:?}");
+
+    let Some(said) = probed(&path) else { return };
+    assert_eq!(said.trim(), format!("h264,{}", made.frames), "frames and no metadata stream");
+}
+
+#[test]
+fn a_clip_over_a_change_of_the_stream_holds_the_part_with_the_alert() {
+    let before: Vec<Kept> = encoded(50).into_iter().map(kept).collect();
+    let since_ns = 3_000_000_000;
+    let after = before.iter().cloned().map(|kept| Kept {
+        captured_at_ns: kept.captured_at_ns + since_ns,
+        picture: [640, 480],
+        ..kept
+    });
+    let both: Vec<Kept> = before.iter().cloned().chain(after).collect();
+    let changes = before[0].captured_at_ns + since_ns;
+    for (at, picture) in [(changes - 1, [320, 240]), (changes + 1, [640, 480])] {
+        let made = clip(&both, at).unwrap();
+        assert_eq!((made.picture, made.frames), (picture, 50));
+    }
+    // A camera that was opened again and is the same goes on in the same clip.
+    let same: Vec<Kept> = both.into_iter().map(|kept| Kept { picture: [320, 240], ..kept }).collect();
+    assert_eq!(clip(&same, changes).unwrap().frames, 100);
+    assert_eq!(clip(&same[1..20], changes), None, "no key frame, no clip");
 }
 
 /// The metadata of a frame of a camera that turns, sinks and sees something that grows.
@@ -254,12 +306,6 @@ fn a_film_is_played_at_the_pace_it_was_taken() {
     // A busy machine may lose frames, as of a camera; those it has are as far apart as they were taken.
     let lasted = times.last().unwrap() - times[0];
     assert!(times.len() >= 2 && times.is_sorted() && lasted > 300_000_000, "{} frames in {lasted} ns", times.len());
-}
-
-#[test]
-fn a_snapshot_is_a_jpeg() {
-    let jpeg = snapshot(&taken(3)).unwrap();
-    assert_eq!((&jpeg[..2], &jpeg[jpeg.len() - 2..]), (&[0xff, 0xd8][..], &[0xff, 0xd9][..]));
 }
 
 /// Plays a live stream until a viewer has had some frames of it.

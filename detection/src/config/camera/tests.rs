@@ -87,6 +87,10 @@ fn mistakes_say_what_was_found_and_what_is_allowed() {
     check("127.0.0.1:9001", "192.0.2.1:9001", "[pose] onboard = 192.0.2.1:9001: allowed is an address of this machine");
     check("mounted = \"gimbal\"", "mounted = \"wing\"", "expected `body` or `gimbal`");
     check("latency_ms = 20", "latency_ms = 2000", "[pose] latency_ms = 2000: allowed is 0 to 1000");
+    let kept = |table: &str| format!("[video]\nevidence = {{ folder = \"alerts\"{table} }}\n");
+    check("[video]\n", &kept(", before_s = 90"), "[video.evidence] before_s = 90: allowed is 0 to 60");
+    check("[video]\n", &kept(", total_mib = 1"), "[video.evidence] total_mib = 1: allowed is 64 to 1048576");
+    check("[pose]", "[video.evidence]\nfolder = \"alerts\"\n[pose]", "[video.evidence]: found beside [pose]");
     let dated = "source = { file = { path = \"a.mp4\", begins = \"noon\" } }";
     check("source = { rtsp = \"rtsp://192.0.2.7/main\" }", dated, "begins: \"noon\" is not a time");
 }

@@ -4,15 +4,17 @@
 //! |---|---|
 //! | [`source`] | cameras and files: frames with the time they were taken, newest first to come, and the encoded stream |
 //! | [`levels`] | sixteen bits of an infrared camera to the eight that everything else takes |
-//! | [`transport`] | frames and metadata encoded into one MPEG transport stream; snapshots |
+//! | [`transport`] | frames and metadata encoded into one MPEG transport stream |
 //! | [`fragments`] | the same frames as fragments of an MP4 stream, for a browser |
 //! | [`recent`] | the last seconds of it, for clips that begin before their alert |
+//! | [`clip`] | a clip and a picture out of those |
 //! | [`recording`] | all of it, in segments whose hashes are chained |
 //! | [`serve`] | an RTSP server, and UDP |
 //!
 //! Whoever reads frames may be as slow as it likes: of a live source it gets the newest, and the camera never waits.
 //! Files are read whole, at the reader's pace.
 
+pub mod clip;
 pub mod fragments;
 pub mod levels;
 pub mod recent;

@@ -255,36 +255,3 @@ fn push(source: &AppSrc, bytes: Vec<u8>, time: gst::ClockTime) -> Result<(), gst
     fresh.set_dts(time);
     source.push_buffer(buffer).map(|_| ())
 }
-
-/// A frame as a JPEG.
-///
-/// # Errors
-/// Where GStreamer makes none.
-pub fn snapshot(taken: &Taken) -> Result<Vec<u8>, MediaError> {
-    start()?;
-    let broken = |why: String| MediaError::Broken { what: "the snapshot".into(), why };
-    let (width, height) = (taken.gray.width(), taken.gray.height());
-    let (format, bytes) = if taken.rgb.is_some() { ("RGB", width * 3) } else { ("GRAY8", width) };
-    let text = format!(
-        "appsrc name=frames format=time caps=video/x-raw,format={format},width={width},height={height},framerate=1/1 \
-         ! videoconvert ! jpegenc quality=90 ! appsink name=picture sync=false"
-    );
-    let pipeline = gst::parse::launch(&text).map_err(|error| broken(error.to_string()))?;
-    let pipeline = pipeline.downcast::<gst::Pipeline>().expect("a text of several elements is a pipeline");
-    let frames = pipeline.by_name("frames").and_then(|e| e.downcast::<AppSrc>().ok()).expect("the text names it");
-    let picture = pipeline.by_name("picture").and_then(|e| e.downcast::<AppSink>().ok()).expect("the text names it");
-    pipeline.set_state(gst::State::Playing).map_err(|error| broken(error.to_string()))?;
-    let stride = bytes.next_multiple_of(4);
-    let mut pixels = vec![0; stride * height];
-    for (y, line) in pixels.chunks_exact_mut(stride).enumerate() {
-        line[..bytes].copy_from_slice(taken.rgb.as_ref().map_or(taken.gray.row(y), |rgb| rgb.row(y)));
-    }
-    let pushed = push(&frames, pixels, gst::ClockTime::ZERO);
-    let sample = pushed.ok().and_then(|()| picture.try_pull_sample(gst::ClockTime::from_seconds(10)));
-    // The pipeline is thrown away whether it stops or not.
-    let _ = pipeline.set_state(gst::State::Null);
-    let sample = sample.ok_or_else(|| broken("no picture came".into()))?;
-    let buffer = sample.buffer_owned().ok_or_else(|| broken("an empty picture came".into()))?;
-    let map = buffer.map_readable().map_err(|_| broken("the picture cannot be read".into()))?;
-    Ok(map.as_slice().to_vec())
-}

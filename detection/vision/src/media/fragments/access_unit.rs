@@ -11,38 +11,38 @@ const DELIMITER: u8 = 9;
 
 /// The parameter sets that a decoder must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Parameters {
+pub(crate) struct Parameters {
     /// Four bytes or more: the NAL unit's head, profile, constraints, level.
-    pub(super) sequence: Vec<u8>,
-    pub(super) picture: Vec<u8>,
+    pub(crate) sequence: Vec<u8>,
+    pub(crate) picture: Vec<u8>,
 }
 
 impl Parameters {
-    pub(super) fn codec(&self) -> String {
+    pub(crate) fn codec(&self) -> String {
         let [profile, constraints, level] = self.profile();
         format!("avc1.{profile:02x}{constraints:02x}{level:02x}")
     }
 
     /// Profile, constraints and level.
-    pub(super) fn profile(&self) -> [u8; 3] {
+    pub(crate) fn profile(&self) -> [u8; 3] {
         [self.sequence[1], self.sequence[2], self.sequence[3]]
     }
 }
 
 /// A frame.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct AccessUnit {
+pub(crate) struct AccessUnit {
     /// The parameter sets that came with it.
-    pub(super) parameters: Option<Parameters>,
+    pub(crate) parameters: Option<Parameters>,
     /// Whether it stands by itself.
-    pub(super) key: bool,
+    pub(crate) key: bool,
     /// Its other NAL units, each with its length in four bytes before it (ISO/IEC 14496-15, 5.3.2).
-    pub(super) sample: Vec<u8>,
+    pub(crate) sample: Vec<u8>,
 }
 
 impl AccessUnit {
     /// The first frame in transport packets; nothing where there is none.
-    pub(super) fn of(packets: &[u8]) -> Option<Self> {
+    pub(crate) fn of(packets: &[u8]) -> Option<Self> {
         let stream = video(packets)?;
         let (mut sequence, mut picture) = (None, None);
         let mut unit = Self { parameters: None, key: false, sample: Vec::with_capacity(stream.len() + 16) };

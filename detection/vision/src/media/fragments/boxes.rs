@@ -1,4 +1,5 @@
-//! The boxes of an MP4 stream (ISO/IEC 14496-12; clauses in brackets): one track, one sample a fragment.
+//! The boxes of an MP4 stream (ISO/IEC 14496-12; clauses in brackets): one track; one sample a fragment, or a movie that is
+//! whole.
 
 use super::TIMESCALE;
 use super::access_unit::Parameters;
@@ -11,46 +12,90 @@ const NOT_SYNC: u32 = 0x0101_0000;
 /// Profiles whose configuration record states the sampling and depth of colours (ISO/IEC 14496-15, 5.3.3.1.2).
 const HIGH: [u8; 4] = [100, 110, 122, 144];
 
-/// The sample of a fragment.
-pub(super) struct Sample<'a> {
-    pub(super) begins: u64,
-    pub(super) length: u32,
-    pub(super) key: bool,
-    pub(super) bytes: &'a [u8],
+/// A frame.
+pub(crate) struct Sample<'a> {
+    pub(crate) begins: u64,
+    pub(crate) length: u32,
+    pub(crate) key: bool,
+    pub(crate) bytes: &'a [u8],
 }
 
-/// `ftyp` and `moov`.
+/// What is in the movie beside the fragments: all of it, or nothing.
+#[derive(Clone, Copy)]
+struct Whole<'a> {
+    samples: &'a [Sample<'a>],
+    /// When the movie was taken, seconds since 1904 (8.2.2.3).
+    taken_s: u32,
+    /// Where its data begin in the file.
+    offset: u32,
+}
+
+impl Whole<'_> {
+    const NOTHING: Self = Self { samples: &[], taken_s: 0, offset: 0 };
+
+    /// Ticks; none is no duration, so what plays it knows that it is live.
+    fn length(&self) -> u32 {
+        self.samples.iter().map(|sample| sample.length).fold(0, u32::saturating_add)
+    }
+}
+
+/// `ftyp` and `moov` before fragments.
 pub(super) fn initialization(parameters: &Parameters, width: u16, height: u16) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(800);
+    head(parameters, width, height, Whole::NOTHING)
+}
+
+/// A movie that is whole: `ftyp`, `moov`, `mdat`. `taken_s`: when, seconds since 1904.
+pub(crate) fn movie(
+    parameters: &Parameters,
+    [width, height]: [u16; 2],
+    taken_s: u32,
+    samples: &[Sample<'_>],
+) -> Vec<u8> {
+    let whole = Whole { samples, taken_s, offset: 0 };
+    let length = head(parameters, width, height, whole).len();
+    // Behind the head of `mdat`; a number of another size would be no longer.
+    let offset = u32::try_from(length + 8).unwrap_or(u32::MAX);
+    let mut bytes = head(parameters, width, height, Whole { offset, ..whole });
+    bytes.reserve(8 + samples.iter().map(|sample| sample.bytes.len()).sum::<usize>());
+    boxed(&mut bytes, b"mdat", |to| samples.iter().for_each(|sample| to.extend_from_slice(sample.bytes)));
+    bytes
+}
+
+fn head(parameters: &Parameters, width: u16, height: u16, whole: Whole<'_>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(800 + 16 * whole.samples.len());
     // (4.3): no brand asks for more than is here.
     boxed(&mut bytes, b"ftyp", |to| {
         to.extend_from_slice(b"iso6\0\0\0\0iso6avc1mp41");
     });
     boxed(&mut bytes, b"moov", |moov| {
-        // (8.2.2): no duration, so what plays it knows that it is live.
+        // (8.2.2)
         full(moov, b"mvhd", 0, 0, |to| {
-            words(to, &[0, 0, TIMESCALE, 0, 0x1_0000]);
+            words(to, &[whole.taken_s, whole.taken_s, TIMESCALE, whole.length(), 0x1_0000]);
             words(to, &[0x0100_0000, 0, 0]);
             words(to, &MATRIX);
             words(to, &[0, 0, 0, 0, 0, 0, 2]);
         });
-        boxed(moov, b"trak", |trak| track(trak, parameters, width, height));
-        // (8.8.1, 8.8.3)
-        boxed(moov, b"mvex", |mvex| full(mvex, b"trex", 0, 0, |to| words(to, &[1, 1, 0, 0, 0])));
+        boxed(moov, b"trak", |trak| track(trak, parameters, width, height, whole));
+        if whole.samples.is_empty() {
+            // (8.8.1, 8.8.3)
+            boxed(moov, b"mvex", |mvex| full(mvex, b"trex", 0, 0, |to| words(to, &[1, 1, 0, 0, 0])));
+        }
     });
     bytes
 }
 
-fn track(trak: &mut Vec<u8>, parameters: &Parameters, width: u16, height: u16) {
+fn track(trak: &mut Vec<u8>, parameters: &Parameters, width: u16, height: u16, whole: Whole<'_>) {
     // (8.3.2): enabled, in the movie.
     full(trak, b"tkhd", 0, 3, |to| {
-        words(to, &[0, 0, 1, 0, 0, 0, 0, 0, 0]);
+        words(to, &[whole.taken_s, whole.taken_s, 1, 0, whole.length(), 0, 0, 0, 0]);
         words(to, &MATRIX);
         words(to, &[u32::from(width) << 16, u32::from(height) << 16]);
     });
     boxed(trak, b"mdia", |mdia| {
         // (8.4.2): language "und".
-        full(mdia, b"mdhd", 0, 0, |to| words(to, &[0, 0, TIMESCALE, 0, 0x55c4_0000]));
+        full(mdia, b"mdhd", 0, 0, |to| {
+            words(to, &[whole.taken_s, whole.taken_s, TIMESCALE, whole.length(), 0x55c4_0000]);
+        });
         // (8.4.3)
         full(mdia, b"hdlr", 0, 0, |to| {
             to.extend_from_slice(b"\0\0\0\0vide\0\0\0\0\0\0\0\0\0\0\0\0\0");
@@ -65,16 +110,18 @@ fn track(trak: &mut Vec<u8>, parameters: &Parameters, width: u16, height: u16) {
                     full(to, b"url ", 0, 1, |_| {});
                 });
             });
-            boxed(minf, b"stbl", |stbl| sample_table(stbl, parameters, width, height));
+            boxed(minf, b"stbl", |stbl| {
+                description(stbl, parameters, width, height);
+                sample_tables(stbl, whole);
+            });
         });
     });
 }
 
-/// (8.5): what samples are; where they are, each fragment says.
-fn sample_table(stbl: &mut Vec<u8>, parameters: &Parameters, width: u16, height: u16) {
+/// (8.5.2, 12.1.3): what samples are.
+fn description(stbl: &mut Vec<u8>, parameters: &Parameters, width: u16, height: u16) {
     full(stbl, b"stsd", 0, 0, |stsd| {
         words(stsd, &[1]);
-        // (8.5.2, 12.1.3)
         boxed(stsd, b"avc1", |to| {
             words(to, &[0, 1, 0, 0, 0, 0]);
             words(to, &[u32::from(width) << 16 | u32::from(height), 0x0048_0000, 0x0048_0000, 0]);
@@ -84,10 +131,37 @@ fn sample_table(stbl: &mut Vec<u8>, parameters: &Parameters, width: u16, height:
             boxed(to, b"avcC", |to| configuration(to, parameters));
         });
     });
-    for kind in [b"stts", b"stsc", b"stco"] {
-        full(stbl, kind, 0, 0, |to| words(to, &[0]));
+}
+
+/// (8.6, 8.7): where they are; before fragments nothing, for each says it itself.
+fn sample_tables(stbl: &mut Vec<u8>, whole: Whole<'_>) {
+    let samples = whole.samples;
+    let count = u32::try_from(samples.len()).unwrap_or(u32::MAX);
+    if samples.is_empty() {
+        for kind in [b"stts", b"stsc", b"stco"] {
+            full(stbl, kind, 0, 0, |to| words(to, &[0]));
+        }
+        full(stbl, b"stsz", 0, 0, |to| words(to, &[0, 0]));
+        return;
     }
-    full(stbl, b"stsz", 0, 0, |to| words(to, &[0, 0]));
+    // (8.6.1.2): a run of one a sample; the lengths are those of the camera's own clock and seldom the same.
+    full(stbl, b"stts", 0, 0, |to| {
+        words(to, &[count]);
+        samples.iter().for_each(|sample| words(to, &[1, sample.length]));
+    });
+    // (8.6.2): which stand by themselves, counted from 1.
+    let keys: Vec<u32> = (1..).zip(samples).filter(|(_, sample)| sample.key).map(|(number, _)| number).collect();
+    full(stbl, b"stss", 0, 0, |to| {
+        words(to, &[u32::try_from(keys.len()).unwrap_or(u32::MAX)]);
+        words(to, &keys);
+    });
+    // (8.7.4, 8.7.5): all of them in one chunk.
+    full(stbl, b"stsc", 0, 0, |to| words(to, &[1, 1, count, 1]));
+    full(stbl, b"stco", 0, 0, |to| words(to, &[1, whole.offset]));
+    full(stbl, b"stsz", 0, 0, |to| {
+        words(to, &[0, count]);
+        samples.iter().for_each(|sample| words(to, &[u32::try_from(sample.bytes.len()).unwrap_or(u32::MAX)]));
+    });
 }
 
 /// The decoder configuration record (ISO/IEC 14496-15, 5.3.3.1): lengths of four bytes, one set of each kind.

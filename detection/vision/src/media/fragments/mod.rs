@@ -11,8 +11,8 @@
 //! Limits: one stream of H.264 of eight bits 4:2:0 whose frames come in the order in which they are shown, which is how
 //! [`super::transport`] encodes for live viewers.
 
-mod access_unit;
-mod boxes;
+pub(super) mod access_unit;
+pub(super) mod boxes;
 
 use super::transport::Chunk;
 use access_unit::{AccessUnit, Parameters};

@@ -1,0 +1,215 @@
+//! Of which alerts a camera keeps a clip, and when each clip is complete. No I/O: the time is an argument.
+//!
+//! A clip is complete when the camera's newest frame is as late as its end; where frames fail to come it is cut from what
+//! there is [`LATE_NS`] later. At most [`PENDING_MAX`] wait for their end; when so many do, a newer alert gets none and is
+//! counted.
+
+use std::collections::VecDeque;
+
+use nalgebra::Vector3;
+use telemetry::AlertId;
+use telemetry::messages::{Alert, AlertState, Subject};
+
+use super::super::view::View;
+
+/// Clips whose end has not come.
+const PENDING_MAX: usize = 16;
+/// Alerts remembered, so that none is cut twice; the room says again and again what is open.
+const KNOWN_MAX: usize = 1024;
+/// How much later than its end a clip is cut though no frame came.
+pub(super) const LATE_NS: i64 = 10_000_000_000;
+/// How far outside of the picture a place may lie that is shown soon, as a share of the picture's side.
+const MARGIN: f64 = 0.2;
+
+/// A clip to be cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cutting {
+    pub(super) alert: AlertId,
+    /// The alert's instant, and the clip's beginning and end, UTC, ns since 1970.
+    pub(super) at_ns: i64,
+    pub(super) from_ns: i64,
+    pub(super) to_ns: i64,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Due {
+    before_ns: i64,
+    after_ns: i64,
+    pending: VecDeque<Cutting>,
+    known: VecDeque<AlertId>,
+    refused: u64,
+}
+
+impl Due {
+    /// Clips that begin and end so long before and after their alerts; of some alerts there are clips already.
+    pub(super) fn new(before_ns: i64, after_ns: i64, known: impl IntoIterator<Item = AlertId>) -> Self {
+        let mut due = Self { before_ns, after_ns, pending: VecDeque::new(), known: VecDeque::new(), refused: 0 };
+        known.into_iter().for_each(|alert| due.remember(alert));
+        due
+    }
+
+    /// Takes an alert that the camera may show.
+    pub(super) fn take(&mut self, now_ns: i64, alert: &Alert) {
+        let at_ns = alert.raised_at.unix_nanos();
+        let (from_ns, to_ns) = (at_ns.saturating_sub(self.before_ns), at_ns.saturating_add(self.after_ns));
+        // What a room says of last night when it is opened again is over, and so is what somebody has seen to.
+        let over = now_ns > to_ns.saturating_add(LATE_NS) || alert.state != AlertState::Raised;
+        if over || self.known.contains(&alert.id) {
+            return;
+        }
+        self.remember(alert.id.clone());
+        if self.pending.len() >= PENDING_MAX {
+            self.refused += 1;
+            return;
+        }
+        self.pending.push_back(Cutting { alert: alert.id.clone(), at_ns, from_ns, to_ns });
+    }
+
+    /// The next clip that is complete, given when the newest frame was taken.
+    pub(super) fn next(&mut self, now_ns: i64, newest_ns: Option<i64>) -> Option<Cutting> {
+        let complete = |cutting: &Cutting| {
+            newest_ns.is_some_and(|newest_ns| newest_ns >= cutting.to_ns)
+                || now_ns >= cutting.to_ns.saturating_add(LATE_NS)
+        };
+        let place = self.pending.iter().position(complete)?;
+        self.pending.remove(place)
+    }
+
+    /// What is not complete and never will be.
+    pub(super) fn finish(&mut self) -> VecDeque<Cutting> {
+        std::mem::take(&mut self.pending)
+    }
+
+    /// Alerts that got no clip because too many waited.
+    pub(super) fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    fn remember(&mut self, alert: AlertId) {
+        if self.known.len() >= KNOWN_MAX {
+            self.known.pop_front();
+        }
+        self.known.push_back(alert);
+    }
+}
+
+/// Whether a camera may show what an alert is about: its place lies in the picture or near its edge. An alert without a
+/// place may be about anything, unless it is about a sensor.
+pub(super) fn may_show(view: Option<&View>, [width, height]: [usize; 2], alert: &Alert) -> bool {
+    let Some(position) = alert.position else { return !matches!(alert.subject, Subject::Sensor(_)) };
+    let Some(view) = view else { return true };
+    let enu_m: Vector3<f64> = view.frame.enu(position).vector();
+    let Some(pixel) = view.camera.pixel(&view.pose, enu_m) else { return false };
+    let within = |at: f64, side: usize| {
+        let side = side as f64;
+        (-MARGIN * side..(1.0 + MARGIN) * side).contains(&at)
+    };
+    within(pixel.x, width) && within(pixel.y, height)
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::Vector2;
+    use proptest::prelude::*;
+    use telemetry::messages::{AlertRule, Severity};
+    use telemetry::{AltitudeAmsl, AltitudeHae, Geodetic, SensorId, Timestamp, TrackId};
+    use vision::geolocation::{Angles, Camera, Distortion, Lens};
+
+    use super::super::super::view::errors_at_rest;
+    use super::*;
+
+    const S: i64 = 1_000_000_000;
+
+    fn alert(number: u64, raised_s: i64) -> Alert {
+        Alert {
+            id: format!("kiel.{number}").parse().unwrap(),
+            rule: AlertRule::ZoneEntered,
+            severity: Severity::Critical,
+            raised_at: Timestamp::from_unix_nanos(raised_s * S),
+            measured_at: Timestamp::from_unix_nanos(raised_s * S),
+            subject: Subject::Track(TrackId(number)),
+            position: None,
+            zone: None,
+            text: "A drone in the lock".to_owned(),
+            state: AlertState::Raised,
+        }
+    }
+
+    #[test]
+    fn a_clip_is_cut_once_and_when_its_last_frame_has_come() {
+        let mut due = Due::new(10 * S, 20 * S, ["kiel.3".parse().unwrap()]);
+        for alert in [alert(1, 100), alert(1, 100), alert(3, 100), alert(4, 60)] {
+            due.take(101 * S, &alert);
+        }
+        let seen = AlertState::Acknowledged { by: "anna".parse().unwrap(), at: Timestamp::EPOCH };
+        due.take(101 * S, &Alert { state: seen, ..alert(5, 100) });
+        assert_eq!(due.next(121 * S, Some(119 * S)), None);
+        let cutting = due.next(121 * S, Some(120 * S)).unwrap();
+        assert_eq!((cutting.alert.as_str(), cutting.at_ns), ("kiel.1", 100 * S));
+        assert_eq!((cutting.from_ns, cutting.to_ns), (90 * S, 120 * S));
+        assert_eq!((due.next(900 * S, Some(900 * S)), due.refused()), (None, 0), "nothing else is wanted");
+    }
+
+    #[test]
+    fn a_camera_that_broke_is_not_waited_for_for_ever() {
+        let mut due = Due::new(10 * S, 20 * S, []);
+        due.take(101 * S, &alert(1, 100));
+        assert_eq!(due.next(129 * S, Some(104 * S)), None);
+        assert!(due.next(130 * S, None).is_some());
+        due.take(131 * S, &alert(2, 130));
+        assert_eq!(due.finish().len(), 1);
+    }
+
+    #[test]
+    fn a_place_in_the_picture_or_beside_it_is_shown_and_one_behind_is_not() {
+        let lens = Lens::new(Vector2::repeat(1000.0), Vector2::new(319.5, 255.5), Distortion::default()).unwrap();
+        let camera = Camera { lens, boresight_rad: Vector3::zeros(), errors: errors_at_rest(0.002) };
+        let aim = Angles { yaw: 0.5, pitch: 0.0, roll: 0.0 };
+        let at = Geodetic::from_degrees(54.36, 10.14, AltitudeHae::new(69.0)).unwrap();
+        let view = View::still(at, AltitudeAmsl::new(30.0), aim, camera);
+        let toward = |yaw: f64, up: f64| {
+            let enu = telemetry::Enu::from_vector(Vector3::new(2e3 * yaw.sin(), 2e3 * yaw.cos(), up));
+            let position = view.frame.geodetic(enu).unwrap();
+            may_show(Some(&view), [640, 512], &Alert { position: Some(position), ..alert(1, 0) })
+        };
+        // Half of the picture is 0.31 rad wide and 0.25 high.
+        for (yaw, up, expected) in [
+            (0.5, 0.0, true),
+            (0.78, 0.0, true),
+            (0.88, 0.0, true),
+            (1.0, 0.0, false),
+            (0.1, 0.0, true),
+            (-0.1, 0.0, false),
+            (0.5 + std::f64::consts::PI, 0.0, false),
+            (0.5, 600.0, true),
+            (0.5, 900.0, false),
+        ] {
+            assert_eq!(toward(yaw, up), expected, "{yaw} rad, {up} m up");
+        }
+        let nowhere = alert(1, 0);
+        assert!(may_show(Some(&view), [640, 512], &nowhere));
+        let sensor = Subject::Sensor(SensorId::new("radar-1").unwrap());
+        assert!(!may_show(Some(&view), [640, 512], &Alert { subject: sensor, ..nowhere }));
+    }
+
+    proptest! {
+        /// Whatever comes in whichever order: no clip twice, none before its end, never more pending than said.
+        #[test]
+        fn every_alert_is_cut_at_most_once(
+            steps in prop::collection::vec((0u64..60, 0i64..40, any::<bool>()), 1..300),
+        ) {
+            let mut due = Due::new(10 * S, 20 * S, []);
+            let (mut cut, mut now_s) = (std::collections::BTreeSet::new(), 1000);
+            for (number, step, frames) in steps {
+                now_s += step;
+                due.take(now_s * S, &alert(number, now_s - 1));
+                prop_assert!(due.pending.len() <= PENDING_MAX);
+                while let Some(cutting) = due.next(now_s * S, frames.then_some(now_s * S)) {
+                    prop_assert!(now_s * S >= cutting.to_ns);
+                    prop_assert!(cut.insert(cutting.alert));
+                }
+            }
+        }
+    }
+}
