@@ -8,6 +8,7 @@ pub mod alerts;
 pub mod config;
 pub mod cues;
 pub mod desk;
+pub mod evidence;
 pub mod fleet;
 pub mod picture;
 pub mod plans;

@@ -56,6 +56,7 @@ pub fn station_file(scenario: &Scenario, naming: Naming<'_>, wall: impl Fn(Times
         simulated: true,
         store: PathBuf::from("station.sqlite"),
         record: None,
+        evidence: None,
         bus: BusSection { listen: vec![USUAL_BUS.to_owned()], connect: Vec::new(), tls: None },
         rules: RuleSection {
             ais_lost_after_s: Some(scenario.ais_lost_after_s),

@@ -1,6 +1,7 @@
 /**
  * A room and a camera for the video tests, each the real program: `picket serve`, and `picket-sensor camera` that plays a
- * film of the simulated port, from a drone that follows another, over and over. The programs lie beside each other; `PICKET_SIM` names one of them.
+ * film of the simulated port, from a drone that follows another, over and over. A vehicle of the room's is never there: an order
+ * to it raises an alert, of which the camera keeps a clip. The programs lie beside each other; `PICKET_SIM` names one of them.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -29,7 +30,7 @@ export async function startVideoNight() {
   const key = randomBytes(32).toString("hex");
   const endpoint = `tcp/127.0.0.1:${await freePort()}`;
   writeFileSync(join(folder, "station.toml"), station(key, endpoint));
-  writeFileSync(join(folder, "camera.toml"), camera(film, endpoint));
+  writeFileSync(join(folder, "camera.toml"), camera(film, join(folder, "kept"), endpoint));
   const room = started(join(programs, "picket"), ["serve", "--config", join(folder, "station.toml")]);
   const address = await room.says(/^console: (\S+)$/);
   const sensor = started(join(programs, "picket-sensor"), ["camera", "--config", join(folder, "camera.toml")]);
@@ -48,6 +49,12 @@ listen = "127.0.0.1:0"
 simulated = true
 store = "station.db"
 bus = { listen = ["${endpoint}"] }
+evidence = { folder = "evidence", total_mib = 256 }
+
+[[vehicle]]
+id = "falke-1"
+name = "Falke 1"
+kind = "multirotor"
 
 [[operator]]
 id = "anna"
@@ -65,7 +72,7 @@ sigma = { azimuth_deg = 0.1, elevation_deg = 0.1 }
 `;
 }
 
-function camera(film, endpoint) {
+function camera(film, kept, endpoint) {
   return `
 [camera]
 source = { film = "${film}" }
@@ -79,6 +86,7 @@ threads = 1
 [video]
 live = true
 rate = ${RATE}
+evidence = { folder = "${kept}", before_s = 2, after_s = 2 }
 [sensor]
 id = "${CAMERA}"
 kind = "camera"

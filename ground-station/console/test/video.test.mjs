@@ -1,6 +1,6 @@
 /**
  * Looking at a camera, over the real programs: the picture comes, it moves, its age is told and short, and when the panel
- * is closed the camera sends nothing any more. `PICKET_SCREENSHOTS` names a folder for pictures of the steps.
+ * is closed the camera sends nothing any more. And of an alert there is a picture and a clip. `PICKET_SCREENSHOTS` names a folder for pictures of the steps.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -28,6 +28,25 @@ after(async () => {
   await night?.stop();
 });
 
+/** Orders a vehicle that is not there: half a minute later the room raises an alert that it did not answer. */
+const orderNobody = () =>
+  page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const line = new WebSocket(`${location.origin.replace("http", "ws")}/ws`);
+        line.onerror = () => reject(new Error("no socket"));
+        line.onmessage = ({ data }) => {
+          const { type, reason } = JSON.parse(data);
+          if (type === "snapshot") {
+            line.send(JSON.stringify({ type: "order", request: 1, vehicle: "falke-1", order: "return_home" }));
+          } else if (type === "done" || type === "refused") {
+            line.close();
+            resolve(reason ?? type);
+          }
+        };
+      }),
+  );
+
 /** The picture on the screen, small and grey. */
 const grey = () =>
   page.evaluate(() => {
@@ -46,6 +65,7 @@ test("a person looks at a camera", async (t) => {
     await page.goto(night.url);
     await page.getByTestId("link-state").filter({ hasText: "Connected" }).waitFor();
     assert.ok(!night.camera.lines.some((line) => line.includes("live video")), "nobody has looked yet");
+    assert.equal(await orderNobody(), "done");
     await page.getByTestId("cameras-toggle").click();
     assert.equal(await page.getByTestId("camera-choice").inputValue(), CAMERA);
     await page.getByTestId("camera-viewers").filter({ hasText: "Looking: Anna Berg" }).waitFor();
@@ -88,6 +108,30 @@ test("a person looks at a camera", async (t) => {
   await t.test("looking again shows it again", async () => {
     await page.keyboard.press("v");
     await shown(3);
+  });
+
+  await t.test("the alert has a picture and a clip, whose hashes are theirs", async () => {
+    const evidence = page.getByTestId("evidence");
+    await evidence.waitFor({ timeout: 2 * STEP_MS });
+    assert.equal(await evidence.getAttribute("data-camera"), CAMERA);
+    await evidence.locator("summary").click();
+    await page.waitForFunction(() => document.querySelector('[data-testid="evidence-snapshot"]')?.naturalWidth === 480);
+    await picture("evidence");
+    const hash = await page.getByTestId("evidence-hash").innerText();
+    const found = await page.evaluate(async (name) => {
+      const bytes = await (await fetch(`/api/evidence/${name}`)).arrayBuffer();
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+      return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    }, hash);
+    assert.equal(found, hash);
+    await page.getByTestId("evidence-play").click();
+    const plays = () => {
+      const clip = document.querySelector('[data-testid="evidence-clip"]');
+      return clip?.videoWidth === 480 && clip.currentTime > 0.2 && Number.isFinite(clip.duration) && clip.duration;
+    };
+    const lasts = await (await page.waitForFunction(plays)).jsonValue();
+    assert.ok(lasts >= 1 && lasts < 10, `a clip of ${lasts} s`);
+    await picture("evidence-clip");
   });
 
   await t.test("nothing went to another host, nothing broke the policy, nothing failed", async () => {

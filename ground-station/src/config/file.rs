@@ -31,6 +31,9 @@ pub struct StationFile {
     /// The recording to write, if one is wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<PathBuf>,
+    /// Where evidence of cameras is kept, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceSection>,
     /// How to join the bus.
     pub bus: BusSection,
     /// The limits of the alert rules.
@@ -56,6 +59,17 @@ pub struct StationFile {
     /// Who may fly where and when.
     #[serde(rename = "authorisation", serialize_with = "authorisations")]
     pub authorisations: Vec<FlightAuthorisation>,
+}
+
+/// Where evidence of cameras is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceSection {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The most that is kept, MiB; 20 GiB where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_mib: Option<u64>,
 }
 
 /// How to join the bus.

@@ -21,10 +21,13 @@ use missions::file::Bundle;
 use telemetry::OperatorId;
 use telemetry::bus::BusConfig;
 
-pub use file::{BusSection, OperatorEntry, RoleName, RuleSection, StationFile, VehicleEntry, VehicleKindName};
+pub use file::{
+    BusSection, EvidenceSection, OperatorEntry, RoleName, RuleSection, StationFile, VehicleEntry, VehicleKindName,
+};
 pub use preflight::{LayersSection, PreflightSection, ZonesSection};
 pub use sharing::{NeighbourEntry, SharingSection};
 
+use crate::evidence::EvidenceSettings;
 use crate::station::StationConfig;
 
 /// A configuration, read and checked.
@@ -58,6 +61,8 @@ pub struct Settings {
     pub store: PathBuf,
     /// The recording to write, if one is wanted.
     pub record: Option<PathBuf>,
+    /// Where evidence of cameras is kept, if it is.
+    pub evidence: Option<EvidenceSettings>,
     /// Whether what comes in is made by a simulator; the console says so.
     pub simulated: bool,
     /// How to join the bus.

@@ -14,18 +14,23 @@ use telemetry::topics::Program;
 use telemetry::{OperatorId, SiteId};
 use toml::Spanned;
 
-use super::file::{BusSection, RoleName, RuleSection};
+use super::file::{BusSection, EvidenceSection, RoleName, RuleSection};
 use super::fleet::VehicleTable;
 use super::preflight::{PreflightTable, ZonesTable};
 use super::sharing::SharingTable;
 use super::{Opened, Settings, Sources};
 use crate::airspace::Limits;
 use crate::commands::prefix;
+use crate::evidence::EvidenceSettings;
 use crate::station::{Operator, Role, RuleConfig, StationConfig};
 
 const OPERATORS_MAX: usize = 200;
 const VEHICLES_MAX: usize = 200;
 const SENSORS_MAX: usize = 200;
+/// How much evidence is kept, MiB, where nothing is said: some thousand alerts.
+const EVIDENCE_MIB: u64 = 20 * 1024;
+/// From what holds a few clips to what no disk holds.
+const EVIDENCE_MIB_ALLOWED: std::ops::RangeInclusive<u64> = 256..=1 << 24;
 const AUTHORISATIONS_MAX: usize = 10_000;
 
 /// The file as found; not yet checked.
@@ -41,6 +46,7 @@ struct Raw {
     simulated: bool,
     store: Spanned<String>,
     record: Option<Spanned<String>>,
+    evidence: Option<Spanned<EvidenceSection>>,
     bus: Spanned<BusSection>,
     #[serde(default)]
     rules: Option<Spanned<RuleSection>>,
@@ -209,6 +215,7 @@ fn resolve(reading: &mut Reading<'_>, files: &mut Files, raw: &Raw) -> Option<(S
         listen: listen?,
         store: files.path(raw.store.get_ref()),
         record: raw.record.as_ref().map(|record| files.path(record.get_ref())),
+        evidence: raw.evidence.as_ref().and_then(|section| evidence(reading, files, section)),
         simulated: raw.simulated,
         bus,
         keys,
@@ -280,6 +287,16 @@ fn rules(reading: &mut Reading<'_>, section: Option<&Spanned<RuleSection>>) -> R
         ais_lost_after_s: number(section.get_ref().ais_lost_after_s, usual.ais_lost_after_s, 30.0..=86_400.0),
         drone_belief: number(section.get_ref().drone_belief, usual.drone_belief, 0.0..=1.0),
     }
+}
+
+fn evidence(reading: &mut Reading<'_>, files: &Files, section: &Spanned<EvidenceSection>) -> Option<EvidenceSettings> {
+    let EvidenceSection { folder, total_mib } = section.get_ref();
+    let mib = total_mib.unwrap_or(EVIDENCE_MIB);
+    if !EVIDENCE_MIB_ALLOWED.contains(&mib) {
+        reading.refuse_found(section.span(), format!("total_mib = {mib}"), "256 to 16777216 MiB");
+        return None;
+    }
+    Some(EvidenceSettings { folder: files.path(&folder.to_string_lossy()), bytes_max: mib << 20 })
 }
 
 fn bus(reading: &mut Reading<'_>, files: &Files, section: &Spanned<BusSection>, site: &SiteId) -> BusConfig {

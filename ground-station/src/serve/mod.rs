@@ -10,6 +10,7 @@
 //! | states, answers, scans, neighbours' tracks from the bus | 1,024 | the newest of each replaces the older |
 //! | journals from the bus | 256 | the newest is refused; its sender keeps it and sends it again |
 //! | asks of people | 64 | refused, the person is told |
+//! | announcements of evidence | 64 | the newest is refused; its camera keeps it and announces it again |
 //! | records to the disk | 4,096 | journals and asks are no longer taken from three quarters on |
 //! | messages to the bus | 4,096 | dropped and counted: newer ones follow |
 //! | commands to vehicles | 64 | dropped: the station gives them again |
@@ -41,6 +42,7 @@ pub use self::clock::utc;
 use self::owner::{Owner, Reports};
 use self::recorder::RecorderThread;
 use crate::config::Opened;
+use crate::evidence::{Collector, Evidence, VaultError};
 use crate::recording::Setup;
 use crate::station::{Station, StationConfig};
 use crate::store::{Store, StoreError};
@@ -53,6 +55,8 @@ pub const GRACE: Duration = Duration::from_secs(5);
 const PART_GRACE: Duration = Duration::from_millis(1500);
 /// How many states, answers and scans wait for the station.
 const HEARD_MAX: usize = 1024;
+/// How many announcements of evidence wait.
+const NOTICES_MAX: usize = 64;
 /// How many journal entries wait for the station.
 const JOURNALS_MAX: usize = 256;
 
@@ -70,6 +74,9 @@ pub enum ServeError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The folder of evidence.
+    #[error("cannot keep evidence: {0}")]
+    Evidence(#[from] VaultError),
     /// The recording.
     #[error("cannot write the recording {path}: {source}")]
     Recording {
@@ -102,7 +109,7 @@ impl Room {
         let Opened { config, settings, sources } = opened;
         let listener = listen(settings.listen).await?;
         let address = listener.local_addr().unwrap_or(settings.listen);
-        let (store, restored) = Store::open(&settings.store, &config.site.id)?;
+        let (mut store, restored) = Store::open(&settings.store, &config.site.id)?;
         let mut clock = Clock::new();
         let started_at = clock.now();
         let setup = Setup { started_at, sources, restored: restored.clone() };
@@ -115,6 +122,9 @@ impl Room {
         let heard = bus.subscribe(&heard(&config), HEARD_MAX).await?;
         let journals = bus.subscribe(&[TopicPattern::Journals], JOURNALS_MAX).await?;
 
+        let records = store.take_evidence();
+        let evidence = settings.evidence.as_ref().map(|kept| Evidence::open(kept, &records)).transpose()?.map(Arc::new);
+
         let video = LiveVideo::new(&bus, config.cameras().cloned());
 
         let stopping = CancellationToken::new();
@@ -122,9 +132,18 @@ impl Room {
         let (asks, asked) = mpsc::channel(ASKS_MAX);
         let station = Station::new(config.clone(), restored, started_at);
         let reports = Reports { board: Arc::clone(&board), gauges: Arc::clone(&gauges) };
+        if let Some(evidence) = &evidence {
+            let notices = bus.subscribe(&[TopicPattern::Evidence], NOTICES_MAX).await?;
+            records.iter().for_each(|record| board.post_evidence(record));
+            let cameras = config.cameras().cloned().collect();
+            let (evidence, board, asks) = (Arc::clone(evidence), Arc::clone(&board), asks.clone());
+            let collector = Collector { evidence, bus: Arc::downgrade(&bus), cameras, board, asks };
+            let collecting = stopping.clone();
+            tokio::spawn(async move { collecting.run_until_cancelled(collector.run(notices)).await });
+        }
         let owner = Owner::new(station, clock, store, recorder, bus, reports);
         let owner = tokio::spawn(owner.run(heard, journals, asked, stopping.clone()));
-        let parts = WebParts { board, gauges, video, asks, stopping: stopping.clone() };
+        let parts = WebParts { board, gauges, video, evidence, asks, stopping: stopping.clone() };
         let web = tokio::spawn(async move { web::serve(listener, &config, &settings, parts).await });
         if !web::page_built() {
             tracing::warn!("this program was built without the console's page: `make console build` builds both");

@@ -174,6 +174,13 @@ impl Owner {
             Ask::Access { operator, what } => {
                 self.put(Entry::Access { at: self.now, operator, what });
             }
+            Ask::Keep { record, answer } => {
+                // Told only when it is on disk; a queue that is full, and the camera announces it again.
+                match self.store.put(Entry::Evidence(*record)) {
+                    Ok(_) => self.gate.hold(self.store.handed_over(), Held::Done(answer)),
+                    Err(full) => drop(answer.send(Err(full.to_string()))),
+                }
+            }
             Ask::Situation { answer } => {
                 // Whoever asked for it has gone; then there is nobody to tell.
                 let _ = answer.send(Box::new(Situation::of(self.now, &self.station)));

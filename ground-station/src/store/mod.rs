@@ -21,6 +21,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use telemetry::messages::{EvidenceNotice, FileHash};
 use telemetry::{OperatorId, SensorId, SiteId, Timestamp};
 use thiserror::Error;
 use tokio::sync::watch;
@@ -101,6 +102,17 @@ pub enum Entry {
         /// What they did.
         what: Access,
     },
+    /// What a camera kept of an alert is in the room's folder.
+    Evidence(EvidenceRecord),
+}
+
+/// What a camera kept of an alert, and when the room had all of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvidenceRecord {
+    /// What it is.
+    pub notice: EvidenceNotice,
+    /// When the last file was there and its hash was right.
+    pub received_at: Timestamp,
 }
 
 /// What somebody did at the door, or looked at.
@@ -114,6 +126,8 @@ pub enum Access {
     Refused,
     /// Looked at a camera's live video.
     LookedAt(SensorId),
+    /// Was given a file of evidence, or a part of it.
+    Fetched(FileHash),
 }
 
 /// What has reached the disk.
@@ -135,6 +149,7 @@ pub struct Full;
 pub struct Store {
     queue: SyncSender<Entry>,
     put: u64,
+    evidence: Vec<EvidenceRecord>,
     committed: watch::Receiver<Committed>,
     closing: Arc<AtomicBool>,
     writer: JoinHandle<Result<(), StoreError>>,
@@ -146,13 +161,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the file cannot be used, belongs to another site, or was written by a newer program.
     pub fn open(path: &Path, site: &SiteId) -> Result<(Self, Restored), StoreError> {
-        let (connection, restored) = prepare(path, site)?;
+        let (connection, restored, evidence) = prepare(path, site)?;
         let (queue, entries) = sync_channel(QUEUE_MAX);
         let (tell, committed) = watch::channel(Committed::default());
         let closing = Arc::new(AtomicBool::new(false));
         let writer = write::Writer::new(path.to_owned(), connection, entries, tell, Arc::clone(&closing));
         let writer = std::thread::Builder::new().name("store".to_owned()).spawn(move || writer.run())?;
-        Ok((Self { queue, put: 0, committed, closing, writer }, restored))
+        Ok((Self { queue, put: 0, evidence, committed, closing, writer }, restored))
+    }
+
+    /// The evidence there was when the store was opened, oldest first. Given once.
+    #[must_use]
+    pub fn take_evidence(&mut self) -> Vec<EvidenceRecord> {
+        std::mem::take(&mut self.evidence)
     }
 
     /// Hands an entry over to be written. Gives the count that [`Committed::records`] reaches when it is on disk.
@@ -195,13 +216,14 @@ impl Store {
     }
 }
 
-fn prepare(path: &Path, site: &SiteId) -> Result<(Connection, Restored), StoreError> {
+fn prepare(path: &Path, site: &SiteId) -> Result<(Connection, Restored, Vec<EvidenceRecord>), StoreError> {
     let failed = |source: rusqlite::Error| sqlite_error(path, source);
     let mut connection = Connection::open(path).map_err(failed)?;
     connection.busy_timeout(LOCK_WAIT).map_err(failed)?;
     schema::prepare(&mut connection, path, site)?;
     let restored = restore::restored(&connection, site).map_err(failed)?;
-    Ok((connection, restored))
+    let evidence = restore::evidence(&connection).map_err(failed)?;
+    Ok((connection, restored, evidence))
 }
 
 fn sqlite_error(path: &Path, source: rusqlite::Error) -> StoreError {

@@ -6,7 +6,9 @@ use detection::sharing::NUMBERS_FROM;
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
 use telemetry::messages::{Ack, AckStage, Alert, Cue};
-use telemetry::{CommandId, SiteId, VehicleId, wire};
+use telemetry::{CommandId, SiteId, Timestamp, VehicleId, wire};
+
+use super::EvidenceRecord;
 
 use crate::alerts::ALERTS_MAX;
 use crate::commands::prefix;
@@ -26,6 +28,23 @@ pub(super) fn restored(from: &Connection, site: &SiteId) -> rusqlite::Result<Res
         planning: planning(from)?,
         numbers: numbers(from, &prefix(site.as_str()))?,
     })
+}
+
+/// Everything that cameras kept of alerts, oldest first.
+pub(super) fn evidence(from: &Connection) -> rusqlite::Result<Vec<EvidenceRecord>> {
+    let mut rows = from.prepare("SELECT number, body, received_at FROM evidence ORDER BY number")?;
+    let rows = rows.query_map([], |row| Ok((body(row)?, row.get::<_, i64>(2)?)))?;
+    let mut records = Vec::new();
+    for row in rows {
+        let ((number, bytes), received_at) = row?;
+        match wire::decode(&bytes) {
+            Ok(notice) => {
+                records.push(EvidenceRecord { notice, received_at: Timestamp::from_unix_nanos(received_at) });
+            }
+            Err(error) => tracing::warn!(number, %error, "a row of the store cannot be read and is left out"),
+        }
+    }
+    Ok(records)
 }
 
 /// The last state of the newest alerts, the open ones before any closed one; oldest first.

@@ -11,10 +11,11 @@ use telemetry::SiteId;
 use super::{StoreError, sqlite_error};
 
 /// The schema this program writes.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// The tables whose rows are evidence: added, never changed, never removed.
-const EVIDENCE: [&str; 8] = ["alerts", "cues", "actions", "journal", "commands", "acks", "accesses", "planning"];
+const EVIDENCE: [&str; 9] =
+    ["alerts", "cues", "actions", "journal", "commands", "acks", "accesses", "planning", "evidence"];
 
 /// What version 2 has beyond version 1.
 const PLANNING: &str = "
@@ -22,6 +23,16 @@ CREATE TABLE planning (
     number INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, ended INTEGER NOT NULL, by TEXT NOT NULL,
     at INTEGER NOT NULL, reason TEXT, body BLOB NOT NULL) STRICT;
 CREATE INDEX planning_by_id ON planning (kind, id, number);
+";
+
+/// What version 3 has beyond version 2: what cameras kept of alerts. The files lie beside the store, named by their hashes.
+const FILES: &str = "
+CREATE TABLE evidence (
+    number INTEGER PRIMARY KEY, alert TEXT NOT NULL, camera TEXT NOT NULL, at INTEGER NOT NULL,
+    begins INTEGER NOT NULL, ends INTEGER NOT NULL, clip TEXT NOT NULL, clip_bytes INTEGER NOT NULL,
+    snapshot TEXT, snapshot_bytes INTEGER, taken_at INTEGER, received_at INTEGER NOT NULL,
+    body BLOB NOT NULL) STRICT;
+CREATE INDEX evidence_by_alert ON evidence (alert);
 ";
 
 const TABLES: &str = "
@@ -73,8 +84,9 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path, site: &SiteId) -
         }
         create(&transaction, site).map_err(failed)?;
     }
-    if check(&transaction, path, site)? < VERSION {
-        raise(&transaction).map_err(failed)?;
+    let version = check(&transaction, path, site)?;
+    if version < VERSION {
+        raise(&transaction, version).map_err(failed)?;
     }
     transaction.commit().map_err(failed)
 }
@@ -82,15 +94,20 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path, site: &SiteId) -
 fn create(connection: &Connection, site: &SiteId) -> rusqlite::Result<()> {
     connection.execute_batch(TABLES)?;
     connection.execute_batch(PLANNING)?;
+    connection.execute_batch(FILES)?;
     keep(connection, &EVIDENCE)?;
     connection.execute("INSERT INTO schema (version, site) VALUES (?1, ?2)", (VERSION, site.as_str()))?;
     Ok(())
 }
 
-/// Brings a file of version 1 to version 2.
-fn raise(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(PLANNING)?;
-    keep(connection, &["planning"])?;
+/// Brings a file of an earlier version to this one.
+fn raise(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    if version < 2 {
+        connection.execute_batch(PLANNING)?;
+        keep(connection, &["planning"])?;
+    }
+    connection.execute_batch(FILES)?;
+    keep(connection, &["evidence"])?;
     connection.execute("UPDATE schema SET version = ?1", [VERSION])?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use telemetry::messages::{
 use telemetry::{OperatorId, Timestamp, wire};
 use tokio::sync::watch;
 
-use super::{Access, BATCH_MAX, Committed, Entry, StoreError, sqlite_error};
+use super::{Access, BATCH_MAX, Committed, Entry, EvidenceRecord, StoreError, sqlite_error};
 use crate::station::{PlanningItem, PlanningRecord, Record};
 
 /// How long to wait before trying again what the disk refused.
@@ -114,6 +114,7 @@ fn insert(to: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
                 Access::SignedOut => "signed_out".to_owned(),
                 Access::Refused => "refused".to_owned(),
                 Access::LookedAt(camera) => format!("looked_at {camera}"),
+                Access::Fetched(file) => format!("fetched {file}"),
             };
             to.prepare_cached("INSERT INTO accesses (at, operator, what) VALUES (?1, ?2, ?3)")?.execute(params![
                 at.unix_nanos(),
@@ -122,7 +123,34 @@ fn insert(to: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
             ])?;
             Ok(())
         }
+        Entry::Evidence(record) => insert_evidence(to, record),
     }
+}
+
+fn insert_evidence(
+    to: &Transaction<'_>,
+    EvidenceRecord { notice, received_at }: &EvidenceRecord,
+) -> rusqlite::Result<()> {
+    let snapshot = notice.snapshot.as_ref();
+    to.prepare_cached(
+        "INSERT INTO evidence (alert, camera, at, begins, ends, clip, clip_bytes, snapshot, snapshot_bytes, taken_at, \
+         received_at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?
+    .execute(params![
+        notice.alert.as_str(),
+        notice.sensor.as_str(),
+        notice.at.unix_nanos(),
+        notice.begins.unix_nanos(),
+        notice.ends.unix_nanos(),
+        notice.clip.hash.to_string(),
+        integer(notice.clip.bytes),
+        snapshot.map(|snapshot| snapshot.file.hash.to_string()),
+        snapshot.map(|snapshot| integer(snapshot.file.bytes)),
+        snapshot.map(|snapshot| snapshot.taken_at.unix_nanos()),
+        received_at.unix_nanos(),
+        wire::encode(notice)
+    ])?;
+    Ok(())
 }
 
 fn insert_alert(to: &Transaction<'_>, alert: &Alert) -> rusqlite::Result<()> {

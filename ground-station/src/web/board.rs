@@ -15,12 +15,13 @@ use std::time::Duration;
 use missions::Site;
 use serde::Serialize;
 use telemetry::messages::{Alert, Cue, TrackAlert, TrackStatus};
-use telemetry::{AlertId, CueId, Timestamp, TrackId, VehicleId};
+use telemetry::{AlertId, CueId, SensorId, Timestamp, TrackId, VehicleId};
 use tokio::sync::watch;
 
-use super::view::{AlertView, CueView, PlanningView, TrackView, VehicleView, stage_name};
+use super::view::{AlertView, CueView, EvidenceView, PlanningView, TrackView, VehicleView, stage_name};
 use crate::picture::Sighting;
 use crate::station::Station;
+use crate::store::EvidenceRecord;
 
 /// The most gone tracks remembered.
 const REMOVED_MAX: usize = 4096;
@@ -42,6 +43,8 @@ struct Posted {
     tracks: BTreeMap<TrackId, Item<TrackMark>>,
     alerts: BTreeMap<AlertId, Item<Alert>>,
     cues: BTreeMap<CueId, Item<Cue>>,
+    /// What cameras kept of those alerts. It never changes.
+    evidence: BTreeMap<(AlertId, SensorId), Item<()>>,
     /// Plans and the air, all of it: it changes seldom. One item, under no name.
     planning: BTreeMap<(), Item<PlanningMark>>,
     removed: VecDeque<(u64, TrackId)>,
@@ -86,6 +89,23 @@ impl Board {
     /// Posts what the station shows at `now`.
     pub fn post(&self, now: Timestamp, station: &Station) {
         self.revise(now, |posted, revision| posted.post(revision, now, station));
+    }
+
+    /// Posts what a camera kept of an alert.
+    pub(crate) fn post_evidence(&self, record: &EvidenceRecord) {
+        let mut posted = self.lock();
+        let (revision, written_at) = (posted.revision + 1, record.received_at);
+        let json = serde_json::to_string(&EvidenceView::from(record)).expect("texts and finite numbers are JSON");
+        let of = (record.notice.alert.clone(), record.notice.sensor.clone());
+        posted.evidence.insert(of, Item { revision, mark: (), written_at, json });
+        posted.revision = revision;
+        drop(posted);
+        self.revision.send_replace(revision);
+    }
+
+    /// Whether an alert is among those shown.
+    pub(crate) fn shows_alert(&self, alert: &AlertId) -> bool {
+        self.lock().alerts.contains_key(alert)
     }
 
     /// Lets `post` make the next revision; when that says that nothing changed, it is none.
@@ -161,6 +181,7 @@ impl Posted {
         // What left the station's memory leaves the board; consoles keep what they have.
         self.alerts.retain(|id, _| station.alerts().alert(id).is_some());
         self.cues.retain(|id, _| station.cues().cue(id).is_some());
+        self.evidence.retain(|(alert, _), _| station.alerts().alert(alert).is_some());
         changed
     }
 
@@ -201,6 +222,7 @@ impl Posted {
         list(&mut fields, "tracks", self.tracks.values(), since);
         list(&mut fields, "alerts", self.alerts.values(), since);
         list(&mut fields, "cues", self.cues.values(), since);
+        list(&mut fields, "evidence", self.evidence.values(), since);
         if let Some(planning) = self.planning.values().find(|item| item.revision > since) {
             let _ = write!(fields, r#","planning":{}"#, planning.json);
         }

@@ -14,9 +14,9 @@ use axum::response::{IntoResponse, Response};
 use super::{Web, WebCounts};
 
 /// Everything from this server and nothing from anywhere else, and no script, style or image in the page itself. Live video is
-/// put together by the page out of what came over its own socket (`blob:`).
+/// put together by the page out of what came over its own socket (`blob:`); clips of alerts come from this server.
 pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; \
-     img-src 'self'; media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+     img-src 'self'; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The names under which this server may be asked for.
 #[derive(Debug)]

@@ -45,14 +45,15 @@ impl Gauges {
 /// `GET /metrics`
 pub(super) async fn text(State(web): State<Arc<Web>>) -> Response {
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (CACHE_CONTROL, "no-store")];
-    (kind, written(&web.gauges.get(), &web.counts)).into_response()
+    let evidence = web.evidence.as_ref().map_or((0, 0), |evidence| evidence.counts());
+    (kind, written(&web.gauges.get(), &web.counts, evidence)).into_response()
 }
 
 #[rustfmt::skip]
-fn written(latest: &Latest, web: &WebCounts) -> String {
+fn written(latest: &Latest, web: &WebCounts, (evidence, evidence_refused): (u64, u64)) -> String {
     let station = &latest.station;
     let tracker = &latest.tracker;
-    let rows: [(&str, &str, u64, &str); 39] = [
+    let rows: [(&str, &str, u64, &str); 41] = [
         ("picket_scans_total", "counter", station.scans, "Scans given to the tracker"),
         ("picket_vehicle_states_total", "counter", station.vehicle_states, "Vehicle states taken"),
         ("picket_journal_new_total", "counter", station.journal_new, "Journal entries taken for the first time"),
@@ -77,6 +78,8 @@ fn written(latest: &Latest, web: &WebCounts) -> String {
         ("picket_tracks_dropped_total", "counter", tracker.dropped, "Tracks given up"),
         ("picket_shared_tracks_total", "counter", station.shared_tracks, "Tracks of neighbours taken"),
         ("picket_shared_tracks_refused_total", "counter", station.shared_tracks_refused, "Tracks of neighbours that could not be taken"),
+        ("picket_evidence", "gauge", evidence, "Alerts and cameras of which the room has a clip"),
+        ("picket_evidence_refused_total", "counter", evidence_refused, "Announcements of evidence that were not taken"),
         ("picket_store_waiting", "gauge", latest.store_waiting, "Records that wait for the disk"),
         ("picket_store_in_trouble", "gauge", latest.store_in_trouble.into(), "1 while the disk does not take records"),
         ("picket_store_lost_total", "counter", latest.records_lost, "Records given up because too many waited"),

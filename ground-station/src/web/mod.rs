@@ -15,10 +15,12 @@
 mod api;
 mod board;
 mod door;
+mod evidence;
 mod map;
 mod metrics;
 mod page;
 mod planning;
+mod range;
 mod request;
 mod session;
 mod socket;
@@ -52,8 +54,9 @@ use self::view::SiteView;
 use crate::config::Settings;
 use crate::desk::request::PROPOSE_BYTES_MAX;
 use crate::desk::{Desk, Situation};
+use crate::evidence::Evidence;
 use crate::station::StationConfig;
-use crate::store::Access;
+use crate::store::{Access, EvidenceRecord};
 use crate::video::LiveVideo;
 
 /// The most consoles at once.
@@ -81,6 +84,13 @@ pub enum Ask {
         operator: OperatorId,
         /// What they did.
         what: Access,
+    },
+    /// To have evidence recorded that is in the room's folder.
+    Keep {
+        /// What it is.
+        record: Box<EvidenceRecord>,
+        /// Where the answer goes: on disk, or why not.
+        answer: oneshot::Sender<Result<(), String>>,
     },
     /// To be told what a plan is made for.
     Situation {
@@ -125,6 +135,7 @@ pub(crate) struct Web {
     desk: Arc<Desk>,
     gauges: Arc<Gauges>,
     video: LiveVideo,
+    evidence: Option<Arc<Evidence>>,
     counts: WebCounts,
     asks: mpsc::Sender<Ask>,
     consoles: Arc<Semaphore>,
@@ -151,6 +162,8 @@ pub struct WebParts {
     pub gauges: Arc<Gauges>,
     /// The cameras that can be looked at.
     pub video: LiveVideo,
+    /// What cameras kept of alerts, where the room keeps it.
+    pub evidence: Option<Arc<Evidence>>,
     /// Where asks go.
     pub asks: mpsc::Sender<Ask>,
     /// Told when everything is to end.
@@ -186,6 +199,7 @@ fn router(address: SocketAddr, config: &StationConfig, settings: &Settings, part
         desk: Arc::new(Desk::default()),
         gauges: parts.gauges,
         video: parts.video,
+        evidence: parts.evidence,
         counts: WebCounts::default(),
         asks: parts.asks,
         consoles: Arc::new(Semaphore::new(CONSOLES_MAX)),
@@ -201,6 +215,7 @@ fn router(address: SocketAddr, config: &StationConfig, settings: &Settings, part
         .route("/api/plans/propose", post(planning::propose).layer(DefaultBodyLimit::max(PROPOSE_BYTES_MAX)))
         .route("/api/plans/replan", post(planning::replan))
         .route("/api/plans/proposals/{number}", get(planning::proposal).delete(planning::stop))
+        .route("/api/evidence/{hash}", get(evidence::file))
         .route("/metrics", get(metrics::text))
         .route("/ws", get(socket::open))
         .route("/ws/video/{camera}", get(video::open))

@@ -2,6 +2,7 @@
 //!
 //! A number that is not finite is `null`: JSON has no other word for it.
 
+mod evidence;
 mod planning;
 mod site;
 
@@ -17,6 +18,7 @@ use telemetry::{
     AlertId, CueId, Geodetic, LatLon, OperatorId, PlanId, SensorId, Timestamp, TrackId, VehicleId, ZoneId,
 };
 
+pub(super) use self::evidence::EvidenceView;
 pub(super) use self::planning::{PlanningView, ProposalView, stage_name, uas_zones};
 pub(super) use self::site::SiteView;
 use crate::fleet::Vehicle;

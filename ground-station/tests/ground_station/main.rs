@@ -10,6 +10,7 @@ mod alerts_and_cues;
 mod configuration;
 mod desk;
 mod dispatch;
+mod evidence;
 mod journal;
 mod planning;
 mod program;

@@ -95,6 +95,7 @@ pub(crate) fn station_file() -> StationFile {
         simulated: true,
         store: PathBuf::from("station.db"),
         record: None,
+        evidence: None,
         bus: BusSection { listen: vec!["tcp/127.0.0.1:7447".to_owned()], connect: Vec::new(), tls: None },
         rules: RuleSection::default(),
         zones: None,

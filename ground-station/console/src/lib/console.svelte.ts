@@ -9,6 +9,7 @@ import { Requests, type Outcome } from "./link/requests";
 import { signIn, signOut, standing, takeCredentials, whoIsSignedIn, type Credentials, type Standing } from "./link/session";
 import { alertedTracks, cueFor, orphaned, sortedAlerts, unseenCritical } from "./state/alerts";
 import { StationClock } from "./state/clock";
+import type { Evidence } from "./state/evidence";
 import { readMessage, type Alert, type Cue, type Operator, type Position, type Request } from "./state/messages";
 import type { PlanningScene } from "./map/planning";
 import { PlanningDesk } from "./planning.svelte";
@@ -248,6 +249,12 @@ export class Console {
   private show(places: (Position | null)[]): void {
     const known = places.filter((place) => place !== null);
     if (known.length > 0) this.focus = { places: known };
+  }
+
+  /** What cameras kept of an alert, by the cameras' names. */
+  evidenceOf(alert: Alert): Evidence[] {
+    const kept = [...this.picture.evidence.values()].filter((evidence) => evidence.alert === alert.id);
+    return kept.sort((a, b) => a.camera.localeCompare(b.camera));
   }
 
   cueOf(alert: Alert): Cue | null {

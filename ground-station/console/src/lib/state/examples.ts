@@ -1,4 +1,5 @@
 /** Records to build tests from: each valid, each with every field. */
+import type { Evidence } from "./evidence";
 import type { Alert, Cue, Track, Vehicle } from "./messages";
 
 export function aVehicle(fields: Partial<Vehicle> = {}): Vehicle {
@@ -83,6 +84,26 @@ export function aCue(fields: Partial<Cue> = {}): Cue {
     by: null,
     at: null,
     why: null,
+    ...fields,
+  };
+}
+
+export function someEvidence(fields: Partial<Evidence> = {}): Evidence {
+  return {
+    id: "kiel.1 mast-1",
+    alert: "kiel.1",
+    camera: "mast-1",
+    at: 1_000_000,
+    begins: 990_000,
+    ends: 1_020_000,
+    picture: [640, 512],
+    clip: { sha256: "c".repeat(64), bytes: 7_000_000 },
+    snapshot: {
+      sha256: "d".repeat(64),
+      bytes: 60_000,
+      taken_at: 1_000_010,
+      boxes: [{ bounds: [10, 20, 8, 6], class: "drone", confidence: 0.8, track: 3 }],
+    },
     ...fields,
   };
 }

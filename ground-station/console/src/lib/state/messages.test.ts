@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aCue, anAlert, aTrack, aVehicle } from "./examples";
+import { aCue, anAlert, aTrack, aVehicle, someEvidence } from "./examples";
 import { readMessage, type Snapshot, type Update } from "./messages";
 
 const snapshotOf = (fields: object): string =>
@@ -9,7 +9,8 @@ const readSnapshot = (fields: object): Snapshot => readMessage(snapshotOf(fields
 
 describe("reading messages", () => {
   test("a whole snapshot comes through unchanged", () => {
-    const records = { vehicles: [aVehicle()], tracks: [aTrack()], alerts: [anAlert()], cues: [aCue()] };
+    const lists = { vehicles: [aVehicle()], tracks: [aTrack()], alerts: [anAlert()], cues: [aCue()] };
+    const records = { ...lists, evidence: [someEvidence()] };
     expect(readSnapshot(records)).toEqual({
       type: "snapshot",
       now: 1_000_000,
@@ -93,7 +94,8 @@ describe("reading messages", () => {
   });
 
   test("a message spoilt at any place is read or refused, never thrown", () => {
-    const whole = snapshotOf({ vehicles: [aVehicle()], tracks: [aTrack()], alerts: [anAlert()], cues: [aCue()] });
+    const lists = { vehicles: [aVehicle()], tracks: [aTrack()], alerts: [anAlert()], cues: [aCue()] };
+    const whole = snapshotOf({ ...lists, evidence: [someEvidence()] });
     const replacements = ["null", "[]", "{}", '"x"', "-1e999", "true", ""];
     for (let at = 0; at < whole.length; at++) {
       readMessage(whole.slice(0, at));
@@ -103,7 +105,7 @@ describe("reading messages", () => {
 
   test("every field of every record may hold anything", () => {
     const values = [null, undefined, true, -1, 1e308, "", "x", [], [null], {}, { id: 1 }];
-    const records = { vehicles: aVehicle(), tracks: aTrack(), alerts: anAlert(), cues: aCue() };
+    const records = { vehicles: aVehicle(), tracks: aTrack(), alerts: anAlert(), cues: aCue(), evidence: someEvidence() };
     for (const [list, record] of Object.entries(records)) {
       for (const field of Object.keys(record)) {
         for (const value of values) {

@@ -6,6 +6,7 @@
  * Degrees, metres, metres per second; times are Unix milliseconds on the station's clock.
  */
 import { readClaim, type Claim } from "./claims";
+import { readEvidence, type Evidence } from "./evidence";
 import { list, maybeNumber, maybeText, number, oneOf, position, record, text, type Fields } from "./fields";
 import { readPlanning, type Planning } from "./planning";
 
@@ -174,6 +175,7 @@ export interface Snapshot {
   tracks: Track[];
   alerts: Alert[];
   cues: Cue[];
+  evidence: Evidence[];
   planning: Planning | null;
   /** Records that could not be read. */
   unreadable: number;
@@ -187,6 +189,7 @@ export interface Update {
   tracks_removed: number[];
   alerts: Alert[];
   cues: Cue[];
+  evidence: Evidence[];
   /** Null where nothing about it changed. */
   planning: Planning | null;
   unreadable: number;
@@ -266,9 +269,19 @@ function readPicture(fields: Fields, type: "snapshot" | "update"): Snapshot | Up
   const tracks = list(fields, "tracks", readTrack);
   const alerts = list(fields, "alerts", readAlert);
   const cues = list(fields, "cues", readCue);
-  const unreadable = vehicles.unreadable + tracks.unreadable + alerts.unreadable + cues.unreadable;
+  const evidence = list(fields, "evidence", readEvidence);
+  const lists = [vehicles, tracks, alerts, cues, evidence];
+  const unreadable = lists.reduce((sum, { unreadable }) => sum + unreadable, 0);
   const planning = readPlanning(fields["planning"]);
-  const seen = { now, vehicles: vehicles.read, tracks: tracks.read, alerts: alerts.read, cues: cues.read, planning };
+  const seen = {
+    now,
+    vehicles: vehicles.read,
+    tracks: tracks.read,
+    alerts: alerts.read,
+    cues: cues.read,
+    evidence: evidence.read,
+    planning,
+  };
   if (type === "snapshot") {
     const simulated = fields["simulated"] === true;
     return { type, ...seen, simulated, operator: readOperator(fields["operator"]), unreadable };

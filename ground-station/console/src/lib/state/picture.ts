@@ -3,6 +3,7 @@
  *
  * A picture is never changed in place, so a reader may keep one; only the maps an update touches are copied.
  */
+import type { Evidence } from "./evidence";
 import type { Alert, Cue, Operator, Snapshot, Track, Update, Vehicle } from "./messages";
 import { NO_PLANNING, type Planning } from "./planning";
 
@@ -18,6 +19,8 @@ export interface Picture {
   readonly tracks: ReadonlyMap<number, Track>;
   readonly alerts: ReadonlyMap<string, Alert>;
   readonly cues: ReadonlyMap<string, Cue>;
+  /** What cameras kept of alerts. */
+  readonly evidence: ReadonlyMap<string, Evidence>;
   readonly planning: Planning;
 }
 
@@ -29,6 +32,7 @@ export const EMPTY_PICTURE: Picture = {
   tracks: new Map(),
   alerts: new Map(),
   cues: new Map(),
+  evidence: new Map(),
   planning: NO_PLANNING,
 };
 
@@ -43,6 +47,7 @@ export function pictureOf(snapshot: Snapshot): Picture {
     tracks: byId(snapshot.tracks),
     alerts: withoutOldClosed(alerts),
     cues: byId(snapshot.cues),
+    evidence: byId(snapshot.evidence),
     planning: snapshot.planning ?? NO_PLANNING,
   };
 }
@@ -57,6 +62,7 @@ export function updated(picture: Picture, update: Update): Picture {
     tracks: without(withAll(picture.tracks, update.tracks), update.tracks_removed),
     alerts: alerts === picture.alerts ? alerts : withoutOldClosed(alerts),
     cues: withAll(picture.cues, update.cues),
+    evidence: withAll(picture.evidence, update.evidence),
     planning: update.planning ?? picture.planning,
   };
 }
