@@ -279,7 +279,7 @@ async fn a_film_with_a_drone_becomes_bearings_along_its_way_live_video_and_evide
 
 fn resident_mib(process: u32) -> u64 {
     let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap();
-    statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096 >> 20
+    (statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096) >> 20
 }
 
 /// Without the arena of the library that runs networks it was 2 to 4 MB a frame, from the start or from some later frame

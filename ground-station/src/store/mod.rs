@@ -89,7 +89,6 @@ pub enum StoreError {
 
 /// Something to be written.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are records; the queue is sized for them")]
 pub enum Entry {
     /// From the station.
     Record(Record),

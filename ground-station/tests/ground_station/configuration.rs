@@ -1,7 +1,7 @@
 //! `station.toml`: what is written is what is read, and what is wrong is told where it stands.
 
 use crate::night::{anna, at, opened, station_file};
-use ground_station::config::{self, RuleSection, VehicleKindName};
+use ground_station::config::{self, EvidenceSection, RuleSection, VehicleKindName};
 use proptest::prelude::*;
 
 #[test]
@@ -13,6 +13,7 @@ fn what_a_program_writes_is_what_the_station_is_told() {
     file.vehicles[1].kind = VehicleKindName::Boat;
     file.vehicles[1].plan = None;
     file.record = Some("night.mcap".into());
+    file.evidence = Some(EvidenceSection { folder: "evidence".into(), total_mib: None });
     let volume = missions::authorisation::AuthorisedVolume {
         ring: missions::Site::open("kiel-holtenau".as_ref()).unwrap().zones[0].ring.clone(),
         floor: telemetry::AltitudeAmsl::new(0.0),
@@ -42,6 +43,9 @@ fn what_a_program_writes_is_what_the_station_is_told() {
     assert_eq!(read.volume.as_ref().unwrap().ceiling.metres, 120.0);
     assert!(opened.settings.simulated);
     assert!(opened.settings.record.as_ref().unwrap().ends_with("night.mcap"));
+    let evidence = opened.settings.evidence.as_ref().unwrap();
+    assert!(evidence.folder.is_absolute() && evidence.folder.ends_with("evidence"));
+    assert_eq!(evidence.bytes_max, 20 << 30);
     assert!(opened.settings.store.is_absolute(), "relative to the file, not to where the program was started");
 }
 
@@ -114,6 +118,11 @@ fn what_is_wrong_is_told_with_its_line_its_field_and_what_is_allowed() {
             "[rules]",
             "[sharing]\nstation = \"inner\"\nown_sensors = [\"radar-9\"]\n[rules]",
             ["sharing.own_sensors[0]", "radar-9", "a sensor of this station"],
+        ),
+        (
+            "[rules]",
+            "[evidence]\nfolder = \"evidence\"\ntotal_mib = 1\n[rules]",
+            ["evidence", "total_mib = 1", "256 to 16777216"],
         ),
         ("[rules]", "[rules]\nais_lost_after_s = 1", ["rules", "30 to 86400", ""]),
         ("[rules]", "[rules]\ndrone_belief = nan", ["rules", "0 to 1", ""]),

@@ -112,7 +112,7 @@ impl Folder {
         for (hash, bytes) in files {
             write_whole(&self.path.join(hash.to_string()), bytes)?;
         }
-        self.write(now, Event::Cut((&item.notice).into()))?;
+        self.write(now, Event::Cut(Box::new((&item.notice).into())))?;
         self.bytes += item.bytes();
         self.items.push_back(item);
         Ok(())
@@ -129,7 +129,7 @@ impl Folder {
     }
 
     /// The next so many notices that the room has not answered, in turn.
-    pub(super) fn to_tell(&mut self, count: usize) -> Vec<EvidenceNotice> {
+    pub(super) fn next_to_tell(&mut self, count: usize) -> Vec<EvidenceNotice> {
         let waiting: Vec<_> = self.items.iter().filter(|item| !item.kept_by_room).map(|item| &item.notice).collect();
         let from = if self.told < waiting.len() { self.told } else { 0 };
         let notices: Vec<_> = waiting.into_iter().skip(from).take(count).cloned().collect();
@@ -265,15 +265,15 @@ mod tests {
         let mut folder = Folder::open(place.path(), 10_000).unwrap();
         assert_eq!(std::fs::read(&ledger).unwrap(), whole);
         assert!(!stray.exists() && place.path().join("note.txt").exists());
-        assert_eq!(folder.to_tell(9), [notices[0].clone(), notices[2].clone()]);
+        assert_eq!(folder.next_to_tell(9), [notices[0].clone(), notices[2].clone()]);
         assert_eq!(folder.alerts().collect::<Vec<_>>(), [1, 2, 3].map(alert));
         let path = folder.path_of(&alert(1), &notices[0].clip.hash).unwrap();
         assert_eq!((piece(&path, 90).unwrap(), piece(&path, 100).unwrap()), (vec![1; 10], vec![]));
         assert_eq!(folder.path_of(&alert(1), &notices[1].clip.hash), None, "of another alert");
         // Told in turn, whatever the room does with the first.
-        assert_eq!(folder.to_tell(1), [notices[0].clone()]);
-        assert_eq!(folder.to_tell(1), [notices[2].clone()]);
-        assert_eq!(folder.to_tell(1), [notices[0].clone()]);
+        assert_eq!(folder.next_to_tell(1), [notices[0].clone()]);
+        assert_eq!(folder.next_to_tell(1), [notices[2].clone()]);
+        assert_eq!(folder.next_to_tell(1), [notices[0].clone()]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) const LEDGER: &str = "ledger.jsonl";
 #[serde(rename_all = "snake_case")]
 pub(super) enum Event {
     /// A clip was cut.
-    Cut(Cut),
+    Cut(Box<Cut>),
     /// The room said that it has it.
     KeptByRoom { alert: AlertId },
     /// It had to make room for newer ones.

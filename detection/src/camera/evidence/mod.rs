@@ -239,7 +239,7 @@ impl Desk {
                 }
                 Some(notice) = self.cut.recv() => tell(bus, notice).await,
                 _ = tell_due.tick() => {
-                    let notices = lock(&self.folder).to_tell(TOLD_MAX);
+                    let notices = lock(&self.folder).next_to_tell(TOLD_MAX);
                     for notice in notices {
                         tell(bus, notice).await;
                     }
