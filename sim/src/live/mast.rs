@@ -43,8 +43,8 @@ pub(super) struct Mast {
 
 /// The program that watches.
 enum Sensor {
-    Starting(task::JoinHandle<Result<Program, String>>),
-    Watching(Program),
+    Starting(task::JoinHandle<Result<Box<Program>, String>>),
+    Watching(Box<Program>),
     Gone,
 }
 
@@ -141,12 +141,12 @@ fn say_gone(id: &SensorId, why: &str) {
     println!("camera {id}: the night goes on without it: {why}");
 }
 
-async fn start(id: SensorId, config: PathBuf, folder: PathBuf) -> Result<Program, String> {
+async fn start(id: SensorId, config: PathBuf, folder: PathBuf) -> Result<Box<Program>, String> {
     let words = |error: &dyn std::error::Error| error.to_string();
     let program = Program::start("picket-sensor", id.as_str(), &["camera"], &config, &folder);
     let mut program = program.map_err(|error| words(&error))?;
     match program.ready("picket-sensor", &format!("{id} watches")).await {
-        Ok(_) => Ok(program),
+        Ok(_) => Ok(Box::new(program)),
         Err(error) => Err(program.last_words().unwrap_or_else(|| words(&error))),
     }
 }

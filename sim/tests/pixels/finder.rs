@@ -34,15 +34,21 @@ pub(crate) struct Found {
 }
 
 pub(crate) enum Finder {
-    StandIn { ego_motion: EgoMotion, tracker: ImageTracker },
+    StandIn(Box<StandIn>),
     Shipped(Box<Eyes>),
+}
+
+/// The stand-in, and what follows what it finds.
+pub(crate) struct StandIn {
+    ego_motion: EgoMotion,
+    tracker: ImageTracker,
 }
 
 impl Finder {
     pub(crate) fn stand_in() -> Self {
         let picture = Vector2::new(960.0, 544.0);
         let config = ImageTrackerConfig { picture, frame_s: frame_s(), delay_frames: 0, demand: None };
-        Self::StandIn { ego_motion: EgoMotion::new(), tracker: ImageTracker::new(config) }
+        Self::StandIn(Box::new(StandIn { ego_motion: EgoMotion::new(), tracker: ImageTracker::new(config) }))
     }
 
     /// # Errors
@@ -64,7 +70,8 @@ impl Finder {
         rng: &mut ChaCha8Rng,
     ) -> Vec<Found> {
         match self {
-            Self::StandIn { ego_motion, tracker } => {
+            Self::StandIn(stand_in) => {
+                let StandIn { ego_motion, tracker } = stand_in.as_mut();
                 let mut boxes = detect(&picture.frame);
                 for drawn in &mut boxes {
                     drawn.class = classed(rng, drawn, &picture.seen, scene);
