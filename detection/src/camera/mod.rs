@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use vision::detector::open_all;
 use vision::media::MediaError;
+use vision::media::coded::{Coded, CodedFrame};
 use vision::media::recording::Recorder;
 use vision::media::serve::{Datagrams, Server};
 use vision::media::source::{Next, Origin, Source, Taken};
@@ -166,6 +167,8 @@ struct Watcher {
     under_way: UnderWay,
     live: Live,
     keeper: Option<Keeper>,
+    /// The source's frames cannot be passed on.
+    disordered: bool,
 }
 
 impl Watcher {
@@ -196,6 +199,7 @@ impl Watcher {
             under_way: UnderWay::default(),
             live,
             keeper,
+            disordered: false,
             config,
         })
     }
@@ -242,7 +246,8 @@ impl Watcher {
                     let prior = self.standpoint.prior(taken.gray.captured_at_ns());
                     let Some(sight) = self.eyes.look(&taken, prior.as_ref(), &mut |_| {})? else { continue };
                     self.standpoint.take(&sight);
-                    self.send(&taken, &sight)?;
+                    let passed = self.passed(&source, &taken);
+                    self.send(&taken, &sight, passed)?;
                 }
                 Next::Waiting => self.standpoint.learn(),
                 Next::Ended if matches!(source.origin(), Origin::File { .. }) => return Ok(()),
@@ -270,11 +275,33 @@ impl Watcher {
         if let Some(recorder) = &mut self.recorder {
             recorder.finish()?;
         }
-        Ok(Source::open(self.config.source.clone(), self.config.pixels)?)
+        let open = if self.config.video.pass_through { Source::open_passing } else { Source::open };
+        Ok(open(self.config.source.clone(), self.config.pixels)?)
     }
 
-    /// Gives a frame to the encoder, and what comes out of it to whoever wants it; where nobody does, nothing is encoded.
-    fn send(&mut self, taken: &Taken, sight: &Sight) -> anyhow::Result<()> {
+    /// The source's own frames up to a picture, and when each was taken; nothing where pictures have to be encoded.
+    fn passed(&mut self, source: &Source, taken: &Taken) -> Option<Vec<(CodedFrame, i64)>> {
+        match source.coded(taken) {
+            Coded::Frames(frames) => {
+                let timed = |frame: CodedFrame| {
+                    let at_ns = source.coded_at_ns(&frame);
+                    (frame, at_ns)
+                };
+                Some(frames.into_iter().map(timed).collect())
+            }
+            Coded::None => None,
+            Coded::Disordered => {
+                if !std::mem::replace(&mut self.disordered, true) {
+                    warn!("the source's frames come in another order than they are shown: they are encoded again");
+                }
+                None
+            }
+        }
+    }
+
+    /// Gives a frame to the encoder, or the source's own frames past it, and what comes out to whoever wants it; where nobody
+    /// does, nothing is encoded.
+    fn send(&mut self, taken: &Taken, sight: &Sight, passed: Option<Vec<(CodedFrame, i64)>>) -> anyhow::Result<()> {
         let live = self.live.is_wanted();
         if !live {
             self.live.end();
@@ -283,22 +310,32 @@ impl Watcher {
             self.transport = None;
             return Ok(());
         }
-        let (width, height) = (taken.gray.width(), taken.gray.height());
-        let view = self.standpoint.view_at(sight.captured_at_ns);
-        let metadata = self.scanner.metadata(sight, view.as_ref(), width, height);
+        let picture = [taken.gray.width(), taken.gray.height()];
         let transport = match &mut self.transport {
-            Some(transport) => transport,
-            none => none.insert(transport(&self.config.video, taken)?),
+            Some(transport) if transport.passes() == passed.is_some() => transport,
+            other => other.insert(transport(&self.config.video, taken, passed.is_some())?),
         };
         if self.live.begins() {
             transport.ask_for_key();
         }
-        transport.put(taken, &metadata)?;
-        self.under_way.put(taken, sight);
+        let metadata = |at_ns: i64, sight: Option<&Sight>| {
+            self.scanner.metadata(at_ns, sight, self.standpoint.view_at(at_ns).as_ref(), picture)
+        };
+        if let Some(frames) = passed {
+            for (frame, at_ns) in frames {
+                let seen = (frame.stream_ns.abs_diff(taken.stream_ns) <= SAME_NS).then_some(sight);
+                transport.put_coded(&frame, &metadata(at_ns, seen))?;
+                self.under_way.put(frame.stream_ns, at_ns, seen);
+            }
+        } else {
+            let at_ns = taken.gray.captured_at_ns();
+            transport.put(taken, &metadata(at_ns, Some(sight)))?;
+            self.under_way.put(taken.stream_ns, at_ns, Some(sight));
+        }
         while let Some(chunk) = transport.next(if live { ENCODING } else { Duration::ZERO }) {
             let seen = self.under_way.take(&chunk);
             if live {
-                self.live.send(&chunk, seen.as_ref(), [width, height], self.config.video.rate);
+                self.live.send(&chunk, seen.as_ref(), picture, self.config.video.rate);
             }
             if let Some(server) = &self.server {
                 server.send(&chunk);
@@ -315,7 +352,7 @@ impl Watcher {
             if let Some(keeper) = &mut self.keeper {
                 // Without its frame the next could not be decoded, so none is left out.
                 let seen = seen.unwrap_or_else(|| Seen { captured_at_ns, boxes: Vec::new() });
-                keeper.keep(&chunk, seen, [width, height]);
+                keeper.keep(&chunk, seen, picture);
             }
             if chunk.stream_ns + SAME_NS >= taken.stream_ns {
                 break;
@@ -325,16 +362,17 @@ impl Watcher {
     }
 }
 
-fn transport(video: &VideoTable, taken: &Taken) -> Result<Transport, MediaError> {
-    let transport = Transport::open(Encoding {
+fn transport(video: &VideoTable, taken: &Taken, passes: bool) -> Result<Transport, MediaError> {
+    let encoding = Encoding {
         width: taken.gray.width(),
         height: taken.gray.height(),
         rate: video.rate.max(1),
         kilobits_per_s: video.kilobits_per_s,
         colour: taken.rgb.is_some(),
         metadata: true,
-    })?;
-    info!(encoder = transport.encoder(), "video is encoded");
+    };
+    let transport = if passes { Transport::pass(true) } else { Transport::open(encoding) }?;
+    info!(encoder = transport.encoder(), "video is made");
     Ok(transport)
 }
 

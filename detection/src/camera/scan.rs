@@ -68,14 +68,21 @@ impl Scanner {
     }
 
     /// A MISB ST 0601 packet for a frame: where the camera is and looks, where that is known, and what it sees (ST 0903,
-    /// VMTI).
-    pub(super) fn metadata(&self, sight: &Sight, view: Option<&View>, width: usize, height: usize) -> Vec<u8> {
-        let mut packet = UasPacket::new(u64::try_from(sight.captured_at_ns / 1000).unwrap_or(0));
+    /// VMTI). Where nobody looked at the frame, it says nothing of what is in it.
+    pub(super) fn metadata(
+        &self,
+        captured_at_ns: i64,
+        sight: Option<&Sight>,
+        view: Option<&View>,
+        [width, height]: [usize; 2],
+    ) -> Vec<u8> {
+        let mut packet = UasPacket::new(u64::try_from(captured_at_ns / 1000).unwrap_or(0));
         let numbers = view.map(|view| looks(view, width, height)).unwrap_or_default();
         for (tag, number) in numbers {
             // What does not fit its field (a pitch beyond 20 degrees, say) is left out: absent is not wrong.
             let _ = packet.put_number(tag, number);
         }
+        let Some(sight) = sight else { return packet.to_bytes() };
         let targets = sight.things.iter().filter(|thing| thing.track.is_some());
         let vmti = Vmti {
             sensor: Some(self.sensor.as_str().to_owned()),
@@ -240,7 +247,8 @@ mod tests {
 
     #[test]
     fn the_metadata_says_where_the_camera_looks_and_what_it_sees() {
-        let bytes = scanner().metadata(&seen(&[("drone", Some(7), true)]), Some(&mast()), 960, 544);
+        let drone = seen(&[("drone", Some(7), true)]);
+        let bytes = scanner().metadata(drone.captured_at_ns, Some(&drone), Some(&mast()), [960, 544]);
         let packet = UasPacket::read(&bytes).unwrap();
         let near = |tag: u32, expected: f64| (packet.number(tag).unwrap() - expected).abs() < 0.01;
         assert!(near(5, 270.0) && near(6, -2.0) && near(13, 54.36) && near(14, 10.14), "{packet:?}");
@@ -250,8 +258,13 @@ mod tests {
             (vmti.targets[0].id, vmti.targets[0].centre, left_out),
             (7, Some(Pixel { row: 273, column: 481 }), 0)
         );
-        let blind = scanner().metadata(&seen(&[]), None, 960, 544);
+        let empty = seen(&[]);
+        let blind = scanner().metadata(empty.captured_at_ns, Some(&empty), None, [960, 544]);
         let packet = UasPacket::read(&blind).unwrap();
         assert_eq!((packet.number(13), packet.time_us()), (None, Some(1000)), "absent is not wrong");
+        assert!(packet.vmti().unwrap().is_some(), "somebody looked and saw nothing");
+        let between = scanner().metadata(2_000_000, None, Some(&mast()), [960, 544]);
+        let packet = UasPacket::read(&between).unwrap();
+        assert!(packet.vmti().unwrap().is_none() && packet.number(13).is_some(), "nobody looked at this frame");
     }
 }

@@ -3,12 +3,11 @@
 use std::collections::VecDeque;
 
 use telemetry::messages::{VIDEO_BOXES_MAX, VideoBox};
-use vision::media::source::Taken;
 use vision::media::transport::Chunk;
 use vision::pipeline::{Sight, Thing};
 
-/// Frames that are being encoded; of more the oldest is forgotten.
-const UNDER_WAY_MAX: usize = 8;
+/// Frames on their way, as many as a source that is passed on may give at once; of more the oldest is forgotten.
+const UNDER_WAY_MAX: usize = 300;
 /// A frame and the chunk made of it have the same time, but for the transport stream's ticks.
 pub(super) const SAME_NS: u64 = 1_000_000;
 
@@ -24,13 +23,14 @@ pub(super) struct Seen {
 pub(super) struct UnderWay(VecDeque<(u64, Seen)>);
 
 impl UnderWay {
-    /// Remembers what was seen in a frame that goes into the encoder.
-    pub(super) fn put(&mut self, taken: &Taken, sight: &Sight) {
+    /// Remembers when a frame that goes in was taken and what was seen in it, where somebody looked.
+    pub(super) fn put(&mut self, stream_ns: u64, captured_at_ns: i64, sight: Option<&Sight>) {
         if self.0.len() >= UNDER_WAY_MAX {
             self.0.pop_front();
         }
-        let boxes = sight.things.iter().take(VIDEO_BOXES_MAX).map(boxed).collect();
-        self.0.push_back((taken.stream_ns, Seen { captured_at_ns: taken.gray.captured_at_ns(), boxes }));
+        let things = sight.into_iter().flat_map(|sight| &sight.things);
+        self.0
+            .push_back((stream_ns, Seen { captured_at_ns, boxes: things.take(VIDEO_BOXES_MAX).map(boxed).collect() }));
     }
 
     /// What was seen in the frame that a chunk was made of, if it is remembered.

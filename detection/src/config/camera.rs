@@ -31,7 +31,8 @@
 //! segment_s = 60
 //! live = true                                   # the operations room may look: sent to it only while somebody does;
 //!                                               # not with [pose], whose camera is on no bus
-//! kilobits_per_s = 2000
+//! pass_through = true                           # the source's own H.264 as it comes, where it has any, and as many kbit/s
+//! kilobits_per_s = 2000                         # of what is encoded here
 //! rate = 25
 //!
 //! [video.evidence]                              # a clip and a picture of each alert in view, until the room has them;
@@ -263,6 +264,7 @@ pub(crate) struct VideoTable {
     pub(crate) udp: Option<SocketAddr>,
     pub(crate) record: Option<PathBuf>,
     pub(crate) live: bool,
+    pub(crate) pass_through: bool,
     pub(crate) evidence: Option<EvidenceTable>,
     pub(crate) segment_s: u32,
     pub(crate) kilobits_per_s: u32,
@@ -326,6 +328,7 @@ impl Default for VideoTable {
             udp: None,
             record: None,
             live: false,
+            pass_through: false,
             evidence: None,
             segment_s: 60,
             kilobits_per_s: 2000,

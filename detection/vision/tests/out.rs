@@ -10,6 +10,7 @@ use vision::klv::stream::StreamReader;
 use vision::klv::uas::UasPacket;
 use vision::klv::vmti::{Pixel, VTarget, Vmti};
 use vision::media::clip::{clip, nearest, still};
+use vision::media::coded::Coded;
 use vision::media::fragments::Fragments;
 use vision::media::recent::{Kept, Recent};
 use vision::media::recording::{Recorder, verify};
@@ -290,6 +291,57 @@ fn the_fragments_are_a_film_that_others_play() {
     assert_eq!(frames_of(Origin::File { path: path.clone(), begins_ns: 0 }), 60);
     let Some(said) = probed(&path) else { return };
     assert_eq!(said.trim(), "h264,60");
+}
+
+/// What is in the frames of some chunks, without their parameter sets.
+fn samples(chunks: &[Chunk]) -> Vec<Vec<u8>> {
+    let mut fragments = Fragments::new(320, 240, RATE);
+    let media = chunks.iter().filter_map(|chunk| fragments.take(chunk)).map(|made| made.media);
+    media.map(|media| media[media.windows(4).position(|at| at == b"mdat").unwrap()..].to_vec()).collect()
+}
+
+#[test]
+fn a_source_s_own_frames_are_passed_on_as_they_came_each_with_its_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("camera.ts");
+    let came = encoded(60);
+    std::fs::write(&path, came.iter().flat_map(|chunk| chunk.packets.iter().copied()).collect::<Vec<u8>>()).unwrap();
+    let mut source = Source::open_passing(Origin::File { path, begins_ns: 0 }, Pixels::Gray).unwrap();
+    let mut transport = Transport::pass(true).unwrap();
+    let (mut chunks, mut pictures, mut numbers) = (Vec::new(), 0, Vec::new());
+    while let Next::Frame(taken) = source.next(WAIT).unwrap() {
+        pictures += 1;
+        // As if the detectors were slow: they look at every fourth picture, and the frames between are passed on with it.
+        if pictures % 4 != 0 {
+            continue;
+        }
+        let Coded::Frames(frames) = source.coded(&taken) else { panic!("the source is H.264") };
+        assert_eq!((frames.len(), frames[3].stream_ns), (4, taken.stream_ns));
+        assert_eq!(source.coded_at_ns(&frames[3]), taken.gray.captured_at_ns());
+        for frame in frames {
+            let mut packet = PACKET;
+            packet[26] = numbers.len() as u8;
+            transport.put_coded(&frame, &packet).unwrap();
+            numbers.push(frame.stream_ns);
+        }
+        chunks.extend(std::iter::from_fn(|| transport.next(Duration::from_millis(200))));
+    }
+    transport.finish();
+    chunks.extend(std::iter::from_fn(|| transport.next(WAIT)));
+    assert_eq!((pictures, numbers.len()), (60, 60));
+    assert!(numbers.is_sorted_by(|a, b| a < b));
+    assert_eq!(samples(&chunks), samples(&came), "not one bit of a picture is another");
+    let packets = |chunk: &Chunk| chunk.packets.windows(26).filter(|bytes| *bytes == &PACKET[..26]).count();
+    assert_eq!(chunks.iter().map(packets).sum::<usize>(), 60);
+    assert_eq!(chunks.iter().filter(|chunk| chunk.key).count(), 3);
+}
+
+#[test]
+fn a_source_that_is_not_h264_has_no_frames_of_its_own() {
+    let origin = Origin::Pattern { width: 320, height: 240, rate: 25 };
+    let mut source = Source::open_passing(origin, Pixels::Gray).unwrap();
+    let Next::Frame(taken) = source.next(WAIT).unwrap() else { panic!("a picture") };
+    assert!(matches!(source.coded(&taken), Coded::None));
 }
 
 #[test]

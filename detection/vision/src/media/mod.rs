@@ -3,6 +3,7 @@
 //! | module | its duty |
 //! |---|---|
 //! | [`source`] | cameras and files: frames with the time they were taken, newest first to come, and the encoded stream |
+//! | [`coded`] | the source's own H.264, to be passed on |
 //! | [`levels`] | sixteen bits of an infrared camera to the eight that everything else takes |
 //! | [`transport`] | frames and metadata encoded into one MPEG transport stream |
 //! | [`fragments`] | the same frames as fragments of an MP4 stream, for a browser |
@@ -15,6 +16,7 @@
 //! Files are read whole, at the reader's pace.
 
 pub mod clip;
+pub mod coded;
 pub mod fragments;
 pub mod levels;
 pub mod recent;

@@ -16,6 +16,7 @@ use gstreamer::prelude::*;
 use gstreamer_app::AppSink;
 use gstreamer_video::{VideoFormat, VideoFrameExt, VideoFrameRef, VideoInfo};
 
+use super::coded::{Coded, CodedFrame, Tap};
 use super::levels::Levels;
 use super::{MediaError, start};
 use crate::frame::{GrayFrame, RgbFrame};
@@ -173,6 +174,7 @@ pub struct Source {
     pipeline: gst::Pipeline,
     view: AppSink,
     levels: Levels,
+    tap: Option<Tap>,
     frames: u64,
 }
 
@@ -182,7 +184,15 @@ impl Source {
     /// # Errors
     /// [`MediaError`] where elements are missing or the device does not start. What breaks later comes with [`Self::next`].
     pub fn open(origin: Origin, pixels: Pixels) -> Result<Self, MediaError> {
-        Self::launch(origin, pixels, "")
+        Self::launch(origin, pixels, "", false)
+    }
+
+    /// The same, with the source's own H.264 beside the pictures, where it has any: see [`Self::coded`].
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_passing(origin: Origin, pixels: Pixels) -> Result<Self, MediaError> {
+        Self::launch(origin, pixels, "", true)
     }
 
     /// The same, with frames made to another size before they are given out.
@@ -191,10 +201,10 @@ impl Source {
     /// As [`Self::open`].
     pub fn open_scaled(origin: Origin, pixels: Pixels, width: usize, height: usize) -> Result<Self, MediaError> {
         let scaled = format!(" ! videoscale ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1");
-        Self::launch(origin, pixels, &scaled)
+        Self::launch(origin, pixels, &scaled, false)
     }
 
-    fn launch(origin: Origin, pixels: Pixels, scaled: &str) -> Result<Self, MediaError> {
+    fn launch(origin: Origin, pixels: Pixels, scaled: &str, passing: bool) -> Result<Self, MediaError> {
         start()?;
         let live = origin.is_live();
         // One frame, newest wins, of a live source; four, then the file waits.
@@ -212,7 +222,8 @@ impl Source {
         origin.set(&pipeline);
         let view =
             pipeline.by_name("view").and_then(|sink| sink.downcast::<AppSink>().ok()).expect("the text names it");
-        let mut source = Self { origin, pixels, pipeline, view, levels: Levels::default(), frames: 0 };
+        let tap = passing.then(|| Tap::of(&pipeline));
+        let mut source = Self { origin, pixels, pipeline, view, levels: Levels::default(), tap, frames: 0 };
         if source.pipeline.set_state(gst::State::Playing).is_err() {
             return Err(source.broken().unwrap_or_else(|| source.says("it does not start")));
         }
@@ -245,6 +256,18 @@ impl Source {
             return Err(broken);
         }
         Ok(if self.view.is_eos() { Next::Ended } else { Next::Waiting })
+    }
+
+    /// The source's own frames up to a picture that it gave, where it was opened so.
+    #[must_use]
+    pub fn coded(&self, taken: &Taken) -> Coded {
+        self.tap.as_ref().map_or(Coded::None, |tap| tap.up_to(taken.stream_ns))
+    }
+
+    /// When a frame was taken of which there may be no picture: UTC, ns since 1970.
+    #[must_use]
+    pub fn coded_at_ns(&self, frame: &CodedFrame) -> i64 {
+        self.captured_at_ns(&frame.buffer, frame.stream_ns)
     }
 
     fn picture(&mut self, sample: &gst::Sample) -> Result<Taken, MediaError> {

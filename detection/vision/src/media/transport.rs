@@ -3,7 +3,8 @@
 //! Frames become H.264, by the computer's own encoder where it has one, else in software; metadata packets (MISB KLV, as
 //! ST 1402 lays them beside video) go into a stream of their own with the time of their frame. What comes out are
 //! [`Chunk`]s of whole transport packets, each marked where a key frame begins: enough for a recording, a clip, UDP and
-//! RTSP, and none of them encodes again.
+//! RTSP, and none of them encodes again. Where the source has H.264 of its own, its frames are taken as they are
+//! ([`Transport::pass`]).
 //!
 //! Frames wait before the encoder at most two deep, and newer ones push out older: an encoder that cannot keep up drops
 //! frames, it never delays the camera. Two thousand chunks wait at most; beyond that the oldest go.
@@ -15,6 +16,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app::{AppSink, AppSrc};
 
+use super::coded::CodedFrame;
 use super::source::Taken;
 use super::{MediaError, start};
 
@@ -58,6 +60,15 @@ pub struct Chunk {
     pub stream_ns: u64,
 }
 
+/// What goes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entrance {
+    /// Pictures, to be encoded.
+    Pictures(Encoding),
+    /// The source's own H.264.
+    Coded,
+}
+
 /// Frames and metadata in, transport stream out.
 #[derive(Debug)]
 pub struct Transport {
@@ -66,7 +77,7 @@ pub struct Transport {
     metadata: Option<AppSrc>,
     chunks: AppSink,
     encoder: &'static str,
-    encoding: Encoding,
+    entrance: Entrance,
     /// The time of the first frame. The multiplexer counts from it, whatever time it has.
     begins_ns: Option<u64>,
     last_ns: u64,
@@ -91,36 +102,96 @@ impl Transport {
         let text = format!(
             "appsrc name=frames format=time max-buffers=2 leaky-type=downstream \
              caps=video/x-raw,format={format},width={width},height={height},framerate={rate}/1 \
-             ! videoconvert n-threads=1 ! video/x-raw,format=I420 ! {text} name=encoder ! h264parse config-interval=-1 \
-             ! video/x-h264,stream-format=byte-stream,alignment=au \
+             ! videoconvert n-threads=1 ! video/x-raw,format=I420 ! {text} name=encoder"
+        );
+        let transport = Self::launch(&text, metadata, encoder, Entrance::Pictures(encoding))?;
+        if let Some(element) = transport.pipeline.by_name("encoder") {
+            tune(&element, encoder, kilobits_per_s, rate);
+        }
+        transport.play()
+    }
+
+    /// Takes the source's own frames ([`Self::put_coded`]) and encodes none. Whether each frame brings a metadata packet: the
+    /// stream then waits for it.
+    ///
+    /// # Errors
+    /// [`MediaError`] where GStreamer does not start.
+    pub fn pass(metadata: bool) -> Result<Self, MediaError> {
+        start()?;
+        // As many as may wait in front of it: a stalled detector lets them through all at once.
+        let text = "appsrc name=frames format=time max-buffers=300 leaky-type=downstream";
+        Self::launch(text, metadata, "none: as it came", Entrance::Coded)?.play()
+    }
+
+    fn launch(frames: &str, metadata: bool, encoder: &'static str, entrance: Entrance) -> Result<Self, MediaError> {
+        let text = format!(
+            "{frames} ! h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au \
              ! mpegtsmux name=mux alignment=0 pat-interval=900 pmt-interval=900 \
              ! appsink name=chunks sync=false drop=true buffer-list=true max-buffers={CHUNKS_MAX} {}",
-            if metadata {
-                "appsrc name=metadata format=time max-buffers=8 leaky-type=downstream caps=meta/x-klv,parsed=true ! mux."
-            } else {
-                ""
+            match entrance {
+                _ if !metadata => "",
+                Entrance::Pictures(_) =>
+                    "appsrc name=metadata format=time max-buffers=8 leaky-type=downstream caps=meta/x-klv,parsed=true ! mux.",
+                Entrance::Coded =>
+                    "appsrc name=metadata format=time max-buffers=300 leaky-type=downstream caps=meta/x-klv,parsed=true ! mux.",
             }
         );
         let broken = |why: String| MediaError::Broken { what: format!("the encoder {encoder}"), why };
         let pipeline = gst::parse::launch(&text).map_err(|error| broken(error.to_string()))?;
         let pipeline = pipeline.downcast::<gst::Pipeline>().expect("a text of several elements is a pipeline");
         let named = |name: &str| pipeline.by_name(name).expect("the text names it");
-        tune(&named("encoder"), encoder, kilobits_per_s, rate);
         let source = |name: &str| named(name).downcast::<AppSrc>().expect("it is an appsrc");
         let (frames, metadata) = (source("frames"), metadata.then(|| source("metadata")));
         let chunks = named("chunks").downcast::<AppSink>().expect("it is an appsink");
-        pipeline.set_state(gst::State::Playing).map_err(|error| broken(error.to_string()))?;
         Ok(Self {
             pipeline,
             frames,
             metadata,
             chunks,
             encoder,
-            encoding,
+            entrance,
             begins_ns: None,
             last_ns: 0,
             unfinished: Vec::new(),
         })
+    }
+
+    fn play(self) -> Result<Self, MediaError> {
+        match self.pipeline.set_state(gst::State::Playing) {
+            Ok(_) => Ok(self),
+            Err(_) => Err(self.broken()),
+        }
+    }
+
+    /// Whether it takes the source's own frames.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        self.entrance == Entrance::Coded
+    }
+
+    /// Puts in the source's next frame with its metadata packet, if the stream has any.
+    ///
+    /// # Errors
+    /// Where the stream broke.
+    pub fn put_coded(&mut self, frame: &CodedFrame, metadata: &[u8]) -> Result<(), MediaError> {
+        if !self.passes() || (self.last_ns > 0 && frame.stream_ns <= self.last_ns) {
+            return Ok(());
+        }
+        self.last_ns = frame.stream_ns;
+        let begins_ns = *self.begins_ns.get_or_insert(frame.stream_ns);
+        let time = gst::ClockTime::from_nseconds(frame.stream_ns - begins_ns);
+        if let Some(stream) = &self.metadata {
+            push(stream, metadata.to_vec(), time).map_err(|_| self.broken())?;
+        }
+        if self.frames.caps().as_ref() != Some(&frame.caps) {
+            self.frames.set_caps(Some(&frame.caps));
+        }
+        // Its bytes are shared; its times are its own.
+        let mut buffer = frame.buffer.copy();
+        let fresh = buffer.get_mut().expect("nobody else has the copy");
+        fresh.set_pts(time);
+        fresh.set_dts(time);
+        self.frames.push_buffer(buffer).map(|_| ()).map_err(|_| self.broken())
     }
 
     /// Which encoder was found.
@@ -135,7 +206,7 @@ impl Transport {
     /// # Errors
     /// Where the encoder broke.
     pub fn put(&mut self, taken: &Taken, metadata: &[u8]) -> Result<(), MediaError> {
-        let Encoding { width, height, colour, .. } = self.encoding;
+        let Entrance::Pictures(Encoding { width, height, colour, .. }) = self.entrance else { return Ok(()) };
         let fits = (taken.gray.width(), taken.gray.height()) == (width, height);
         if !fits || (self.last_ns > 0 && taken.stream_ns <= self.last_ns) {
             return Ok(());
