@@ -289,9 +289,9 @@ proptest! {
         let grid = Grid { south_west_m: [-50.0, 20.0], cell_m: 10.0, columns: 6, rows: 6 };
         let probabilities: Vec<f64> = weights.iter().map(|weight| f64::from(*weight) / all).collect();
         let map = Map { grid, beyond: 1.0 - probabilities.iter().sum::<f64>(), probabilities };
-        let regions = map.region(probability);
+        let [regions] = map.regions([probability]);
         // What is promised is inside, and with less than the most probable cells it would not be.
-        let Some(threshold) = map.threshold(probability) else { prop_assert!(regions.is_empty()); return Ok(()) };
+        let [Some(threshold)] = map.thresholds([probability]) else { prop_assert!(regions.is_empty()); return Ok(()) };
         let mut sum = 0.0;
         for cell in 0..36 {
             let likely = map.probabilities[cell] >= threshold;

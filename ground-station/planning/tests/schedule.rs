@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml frees test functions only, not what they share")]
 
 use planning::schedule::{
-    Cause, ChargingCurve, Crew, Drone, Hold, More, Plan, Post, Request, RequestError, Shortfall, Site, plan,
+    Cause, ChargingCurve, Crew, Drone, Hold, More, Plan, Post, Request, RequestError, Shortfall, Site, SoFar, plan,
 };
 use proptest::prelude::*;
 
@@ -22,6 +22,7 @@ fn night() -> Request {
         charging: ChargingCurve { points: vec![(0.0, 0.0), (0.8, 2400.0), (1.0, 4200.0)] },
         overlap_s: 30.0,
         wind_m_s: [3.0, -2.0],
+        so_far: None,
     }
 }
 
@@ -265,6 +266,7 @@ prop_compose! {
             charging: ChargingCurve { points: vec![(0.0, 0.0), (0.7, 1500.0), (0.95, 3000.0)] },
             overlap_s,
             wind_m_s: wind,
+            so_far: None,
         }
     }
 }
@@ -304,4 +306,28 @@ proptest! {
         }
         let _ = plan(&request);
     }
+}
+
+#[test]
+fn when_a_drone_drops_out_what_has_taken_off_stays_and_the_rest_is_made_whole_without_it() {
+    let request = Request { sites: vec![Site { standby: 1, ..night().sites[0] }], ..night() };
+    let first = plan(&request).unwrap();
+    let now_s = 12_000.0;
+    let flown: Vec<_> = first.sorties.iter().filter(|sortie| sortie.leaves_s <= now_s).cloned().collect();
+    let lost = flown.iter().find(|sortie| sortie.watches_s[0] < now_s && sortie.watches_s[1] > now_s).unwrap();
+    // The one that stands by is free to step in.
+    let mut again = Request { sites: vec![Site { standby: 0, ..request.sites[0] }], ..request.clone() };
+    again.so_far = Some(SoFar { now_s, flown: flown.clone(), out: vec![lost.drone] });
+    let second = plan(&again).unwrap();
+    for sortie in flown.iter().filter(|sortie| sortie.drone != lost.drone) {
+        assert!(second.sorties.contains(sortie), "{sortie:?} is in the air");
+    }
+    let later: Vec<_> =
+        second.sorties.iter().filter(|sortie| !flown.contains(sortie) && sortie.leaves_s >= now_s).collect();
+    assert!(!later.is_empty() && later.iter().all(|sortie| sortie.drone != lost.drone && sortie.pack != lost.pack));
+    let gap = second.gaps.iter().find(|gap| gap.post == lost.post).expect("its post is alone until the next is there");
+    assert!((gap.during_s[0] - now_s).abs() < 1.0 && gap.during_s[1] - gap.during_s[0] < 300.0, "{gap:?}");
+    let wrong = SoFar { now_s, flown, out: vec![99] };
+    let told = plan(&Request { so_far: Some(wrong), ..again }).unwrap_err().to_string();
+    assert_eq!(told, "what has been flown names drone 99, there are 6, counted from 0");
 }

@@ -173,6 +173,7 @@ fn fleet() -> Request {
         charging: ChargingCurve { points: vec![(0.0, 0.0), (1.0, 3600.0)] },
         overlap_s: 45.0,
         wind_m_s: [2.0, 2.0],
+        so_far: None,
     }
 }
 

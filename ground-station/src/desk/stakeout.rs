@@ -89,6 +89,7 @@ fn fleet(
         charging: ChargingCurve { points: vec![(0.0, 0.0), (1.0, 3600.0)] },
         overlap_s: 0.0,
         wind_m_s: situation.wind_m_s(),
+        so_far: None,
     };
     Ok((fleet, leads_s))
 }

@@ -25,21 +25,34 @@ pub struct Region {
 type Side = (i64, i64, bool);
 
 impl Map {
-    /// The smallest region in which it is with this probability, 0 to 1; nothing where all of the grid has less.
+    /// The smallest regions in which it is with each of these probabilities, 0 to 1; nothing where all of the grid has
+    /// less.
     #[must_use]
-    pub fn region(&self, probability: f64) -> Vec<Region> {
-        let Some(threshold) = self.threshold(probability) else { return Vec::new() };
-        // Half-way to the most probable cell that does not belong to it.
-        let less = self.probabilities.iter().copied().filter(|cell| *cell < threshold).fold(0.0, f64::max);
-        nested(self.rings(f64::midpoint(threshold, less)))
+    pub fn regions<const N: usize>(&self, probabilities: [f64; N]) -> [Vec<Region>; N] {
+        self.thresholds(probabilities).map(|threshold| {
+            let Some(threshold) = threshold else { return Vec::new() };
+            // Half-way to the most probable cell that does not belong to it.
+            let less = self.probabilities.iter().copied().filter(|cell| *cell < threshold).fold(0.0, f64::max);
+            nested(self.rings(f64::midpoint(threshold, less)))
+        })
     }
 
     fn rings(&self, threshold: f64) -> Vec<Ring> {
         let mut next: BTreeMap<Side, Side> = BTreeMap::new();
-        let likely = |column: i64, row: i64| self.at(column, row) > threshold;
-        for row in -1..self.grid.rows as i64 {
-            for column in -1..self.grid.columns as i64 {
-                let corners = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(east, north)| likely(column + east, row + north));
+        // With a border of unlikely cells all around.
+        let (columns, rows) = (self.grid.columns, self.grid.rows);
+        let mut likely = vec![false; (columns + 2) * (rows + 2)];
+        for (cell, probability) in self.probabilities.iter().enumerate() {
+            likely[(cell / columns + 1) * (columns + 2) + cell % columns + 1] = *probability > threshold;
+        }
+        for below in 0..=rows {
+            for left in 0..=columns {
+                let corner = below * (columns + 2) + left;
+                let corners = [corner, corner + 1, corner + columns + 3, corner + columns + 2].map(|at| likely[at]);
+                if corners.iter().all(|likely| *likely == corners[0]) {
+                    continue;
+                }
+                let (column, row) = (left as i64 - 1, below as i64 - 1);
                 // South, east, north, west.
                 let sides =
                     [(column, row, false), (column + 1, row, true), (column, row + 1, false), (column, row, true)];

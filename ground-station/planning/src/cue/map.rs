@@ -37,7 +37,7 @@ pub(super) enum Towards {
 }
 
 /// The spread of a normal distribution is drawn as far as this many standard deviations.
-const DRAWN_SD: f64 = 5.0;
+const DRAWN_SD: f64 = 4.0;
 /// Where somebody goes who heads for no known place: about so far off the course, rad, and at every distance up to this
 /// one alike, m.
 const OFF_COURSE_SD_RAD: f64 = 0.3;
@@ -87,16 +87,18 @@ impl Map {
         likelier < probability
     }
 
-    /// How probable a cell has to be to belong to the most probable cells that together have this probability, 0 to 1;
-    /// none where all of the grid has less than that.
+    /// How probable a cell has to be to belong to the most probable cells that together have each of these
+    /// probabilities, 0 to 1; none where all of the grid has less than that.
     #[must_use]
-    pub fn threshold(&self, probability: f64) -> Option<f64> {
+    pub fn thresholds<const N: usize>(&self, probabilities: [f64; N]) -> [Option<f64>; N] {
         let mut cells: Vec<f64> = self.probabilities.iter().copied().filter(|cell| *cell > 0.0).collect();
-        cells.sort_by(|a, b| b.total_cmp(a));
-        let mut sum = 0.0;
-        cells.into_iter().find(|cell| {
-            sum += cell;
-            sum >= probability
+        cells.sort_unstable_by(|a, b| b.total_cmp(a));
+        probabilities.map(|probability| {
+            let mut sum = 0.0;
+            cells.iter().copied().find(|cell| {
+                sum += cell;
+                sum >= probability
+            })
         })
     }
 
@@ -109,8 +111,14 @@ impl Map {
             let first = ((at_m[axis] - DRAWN_SD * sd_m - south_west_m[axis]) / cell_m).floor().clamp(0.0, cells as f64);
             let last = ((at_m[axis] + DRAWN_SD * sd_m - south_west_m[axis]) / cell_m).ceil().clamp(0.0, cells as f64);
             let up_to = |edge: usize| 0.5 + 0.5 * error_function(place(edge) / (sd_m * std::f64::consts::SQRT_2));
-            let of = |cell: usize| (cell, up_to(cell + 1) - up_to(cell));
-            (first as usize..last as usize).map(of).collect::<Vec<_>>()
+            // Each edge is the end of one cell and the begin of the next.
+            let mut below = up_to(first as usize);
+            let mut of = |cell: usize| {
+                let share = up_to(cell + 1) - below;
+                below += share;
+                (cell, share)
+            };
+            (first as usize..last as usize).map(&mut of).collect::<Vec<_>>()
         };
         let mut drawn = 0.0;
         let across = shares(0, columns);

@@ -9,7 +9,8 @@
 //! Sorties are set one after the other, always for the post that would be left alone first, and always the one that leaves
 //! it alone for the shortest time; posts earlier in the list come first where times are alike. Whatever cannot be met is
 //! said as a [`Gap`] or a [`Shortfall`] with its length and its cause, and [`Remedy`] says what one more of something
-//! would give. The schedule is made whole; it does not know of what happens in the night: `replanning` does.
+//! would give. When a drone drops out the night is scheduled anew from [`SoFar`]: what has taken off stays, the rest is
+//! made whole.
 //!
 //! Times are seconds of one clock, places metres east and north of one level frame.
 
@@ -17,7 +18,7 @@ mod request;
 mod roster;
 mod sorties;
 
-pub use request::{ChargingCurve, Crew, Drone, Hold, Post, Request, RequestError, Site};
+pub use request::{ChargingCurve, Crew, Drone, Hold, Post, Request, RequestError, Site, SoFar};
 pub use sorties::plan;
 
 /// A battery: the site it belongs to, and which of that site's it is, counted from 0.

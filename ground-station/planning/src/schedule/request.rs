@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::Sortie;
 use crate::limits::{Check, FAR_M, LimitError, count, within};
 
 /// A place to be watched without a gap.
@@ -71,6 +72,18 @@ pub struct ChargingCurve {
     pub points: Vec<(f64, f64)>,
 }
 
+/// How far a night has come that is scheduled anew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SoFar {
+    /// The time it is now, s: nobody takes off before.
+    pub now_s: f64,
+    /// The sorties that have taken off, as they were scheduled, in order of take-off.
+    pub flown: Vec<Sortie>,
+    /// Drones that fly no more, by their places in [`Request::drones`]; what they watched they watch no longer, and
+    /// their batteries are out of use.
+    pub out: Vec<usize>,
+}
+
 /// A night to be scheduled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -92,6 +105,8 @@ pub struct Request {
     pub overlap_s: f64,
     /// Where the air goes, m/s east and north.
     pub wind_m_s: [f64; 2],
+    /// What of it is over; none: it begins with everybody on the ground and every battery charged.
+    pub so_far: Option<SoFar>,
 }
 
 /// A night that cannot be scheduled.
@@ -112,6 +127,16 @@ pub enum RequestError {
         /// How many there are.
         sites: usize,
     },
+    /// A sortie that has taken off, or a drone that is out, names what is not there.
+    #[error("what has been flown names {what} {found}, there are {count}, counted from 0")]
+    NoSuchFlown {
+        /// `post`, `drone`, `crew` or `battery`.
+        what: &'static str,
+        /// The name.
+        found: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// The charging curve does not rise from nothing.
     #[error(
         "charging curve, point {number}: share {share} after {after_s} s: shares and times rise, the first share is 0"
@@ -124,6 +149,13 @@ pub enum RequestError {
         /// As found.
         after_s: f64,
     },
+}
+
+impl SoFar {
+    /// Whether a drone is out or has flown already: neither stands by.
+    pub(super) fn cannot_stand_by(&self, drone: usize) -> bool {
+        self.out.contains(&drone) || self.flown.iter().any(|sortie| sortie.drone == drone)
+    }
 }
 
 impl Request {
@@ -169,7 +201,30 @@ impl Request {
             check.within("end", hold.during_s[1], hold.during_s[0], 1e11)?;
         }
         self.check_drones_and_crews()?;
+        self.so_far.as_ref().map_or(Ok(()), |so_far| self.check_so_far(so_far))?;
         self.charging.check()
+    }
+
+    fn check_so_far(&self, so_far: &SoFar) -> Result<(), RequestError> {
+        within("now", so_far.now_s, self.night_s[0], self.night_s[1])?;
+        count("sorties flown", so_far.flown.len(), 0, 10_000)?;
+        let there = |what, found, count| {
+            if found < count { Ok(()) } else { Err(RequestError::NoSuchFlown { what, found, count }) }
+        };
+        for sortie in &so_far.flown {
+            there("post", sortie.post, self.posts.len())?;
+            there("drone", sortie.drone, self.drones.len())?;
+            there("crew", sortie.crew, self.crews.len())?;
+            let site = self.drones[sortie.drone].site;
+            let own = sortie.pack.site == site && sortie.pack.number < self.sites[site].packs;
+            there("battery", sortie.pack.number, if own { self.sites[site].packs } else { 0 })?;
+            within("take-off", sortie.leaves_s, self.night_s[0], so_far.now_s)?;
+            within("watch's begin", sortie.watches_s[0], sortie.leaves_s, self.night_s[1])?;
+            within("watch's end", sortie.watches_s[1], sortie.watches_s[0], self.night_s[1])?;
+            within("landing", sortie.lands_s, sortie.watches_s[1], self.night_s[1])?;
+            within("battery left", sortie.left, 0.0, 1.0)?;
+        }
+        so_far.out.iter().try_for_each(|drone| there("drone", *drone, self.drones.len()))
     }
 
     fn check_drones_and_crews(&self) -> Result<(), RequestError> {

@@ -1,6 +1,6 @@
 //! Sortie after sortie, always for the post that would be left alone first.
 
-use super::request::{Drone, Request, RequestError};
+use super::request::{Drone, Request, RequestError, SoFar};
 use super::roster::{Duties, Span, fair_weather_s, free_s};
 use super::{Cause, Charge, Gap, More, Pack, Plan, Remedy, Shortfall, Sortie};
 use crate::plane::ground_speed_m_s;
@@ -42,6 +42,10 @@ struct Night<'a> {
     /// For each site and charger, when it is used.
     chargers: Vec<Vec<Vec<Span>>>,
     duties: Vec<Duties>,
+    /// Nobody takes off before, s.
+    begins_s: f64,
+    /// Until when each post is watched, and whether somebody is there to be relieved.
+    watched: Vec<(f64, bool)>,
     plan: Plan,
 }
 
@@ -55,23 +59,29 @@ struct Candidate {
 
 impl<'a> Night<'a> {
     fn new(request: &'a Request) -> Self {
-        let begins_s = request.night_s[0];
+        let begins_s = request.so_far.as_ref().map_or(request.night_s[0], |so_far| so_far.now_s);
         let mut shortfalls = Vec::new();
         let mut standby = Vec::new();
         let mut packs_s = Vec::new();
         for (site, stock) in request.sites.iter().enumerate() {
+            let out = |drone: &usize| request.so_far.as_ref().is_some_and(|so_far| so_far.cannot_stand_by(*drone));
             let here = (0..request.drones.len()).rev().filter(|drone| request.drones[*drone].site == site);
+            let here = here.filter(|drone| !out(drone));
             let kept: Vec<usize> = here.take(stock.standby.min(stock.packs)).collect();
             if kept.len() < stock.standby {
                 shortfalls.push(Shortfall::Standby { site, by: stock.standby - kept.len() });
             }
+            // Those that stand by have the last ones.
             packs_s.push(vec![begins_s; stock.packs - kept.len()]);
             standby.extend(kept);
         }
         standby.sort_unstable();
         let free_s = (0..request.drones.len()).map(|drone| (!standby.contains(&drone)).then_some(begins_s)).collect();
-        Self {
+        let watched = request.posts.iter().map(|post| (post.window_s[0].max(begins_s), false)).collect();
+        let mut night = Self {
             request,
+            begins_s,
+            watched,
             free_s,
             packs_s,
             chargers: request.sites.iter().map(|site| vec![Vec::new(); site.chargers]).collect(),
@@ -86,23 +96,56 @@ impl<'a> Night<'a> {
                 watched: 1.0,
                 reasons: Vec::new(),
             },
+        };
+        if let Some(so_far) = &request.so_far {
+            night.take_up(so_far);
+        }
+        night
+    }
+
+    /// Takes up what has taken off already.
+    fn take_up(&mut self, so_far: &SoFar) {
+        for sortie in &so_far.flown {
+            let out = so_far.out.contains(&sortie.drone);
+            let lost = out && sortie.lands_s > so_far.now_s;
+            let mut sortie = sortie.clone();
+            if lost {
+                sortie.watches_s = sortie.watches_s.map(|at_s| at_s.min(so_far.now_s));
+                sortie.lands_s = so_far.now_s;
+            }
+            let until_s = sortie.watches_s[1];
+            let watched = &mut self.watched[sortie.post];
+            if until_s > watched.0 && sortie.watches_s[0] <= watched.0.max(so_far.now_s) {
+                *watched = (until_s, !lost);
+            }
+            if self.packs_s[sortie.pack.site].len() <= sortie.pack.number {
+                // A battery of one that stands by now: as many, another name.
+                continue;
+            }
+            let pack = sortie.pack;
+            self.fly(sortie);
+            if lost {
+                self.packs_s[pack.site][pack.number] = f64::INFINITY;
+                self.plan.charges.retain(|charge| charge.pack != pack || charge.during_s[0] < so_far.now_s);
+            }
+        }
+        for drone in &so_far.out {
+            self.free_s[*drone] = None;
         }
     }
 
     fn fill(mut self) -> Plan {
         let posts = &self.request.posts;
-        // Until when each is watched, and whether somebody is there to be relieved.
-        let mut watched: Vec<(f64, bool)> = posts.iter().map(|post| (post.window_s[0], false)).collect();
         loop {
-            let open = (0..posts.len()).filter(|post| watched[*post].0 < posts[*post].window_s[1] - SAME_S);
-            let Some(post) = open.min_by(|a, b| watched[*a].0.total_cmp(&watched[*b].0)) else { break };
-            let (until_s, relieves) = watched[post];
+            let open = (0..posts.len()).filter(|post| self.watched[*post].0 < posts[*post].window_s[1] - SAME_S);
+            let Some(post) = open.min_by(|a, b| self.watched[*a].0.total_cmp(&self.watched[*b].0)) else { break };
+            let (until_s, relieves) = self.watched[post];
             let arrive_s = if relieves { until_s - self.request.overlap_s } else { until_s };
             let best = if self.plan.sorties.len() < SORTIES_MAX { self.best(post, until_s, arrive_s) } else { None };
             let Some(best) = best else {
                 let cause = self.cause(post);
                 self.plan.gaps.push(Gap { post, during_s: [until_s, posts[post].window_s[1]], cause });
-                watched[post].0 = posts[post].window_s[1];
+                self.watched[post].0 = posts[post].window_s[1];
                 continue;
             };
             let arrives_s = best.sortie.watches_s[0];
@@ -112,7 +155,7 @@ impl<'a> Night<'a> {
                 let by_s = best.overlap_short_s;
                 self.plan.shortfalls.push(Shortfall::Overlap { post, at_s: arrives_s, by_s });
             }
-            watched[post] = (best.sortie.watches_s[1], true);
+            self.watched[post] = (best.sortie.watches_s[1], true);
             self.fly(best.sortie);
         }
         self.finish()
@@ -161,7 +204,7 @@ impl<'a> Night<'a> {
             }
             leaves_s
         };
-        wait(request.night_s[0], Cause::Crews);
+        wait(self.begins_s, Cause::Crews);
         wait(self.free_s[drone]?, Cause::Drones);
         let (pack, charged_s) = self.pack(flies.site, arrive_s - out_s)?;
         let mut now_s = wait(charged_s, Cause::Packs);
@@ -205,7 +248,9 @@ impl<'a> Night<'a> {
     fn fly(&mut self, sortie: Sortie) {
         let request = self.request;
         let Pack { site, number } = sortie.pack;
-        self.free_s[sortie.drone] = Some(sortie.lands_s + request.drones[sortie.drone].swap_s);
+        if let Some(free_s) = &mut self.free_s[sortie.drone] {
+            *free_s = free_s.max(sortie.lands_s + request.drones[sortie.drone].swap_s);
+        }
         self.duties[sortie.crew].add([sortie.leaves_s, sortie.lands_s]);
         let takes_s = request.charging.takes_s(sortie.left);
         let free = self.chargers[site].iter().map(|used| free_s(used, sortie.lands_s, takes_s)).enumerate();
