@@ -10,6 +10,8 @@ pub mod cues;
 pub mod desk;
 pub mod evidence;
 pub mod fleet;
+pub mod night;
+pub mod outlook;
 pub mod picture;
 pub mod plans;
 pub mod preflight;

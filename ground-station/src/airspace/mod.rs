@@ -166,6 +166,15 @@ impl Airspace {
         self.weather.as_ref()
     }
 
+    /// Where the air goes by the weather that was last reported, m/s east and north; still where nobody reported any.
+    #[must_use]
+    pub fn wind_m_s(&self) -> [f64; 2] {
+        self.weather.as_ref().map_or([0.0, 0.0], |weather| {
+            let to = (weather.report.wind_from_deg + 180.0).to_radians();
+            [to.sin() * weather.report.wind_m_s, to.cos() * weather.report.wind_m_s]
+        })
+    }
+
     /// Metres east and north of the site's datum, on the ground.
     #[must_use]
     pub fn place_m(&self, at: LatLon) -> [f64; 2] {

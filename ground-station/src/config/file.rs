@@ -194,7 +194,9 @@ impl VehicleKindName {
         }
     }
 
-    pub(super) fn kind(self) -> VehicleKind {
+    /// The kind it names.
+    #[must_use]
+    pub fn kind(self) -> VehicleKind {
         match self {
             Self::Multirotor => VehicleKind::Multirotor,
             Self::FixedWing => VehicleKind::FixedWing,

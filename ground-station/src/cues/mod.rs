@@ -312,7 +312,7 @@ impl Cues {
 }
 
 /// Whether an alert is about a drone, and not closed.
-fn wants_a_look(alert: &Alert) -> bool {
+pub(crate) fn wants_a_look(alert: &Alert) -> bool {
     let about_a_drone = matches!(alert.rule, AlertRule::ZoneEntered | AlertRule::BorderCrossed);
     about_a_drone && !matches!(alert.state, AlertState::Closed { .. })
 }

@@ -37,11 +37,14 @@ pub use self::risk::{FactorShare, Risk, RiskPicture};
 pub use self::vessel::Vessel;
 use crate::airspace::Airspace;
 use crate::fleet::Stage;
+use crate::night::Night;
 use crate::preflight::{Flight, Report};
 use crate::station::{Disturbed, Rest, Station, place_of_start, rest_of};
 
 /// The most searches at once: this machine watches a border as well.
 pub const RUNNING_MAX: usize = 1;
+/// The most proposed nights kept.
+pub const NIGHTS_MAX: usize = 8;
 /// The most proposals kept.
 pub const KEPT_MAX: usize = 32;
 
@@ -60,6 +63,8 @@ pub struct Situation {
     pub disturbed: Vec<Disturbed>,
     /// The vessels of the picture that are not ours.
     pub vessels: BTreeMap<TrackId, Vessel>,
+    /// The night that is scheduled, and who dropped out of it.
+    pub schedule: Option<(Night, Vec<VehicleId>)>,
 }
 
 /// How a vehicle stands.
@@ -105,15 +110,13 @@ impl Situation {
             flights: station.all_flights(),
             disturbed: station.disturbed().to_vec(),
             vessels: station.picture().sightings().filter_map(Vessel::of).collect(),
+            schedule: station.schedule().map(|(accepted, out)| (accepted.night.clone(), out.to_vec())),
         }
     }
 
     /// Where the air goes by the weather that was last reported, m/s east and north.
     fn wind_m_s(&self) -> [f64; 2] {
-        self.airspace.weather().map_or([0.0, 0.0], |weather| {
-            let to = (weather.report.wind_from_deg + 180.0).to_radians();
-            [to.sin() * weather.report.wind_m_s, to.cos() * weather.report.wind_m_s]
-        })
+        self.airspace.wind_m_s()
     }
 }
 
@@ -193,6 +196,7 @@ pub struct Desk {
 #[derive(Debug, Default)]
 struct Kept {
     last: u64,
+    nights: VecDeque<(u64, Arc<Night>)>,
     proposals: VecDeque<(Proposal, Arc<AtomicBool>)>,
 }
 
@@ -200,6 +204,15 @@ impl Default for Desk {
     fn default() -> Self {
         Self { kept: Mutex::default(), running: Arc::new(Semaphore::new(RUNNING_MAX)) }
     }
+}
+
+/// Searches here and now, without a desk: gives what was found in words, and the plans.
+///
+/// # Errors
+/// What is wrong with the request, or why there is no plan.
+pub fn answer(request: &Request, situation: &Situation, stop: &AtomicBool) -> Result<(String, Vec<Proposed>), String> {
+    request.check(situation)?;
+    search::search(request, situation, 1, stop, &|_, _| {})
 }
 
 impl Desk {
@@ -281,6 +294,38 @@ impl Desk {
         let proposal = self.proposal(number).ok_or_else(|| format!("there is no proposal {number} any more"))?;
         let of_vehicle = proposal.plans.into_iter().find(|plan| plan.vehicle == *vehicle);
         of_vehicle.map(|plan| plan.text).ok_or_else(|| format!("proposal {number} has no plan for {vehicle}"))
+    }
+
+    /// Works out a night on a thread of its own; gives its number and the night.
+    ///
+    /// # Errors
+    /// What is wrong with what was asked, or that something else is being searched for.
+    pub async fn schedule<F>(self: &Arc<Self>, work: F) -> Result<(u64, Arc<Night>), String>
+    where
+        F: FnOnce() -> Result<Night, String> + Send + 'static,
+    {
+        let place = Arc::clone(&self.running).try_acquire_owned();
+        let place = place.map_err(|_| "a plan is being searched for: wait for it, or stop it".to_owned())?;
+        let worked = tokio::task::spawn_blocking(move || {
+            let night = work();
+            drop(place);
+            night
+        });
+        let night = Arc::new(worked.await.map_err(|_| "the schedule could not be worked out".to_owned())??);
+        let mut kept = self.lock();
+        kept.last += 1;
+        let number = kept.last;
+        if kept.nights.len() >= NIGHTS_MAX {
+            kept.nights.pop_front();
+        }
+        kept.nights.push_back((number, Arc::clone(&night)));
+        Ok((number, night))
+    }
+
+    /// A proposed night.
+    #[must_use]
+    pub fn night(&self, number: u64) -> Option<Arc<Night>> {
+        self.lock().nights.iter().find(|(known, _)| *known == number).map(|(_, night)| Arc::clone(night))
     }
 
     fn enter(&self, by: OperatorId) -> (u64, Arc<AtomicBool>) {

@@ -199,6 +199,12 @@ impl Kind {
         }
     }
 
+    /// Whether what is drawn for it is an area.
+    #[must_use]
+    pub fn draws_an_area(self) -> bool {
+        matches!(self, Self::AreaSearch | Self::Perimeter)
+    }
+
     /// The least and the most points that are drawn for it.
     fn points(self) -> [usize; 2] {
         match self {

@@ -37,6 +37,7 @@ fn situation(homes_m: &[[f64; 2]]) -> Situation {
         flights: Vec::new(),
         disturbed: Vec::new(),
         vessels: BTreeMap::new(),
+        schedule: None,
     }
 }
 

@@ -7,6 +7,7 @@ use telemetry::Timestamp;
 use telemetry::bus::{Bus, Received, Subscription};
 use telemetry::messages::{Action, CommandRequest, Message, OperatorAction, PlanningAct};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,7 @@ use super::clock::Clock;
 use super::gate::Gate;
 use super::recorder::RecorderThread;
 use crate::desk::Situation;
+use crate::outlook::{Answer, Outlooks};
 use crate::station::{Input, Output, Station};
 use crate::store::{Committed, Entry, QUEUE_MAX, Store};
 use crate::web::{Ask, Board, Gauges, Latest};
@@ -34,6 +36,9 @@ pub(super) struct Reports {
 
 pub(super) struct Owner {
     station: Station,
+    outlooks: Outlooks,
+    /// The outlook that is being worked out beside the station.
+    working: Option<JoinHandle<Answer>>,
     store: Store,
     committed: watch::Receiver<Committed>,
     recorder: Option<RecorderThread>,
@@ -62,6 +67,7 @@ enum Event {
     Heard(Option<Received>),
     Journal(Option<Received>),
     Answered(Option<Input>),
+    WorkedOut(Result<Answer, JoinError>),
     Asked(Option<Ask>),
     Committed,
     Deadline,
@@ -77,9 +83,12 @@ impl Owner {
         bus: Arc<Bus>,
         reports: Reports,
     ) -> Self {
+        let outlooks = Outlooks::new(station.airspace());
         let (committed, to_bus, now) = (store.committed(), ToBus::new(&bus), clock.now());
         Self {
             station,
+            outlooks,
+            working: None,
             store,
             committed,
             recorder,
@@ -116,6 +125,7 @@ impl Owner {
                     self.handle(input);
                     self.carry_out(None);
                 }
+                Event::WorkedOut(answer) => self.take_answer(answer),
                 Event::Asked(Some(ask)) => self.take_ask(ask),
                 Event::Committed => {}
                 Event::Deadline => self.advance(),
@@ -148,15 +158,39 @@ impl Owner {
             () = sleep(wait) => Event::Deadline,
             ask = asks.recv(), if keeps_up => Event::Asked(ask),
             answer = self.to_bus.answer() => Event::Answered(answer),
+            answer = worked_out(&mut self.working) => Event::WorkedOut(answer),
             received = journals.recv(), if keeps_up => Event::Journal(received),
             received = heard.recv() => Event::Heard(received),
         }
     }
 
     fn advance(&mut self) {
-        self.unposted |= self.station.next_deadline() <= self.now;
+        let ticks = self.station.next_deadline() <= self.now;
+        self.unposted |= ticks;
         self.station.advance(self.now);
+        if ticks {
+            self.look_ahead();
+        }
         self.carry_out(None);
+    }
+
+    /// Brings the outlooks up to date. The work is done beside this task: what is measured must not wait for it.
+    fn look_ahead(&mut self) {
+        self.outlooks.look(&self.station, self.now);
+        if let Some(question) = self.outlooks.question(&self.station, self.now) {
+            self.working = Some(tokio::task::spawn_blocking(move || question.answer()));
+        }
+    }
+
+    fn take_answer(&mut self, answer: Result<Answer, JoinError>) {
+        self.working = None;
+        match answer {
+            Ok(answer) => self.unposted |= self.outlooks.take(&self.station, answer),
+            Err(error) => {
+                tracing::error!("an outlook was not worked out: {error}");
+                self.outlooks.unanswered();
+            }
+        }
     }
 
     fn handle(&mut self, input: Input) {
@@ -265,7 +299,7 @@ impl Owner {
             return;
         }
         (self.posted_at, self.unposted) = (self.now, false);
-        self.reports.board.post(self.now, &self.station);
+        self.reports.board.post(self.now, &self.station, &self.outlooks);
         self.reports.gauges.set(Latest {
             station: self.station.counts(),
             tracks: self.station.picture().sightings().count() as u64,
@@ -320,6 +354,14 @@ impl Owner {
     }
 }
 
+/// The outlook that is being worked out; never, where none is.
+async fn worked_out(working: &mut Option<JoinHandle<Answer>>) -> Result<Answer, JoinError> {
+    match working {
+        Some(working) => working.await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Runs something that blocks, for as long as a part may take; gives what it could not finish.
 async fn blocking(name: &str, work: impl FnOnce() -> Result<(), String> + Send + 'static) -> Option<String> {
     match timeout(PART_GRACE, tokio::task::spawn_blocking(work)).await {
@@ -340,6 +382,8 @@ fn told_planning(act: &PlanningAct) -> String {
         PlanningAct::SavePlan { vehicle, .. } => format!("saves a plan for {vehicle}"),
         PlanningAct::DiscardPlan(plan) => format!("discards plan {plan}"),
         PlanningAct::SendPlan { plan, .. } => format!("sends plan {plan}"),
+        PlanningAct::AcceptSchedule { .. } => "accepts a schedule of the night".to_owned(),
+        PlanningAct::EndSchedule => "ends the schedule of the night".to_owned(),
         PlanningAct::Override { vehicle, plan, reason } => {
             format!("overrides the check of {vehicle}'s {plan}: {reason:?}")
         }

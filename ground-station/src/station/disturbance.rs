@@ -84,6 +84,7 @@ impl Station {
             self.planning_revision += 1;
         }
         self.disturbed = found;
+        self.look_for_drop_outs();
     }
 
     fn disturbance(&self, vehicle: &Vehicle) -> Option<Disturbed> {
@@ -98,7 +99,8 @@ impl Station {
         Some(Disturbed { vehicle: vehicle.id().clone(), by, text, rest })
     }
 
-    fn drops_out(&self, vehicle: &Vehicle) -> Option<String> {
+    /// Why a vehicle drops out, if it does.
+    pub(super) fn drops_out(&self, vehicle: &Vehicle) -> Option<String> {
         let state = vehicle.state()?;
         if vehicle.silent_for(self.now).is_some_and(|silent| silent > SILENT_FOR) {
             return Some("is not heard any more".to_owned());

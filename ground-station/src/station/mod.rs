@@ -41,6 +41,7 @@ use crate::alerts::{AlertBook, Rules};
 use crate::commands::CommandBook;
 use crate::cues::Cues;
 use crate::fleet::Fleet;
+use crate::night::Accepted;
 use crate::picture::Picture;
 use crate::plans::Plans;
 use crate::preflight::Report;
@@ -138,6 +139,10 @@ pub struct Station {
     report_turn: Option<(VehicleId, PlanId)>,
     /// Flights that have begun and are disturbed.
     disturbed: Vec<Disturbed>,
+    /// The night that a person accepted, and who dropped out of it.
+    schedule: Option<Accepted>,
+    schedule_out: Vec<VehicleId>,
+    schedule_revision: u64,
     /// Counts the changes that a console must be told of.
     planning_revision: u64,
     /// The last number given to an area or a declared flight.
@@ -169,6 +174,9 @@ impl Station {
             reports_due: true,
             report_turn: None,
             disturbed: Vec::new(),
+            schedule: None,
+            schedule_out: Vec::new(),
+            schedule_revision: 0,
             planning_revision: 0,
             numbers_given: numbers.planning,
             published: BTreeSet::new(),

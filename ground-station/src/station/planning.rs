@@ -17,6 +17,7 @@ use super::{Output, Record, Role, Station};
 use crate::airspace::{self, Airspace, ClosedArea, DeclaredFlight, Weather};
 use crate::commands::prefix;
 use crate::fleet::{DispatchStep, Stage, Vehicle};
+use crate::night::{Accepted, Night};
 use crate::plans::{self, Override, SavedPlan};
 use crate::preflight::{Departure, Flight, Report, examine, judge};
 
@@ -74,6 +75,17 @@ impl Station {
                 let (vehicle, text, start) = self.send_plan(plan, *start, &by)?;
                 Ok(record(PlanningItem::Release { plan: plan.clone(), vehicle, text, start }, false))
             }
+            PlanningAct::AcceptSchedule { text } => {
+                let night = Night::read(text)?;
+                self.schedule = Some(Accepted { night, by: by.clone(), at });
+                self.schedule_changed();
+                Ok(record(PlanningItem::Schedule { text: text.clone() }, false))
+            }
+            PlanningAct::EndSchedule => {
+                let Accepted { night, .. } = self.schedule.take().ok_or("no night is scheduled")?;
+                self.schedule_changed();
+                Ok(record(PlanningItem::Schedule { text: night.text() }, true))
+            }
             PlanningAct::Override { vehicle, plan, reason } => {
                 let covers = self.overrule(vehicle, plan, reason, &by)?;
                 let (vehicle, plan, reason) = (vehicle.clone(), plan.clone(), reason.clone());
@@ -85,6 +97,38 @@ impl Station {
     pub(super) fn put_planning(&mut self, record: PlanningRecord) {
         self.outputs.push_back(Output::Store(Record::Planning(record)));
         self.planning_changed();
+    }
+
+    /// The night that is scheduled, if one is, and who dropped out of it.
+    #[must_use]
+    pub fn schedule(&self) -> Option<(&Accepted, &[VehicleId])> {
+        self.schedule.as_ref().map(|accepted| (accepted, self.schedule_out.as_slice()))
+    }
+
+    /// Counts the changes about the night that is scheduled.
+    #[must_use]
+    pub fn schedule_revision(&self) -> u64 {
+        self.schedule_revision
+    }
+
+    /// Sees who drops out of the night that is scheduled, of those that it still needs.
+    pub(super) fn look_for_drop_outs(&mut self) {
+        let out: Vec<VehicleId> = match &self.schedule {
+            Some(Accepted { night, .. }) => {
+                let needed = self.fleet.vehicles().filter(|vehicle| night.needs(vehicle.id(), self.now));
+                needed.filter(|vehicle| self.drops_out(vehicle).is_some()).map(|vehicle| vehicle.id().clone()).collect()
+            }
+            None => Vec::new(),
+        };
+        if out != self.schedule_out {
+            self.schedule_out = out;
+            self.schedule_revision += 1;
+        }
+    }
+
+    fn schedule_changed(&mut self) {
+        self.schedule_revision += 1;
+        self.look_for_drop_outs();
     }
 
     /// What was found may no longer hold.
@@ -336,6 +380,9 @@ impl Station {
                     self.plans.overrule(vehicle, plan, Override { by, at, reason, covers });
                     Ok(())
                 }
+                PlanningItem::Schedule { text } => Night::read(&text).map(|night| {
+                    self.schedule = Some(Accepted { night, by, at });
+                }),
                 PlanningItem::Release { vehicle, text, start, .. } => {
                     self.take_up_release(&vehicle, &text, start, &by, dispatched)
                 }

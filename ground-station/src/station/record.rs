@@ -101,6 +101,11 @@ pub enum PlanningItem {
         /// The findings it covers.
         covers: Vec<String>,
     },
+    /// The schedule of the night.
+    Schedule {
+        /// The text that was accepted.
+        text: String,
+    },
 }
 
 impl PlanningItem {
@@ -113,6 +118,7 @@ impl PlanningItem {
             Self::Flight { id, .. } => ("flight", id.to_string()),
             Self::Plan { plan, .. } => ("plan", plan.to_string()),
             Self::Release { vehicle, .. } => ("release", vehicle.to_string()),
+            Self::Schedule { .. } => ("schedule", String::new()),
             Self::Override { vehicle, plan, .. } => ("override", format!("{vehicle} {plan}")),
         }
     }

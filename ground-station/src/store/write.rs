@@ -277,7 +277,7 @@ fn subject_of(act: &PlanningAct) -> &str {
     match act {
         PlanningAct::CloseArea(closure) => &closure.name,
         PlanningAct::OpenArea(area) => area.as_str(),
-        PlanningAct::ReportWeather(_) => "",
+        PlanningAct::ReportWeather(_) | PlanningAct::AcceptSchedule { .. } | PlanningAct::EndSchedule => "",
         PlanningAct::FileFlight(declaration) => &declaration.uas_id,
         PlanningAct::WithdrawFlight(flight) => flight.as_str(),
         PlanningAct::SavePlan { vehicle, .. } => vehicle.as_str(),

@@ -18,7 +18,11 @@ use telemetry::messages::{Alert, Cue, TrackAlert, TrackStatus};
 use telemetry::{AlertId, CueId, SensorId, Timestamp, TrackId, VehicleId};
 use tokio::sync::watch;
 
-use super::view::{AlertView, CueView, EvidenceView, PlanningView, TrackView, VehicleView, stage_name};
+use super::view::{
+    AlertView, CueView, EvidenceView, OutlookMapsView, OutlookView, OutlooksView, PlanningView, ScheduleView,
+    TrackView, VehicleView, stage_name,
+};
+use crate::outlook::Outlooks;
 use crate::picture::Sighting;
 use crate::station::Station;
 use crate::store::EvidenceRecord;
@@ -47,6 +51,13 @@ struct Posted {
     evidence: BTreeMap<(AlertId, SensorId), Item<()>>,
     /// Plans and the air, all of it: it changes seldom. One item, under no name.
     planning: BTreeMap<(), Item<PlanningMark>>,
+    /// The night that is scheduled: one item, under no name.
+    schedule: BTreeMap<(), Item<u64>>,
+    /// The words and the maps of outlooks, each by the number of its last change.
+    outlooks: BTreeMap<TrackId, Item<u64>>,
+    outlook_maps: BTreeMap<TrackId, Item<u64>>,
+    /// Which outlooks there are, and how good they were: one item, under no name.
+    outlooks_there: BTreeMap<(), Item<(Vec<TrackId>, u32)>>,
     removed: VecDeque<(u64, TrackId)>,
     /// Removals up to this revision are forgotten.
     forgotten: u64,
@@ -87,8 +98,11 @@ impl Default for Board {
 
 impl Board {
     /// Posts what the station shows at `now`.
-    pub fn post(&self, now: Timestamp, station: &Station) {
-        self.revise(now, |posted, revision| posted.post(revision, now, station));
+    pub fn post(&self, now: Timestamp, station: &Station, outlooks: &Outlooks) {
+        self.revise(now, |posted, revision| {
+            let changed = posted.post(revision, now, station);
+            posted.post_outlooks(revision, now, outlooks) || changed
+        });
     }
 
     /// Posts what a camera kept of an alert.
@@ -178,11 +192,32 @@ impl Posted {
         let mark = (station.planning_revision(), stages);
         let view = || PlanningView::new(station);
         changed |= put(&mut self.planning, &(), revision, now, mark, Ageing::No, view);
+        let view = || ScheduleView::new(station);
+        changed |= put(&mut self.schedule, &(), revision, now, station.schedule_revision(), Ageing::No, view);
         // What left the station's memory leaves the board; consoles keep what they have.
         self.alerts.retain(|id, _| station.alerts().alert(id).is_some());
         self.cues.retain(|id, _| station.cues().cue(id).is_some());
         self.evidence.retain(|(alert, _), _| station.alerts().alert(alert).is_some());
         changed
+    }
+
+    /// Takes over what is new of the outlooks.
+    fn post_outlooks(&mut self, revision: u64, now: Timestamp, outlooks: &Outlooks) -> bool {
+        let mut changed = false;
+        for (track, number, outlook) in outlooks.told() {
+            let view = || OutlookView::from(outlook);
+            changed |= put(&mut self.outlooks, &track, revision, now, number, Ageing::No, view);
+        }
+        for (track, number, maps) in outlooks.maps() {
+            let view = || OutlookMapsView::from(maps);
+            changed |= put(&mut self.outlook_maps, &track, revision, now, number, Ageing::No, view);
+        }
+        let there: Vec<TrackId> = outlooks.told().map(|(track, ..)| track).collect();
+        let gone = |track: &TrackId| !there.contains(track);
+        self.outlooks.retain(|track, _| !gone(track));
+        self.outlook_maps.retain(|track, _| !gone(track));
+        let mark = (there.clone(), outlooks.calibration().1);
+        changed | put(&mut self.outlooks_there, &(), revision, now, mark, Ageing::No, || OutlooksView::new(outlooks))
     }
 
     /// Takes over the tracks there are, in the order of their numbers; those that are not among them are gone.
@@ -225,6 +260,14 @@ impl Posted {
         list(&mut fields, "evidence", self.evidence.values(), since);
         if let Some(planning) = self.planning.values().find(|item| item.revision > since) {
             let _ = write!(fields, r#","planning":{}"#, planning.json);
+        }
+        if let Some(schedule) = self.schedule.values().find(|item| item.revision > since) {
+            let _ = write!(fields, r#","schedule":{}"#, schedule.json);
+        }
+        list(&mut fields, "outlooks", self.outlooks.values(), since);
+        list(&mut fields, "outlook_maps", self.outlook_maps.values(), since);
+        if let Some(there) = self.outlooks_there.values().find(|item| item.revision > since) {
+            let _ = write!(fields, r#","outlooks_there":{}"#, there.json);
         }
         fields
     }

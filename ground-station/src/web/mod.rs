@@ -22,6 +22,7 @@ mod page;
 mod planning;
 mod range;
 mod request;
+mod schedule;
 mod session;
 mod socket;
 mod video;
@@ -216,6 +217,11 @@ fn router(address: SocketAddr, config: &StationConfig, settings: &Settings, part
         .route("/api/plans/replan", post(planning::replan))
         .route("/api/plans/proposals/{number}", get(planning::proposal).delete(planning::stop))
         .route("/api/evidence/{hash}", get(evidence::file))
+        .route(
+            "/api/schedule/propose",
+            post(schedule::propose).layer(DefaultBodyLimit::max(crate::night::REQUEST_BYTES_MAX)),
+        )
+        .route("/api/schedule/again", post(schedule::again))
         .route("/metrics", get(metrics::text))
         .route("/ws", get(socket::open))
         .route("/ws/video/{camera}", get(video::open))

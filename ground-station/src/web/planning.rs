@@ -29,7 +29,7 @@ pub(super) struct Replan {
     vehicle: VehicleId,
 }
 
-const NO_STORE: (axum::http::HeaderName, &str) = (CACHE_CONTROL, "no-store");
+pub(super) const NO_STORE: (axum::http::HeaderName, &str) = (CACHE_CONTROL, "no-store");
 
 /// `POST /api/plans/propose`
 pub(super) async fn propose(State(web): State<Arc<Web>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -98,12 +98,12 @@ pub(super) async fn zones(State(web): State<Arc<Web>>, headers: HeaderMap) -> Re
 }
 
 /// What the station knows now; nothing when it does not answer.
-async fn situation(web: &Web) -> Option<Situation> {
+pub(super) async fn situation(web: &Web) -> Option<Situation> {
     let (answer, situation) = oneshot::channel();
     web.asks.try_send(Ask::Situation { answer }).ok()?;
     situation.await.ok().map(|situation| *situation)
 }
 
-fn busy() -> Response {
+pub(super) fn busy() -> Response {
     error(StatusCode::SERVICE_UNAVAILABLE, "the station is busy: try again")
 }

@@ -28,6 +28,11 @@ pub enum Wish {
         /// For which of its vehicles.
         vehicle: VehicleId,
     },
+    /// To accept a schedule of the night that was proposed.
+    AcceptSchedule {
+        /// Its number.
+        schedule: u64,
+    },
 }
 
 /// A message that is no request.
@@ -103,6 +108,13 @@ enum Wanted {
         proposal: u64,
         vehicle: VehicleId,
     },
+    AcceptSchedule {
+        request: u64,
+        schedule: u64,
+    },
+    EndSchedule {
+        request: u64,
+    },
     DiscardPlan {
         request: u64,
         plan: PlanId,
@@ -148,6 +160,9 @@ pub fn parse(bytes: &[u8]) -> Result<Request, Unreadable> {
         Wanted::SaveProposal { request, proposal, vehicle } => {
             return Ok(Request { number: request, wish: Wish::SaveProposal { proposal, vehicle } });
         }
+        Wanted::AcceptSchedule { request, schedule } => {
+            return Ok(Request { number: request, wish: Wish::AcceptSchedule { schedule } });
+        }
         planning => {
             let (number, act) = planning_act(planning);
             (number, Action::Planning(act.map_err(unreadable(number))?))
@@ -176,6 +191,7 @@ fn planning_act(wanted: Wanted) -> (u64, Result<PlanningAct, String>) {
             (request, corners(&ring).map(flight).map(PlanningAct::FileFlight))
         }
         Wanted::WithdrawFlight { request, flight } => (request, Ok(PlanningAct::WithdrawFlight(flight))),
+        Wanted::EndSchedule { request } => (request, Ok(PlanningAct::EndSchedule)),
         Wanted::DiscardPlan { request, plan } => (request, Ok(PlanningAct::DiscardPlan(plan))),
         Wanted::SendPlan { request, plan, start } => {
             (request, Ok(PlanningAct::SendPlan { plan, start: start.map(instant) }))
@@ -188,7 +204,8 @@ fn planning_act(wanted: Wanted) -> (u64, Result<PlanningAct, String>) {
         | Wanted::Approve { request, .. }
         | Wanted::Decline { request, .. }
         | Wanted::Order { request, .. }
-        | Wanted::SaveProposal { request, .. } => (request, Err("that is no act about plans".to_owned())),
+        | Wanted::SaveProposal { request, .. }
+        | Wanted::AcceptSchedule { request, .. } => (request, Err("that is no act about plans".to_owned())),
     }
 }
 

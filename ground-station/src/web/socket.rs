@@ -187,6 +187,10 @@ impl Console {
                 Ok(text) => Action::Planning(PlanningAct::SavePlan { vehicle, text }),
                 Err(why) => return refused(&why),
             },
+            Wish::AcceptSchedule { schedule } => match self.web.desk.night(schedule) {
+                Some(night) => Action::Planning(PlanningAct::AcceptSchedule { text: night.text() }),
+                None => return refused(&format!("there is no proposed night {schedule} any more")),
+            },
         };
         let Ok(back) = self.answer.clone().try_reserve_owned() else {
             return refused("too many requests wait for their answers");

@@ -3,7 +3,9 @@
 //! A number that is not finite is `null`: JSON has no other word for it.
 
 mod evidence;
+mod outlook;
 mod planning;
+mod schedule;
 mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,9 @@ use telemetry::{
 };
 
 pub(super) use self::evidence::EvidenceView;
+pub(super) use self::outlook::{OutlookMapsView, OutlookView, OutlooksView};
 pub(super) use self::planning::{PlanningView, ProposalView, stage_name, uas_zones};
+pub(super) use self::schedule::ScheduleView;
 pub(super) use self::site::SiteView;
 use crate::fleet::Vehicle;
 use crate::picture::Sighting;

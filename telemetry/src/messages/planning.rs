@@ -62,6 +62,16 @@ pub enum PlanningAct {
         #[serde(rename = "y")]
         reason: String,
     },
+    /// "This is the schedule of the night."
+    #[serde(rename = "schedule")]
+    AcceptSchedule {
+        /// The night, as the station writes it.
+        #[serde(rename = "x")]
+        text: String,
+    },
+    /// "There is none any more."
+    #[serde(rename = "unschedule")]
+    EndSchedule,
 }
 
 /// An area that is closed for a time.

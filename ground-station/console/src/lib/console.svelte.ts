@@ -11,9 +11,12 @@ import { alertedTracks, cueFor, orphaned, sortedAlerts, unseenCritical } from ".
 import { StationClock } from "./state/clock";
 import type { Evidence } from "./state/evidence";
 import { readMessage, type Alert, type Cue, type Operator, type Position, type Request } from "./state/messages";
+import type { OutlookScene } from "./map/outlook";
 import type { PlanningScene } from "./map/planning";
 import { PlanningDesk } from "./planning.svelte";
+import { ScheduleDesk } from "./schedule.svelte";
 import type { ClosedArea, DeclaredFlight, Plan } from "./state/planning";
+import type { ProposedNight } from "./state/schedule";
 import { EMPTY_PICTURE, pictureOf, updated, type Picture } from "./state/picture";
 import { fetchSite, type Site } from "./state/site";
 import { Trails } from "./state/trails";
@@ -49,6 +52,8 @@ export class Console {
   chosenAlertId = $state<string | null>(null);
   /** What the map is asked to show, a new object for every request. */
   focus = $state.raw<{ places: Position[] } | { site: true } | null>(null);
+  /** Whether outlooks are drawn on the map. */
+  outlooksShown = $state(true);
   notices = $state.raw<Notice[]>([]);
   /** Alerts, cues and vehicles of which something was asked that is not answered yet. */
   waiting = $state.raw<ReadonlySet<string>>(new Set());
@@ -67,11 +72,14 @@ export class Console {
   readonly vehicles = $derived([...this.picture.vehicles.values()].sort((a, b) => a.id.localeCompare(b.id)));
   /** Plans that the check holds, and flights that are disturbed. */
   readonly needsPlanning = $derived(
-    this.picture.planning.plans.filter((plan) => plan.stage === "held").length + this.picture.planning.disturbed.length,
+    this.picture.planning.plans.filter((plan) => plan.stage === "held").length +
+      this.picture.planning.disturbed.length +
+      (this.picture.schedule?.droppedOut.length ?? 0),
   );
   readonly stale = $derived(this.link !== "connected");
 
   readonly desk = new PlanningDesk();
+  readonly night = new ScheduleDesk();
   readonly cameras = new CameraWatch();
   readonly trails = new Trails();
   /** What applying the last messages took, milliseconds. */
@@ -148,6 +156,7 @@ export class Console {
     this.trails.follow(EMPTY_PICTURE);
     this.site = null;
     this.desk.forget();
+    this.night.forget();
     this.cameras.open = false;
     this.selected = this.hovered = null;
     this.chosenAlertId = null;
@@ -337,6 +346,15 @@ export class Console {
     this.ask({ type: "send_plan", plan: plan.id, start }, plan.id, `Send ${this.vehicleName(plan.vehicle)}`);
   }
 
+  acceptSchedule({ schedule }: ProposedNight): void {
+    this.ask({ type: "accept_schedule", schedule }, "schedule", "Accept the night");
+    this.night.proposed = null;
+  }
+
+  endSchedule(): void {
+    this.ask({ type: "end_schedule" }, "schedule", "End the night's schedule");
+  }
+
   discardPlan(plan: Plan): void {
     this.ask({ type: "discard_plan", plan: plan.id }, plan.id, `Discard ${plan.title}`);
   }
@@ -372,6 +390,10 @@ export class Console {
     const proposal = shown ? this.desk.proposal : null;
     const now = this.now ?? this.picture.now;
     return { planning: this.picture.planning, zones, chosen, proposal, drawn, area: shape === "area", reach, risk, open, now };
+  }
+
+  outlookScene(): OutlookScene {
+    return { outlooks: this.picture.outlooks, track: this.chosenAlert?.track ?? null, shown: this.outlooksShown };
   }
 
   order(request: Extract<Request, { type: "order" }>, label: string): void {

@@ -99,11 +99,11 @@ export const PLAN_FORM: Record<PlanKind, PlanForm> = {
 };
 
 /** What the drawing is for. */
-export type DrawFor = "plan" | "area" | "flight";
+export type DrawFor = "plan" | "area" | "flight" | "post";
 
 export class PlanningDesk {
   open = $state(false);
-  tab = $state<"new" | "plans" | "air">("new");
+  tab = $state<"new" | "plans" | "night" | "air">("new");
   /** Whether clicks on the map draw. */
   drawing = $state(false);
   drawFor = $state<DrawFor>("plan");
@@ -162,7 +162,7 @@ export class PlanningDesk {
   chosen = $state<string | null>(null);
   zones = $state.raw<readonly UasZone[]>([]);
 
-  readonly shape = $derived(this.drawFor === "plan" ? PLAN_FORM[this.kind].draw : "area");
+  readonly shape = $derived(this.drawFor === "plan" ? PLAN_FORM[this.kind].draw : this.drawFor === "post" ? "point" : "area");
   readonly form = $derived(PLAN_FORM[this.kind]);
   /** What the drawing stands for on the map. */
   readonly reach = $derived.by((): Reach | null => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aCue, anAlert, aTrack, aVehicle, someEvidence } from "./examples";
+import { NO_OUTLOOK_NEWS } from "./outlook";
 import { readMessage, type Snapshot, type Update } from "./messages";
 
 const snapshotOf = (fields: object): string =>
@@ -18,6 +19,7 @@ describe("reading messages", () => {
       operator: { id: "anna", name: "Anna" },
       ...records,
       planning: null,
+      outlook: NO_OUTLOOK_NEWS,
       unreadable: 0,
     });
   });

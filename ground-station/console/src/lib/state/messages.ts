@@ -8,7 +8,9 @@
 import { readClaim, type Claim } from "./claims";
 import { readEvidence, type Evidence } from "./evidence";
 import { list, maybeNumber, maybeText, number, oneOf, position, record, text, type Fields } from "./fields";
+import { readOutlookNews, type OutlookNews } from "./outlook";
 import { readPlanning, type Planning } from "./planning";
+import { readSchedule, type Schedule } from "./schedule";
 
 export type Position = readonly [lon: number, lat: number];
 
@@ -177,6 +179,9 @@ export interface Snapshot {
   cues: Cue[];
   evidence: Evidence[];
   planning: Planning | null;
+  outlook: OutlookNews;
+  /** Null: no night is scheduled; undefined: nothing about it changed. */
+  schedule?: Schedule | null | undefined;
   /** Records that could not be read. */
   unreadable: number;
 }
@@ -192,6 +197,9 @@ export interface Update {
   evidence: Evidence[];
   /** Null where nothing about it changed. */
   planning: Planning | null;
+  outlook: OutlookNews;
+  /** Null: no night is scheduled; undefined: nothing about it changed. */
+  schedule?: Schedule | null | undefined;
   unreadable: number;
 }
 
@@ -231,6 +239,8 @@ export type PlanningRequest =
     } & Span)
   | { type: "withdraw_flight"; flight: string }
   | { type: "save_proposal"; proposal: number; vehicle: string }
+  | { type: "accept_schedule"; schedule: number }
+  | { type: "end_schedule" }
   | { type: "discard_plan"; plan: string }
   | { type: "send_plan"; plan: string; start: number | null }
   | { type: "override_plan"; vehicle: string; plan: string; reason: string };
@@ -281,13 +291,15 @@ function readPicture(fields: Fields, type: "snapshot" | "update"): Snapshot | Up
     cues: cues.read,
     evidence: evidence.read,
     planning,
+    outlook: readOutlookNews(fields),
   };
+  const schedule = readSchedule(fields["schedule"]);
   if (type === "snapshot") {
     const simulated = fields["simulated"] === true;
-    return { type, ...seen, simulated, operator: readOperator(fields["operator"]), unreadable };
+    return { type, ...seen, schedule, simulated, operator: readOperator(fields["operator"]), unreadable };
   }
   const removed = Array.isArray(fields["tracks_removed"]) ? fields["tracks_removed"] : [];
-  return { type, ...seen, tracks_removed: removed.filter((id) => typeof id === "number"), unreadable };
+  return { type, ...seen, schedule, tracks_removed: removed.filter((id) => typeof id === "number"), unreadable };
 }
 
 export function readOperator(value: unknown): Operator | null {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NO_OUTLOOK_NEWS } from "./outlook";
 import { aCue, anAlert, aTrack, aVehicle } from "./examples";
 import type { Snapshot, Update } from "./messages";
 import { CLOSED_ALERTS_MAX, pictureOf, updated } from "./picture";
@@ -14,6 +15,7 @@ const snapshot = (fields: Partial<Snapshot> = {}): Snapshot => ({
   cues: [],
   evidence: [],
   planning: null,
+  outlook: NO_OUTLOOK_NEWS,
   unreadable: 0,
   ...fields,
 });
@@ -28,6 +30,7 @@ const update = (fields: Partial<Update> = {}): Update => ({
   cues: [],
   evidence: [],
   planning: null,
+  outlook: NO_OUTLOOK_NEWS,
   unreadable: 0,
   ...fields,
 });

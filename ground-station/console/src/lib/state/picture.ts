@@ -5,7 +5,9 @@
  */
 import type { Evidence } from "./evidence";
 import type { Alert, Cue, Operator, Snapshot, Track, Update, Vehicle } from "./messages";
+import { NO_OUTLOOKS, withNews, type Outlooks } from "./outlook";
 import { NO_PLANNING, type Planning } from "./planning";
+import type { Schedule } from "./schedule";
 
 /** Closed alerts kept for looking back; the oldest go first. Open ones are never dropped. */
 export const CLOSED_ALERTS_MAX = 200;
@@ -22,6 +24,8 @@ export interface Picture {
   /** What cameras kept of alerts. */
   readonly evidence: ReadonlyMap<string, Evidence>;
   readonly planning: Planning;
+  readonly outlooks: Outlooks;
+  readonly schedule: Schedule | null;
 }
 
 export const EMPTY_PICTURE: Picture = {
@@ -34,6 +38,8 @@ export const EMPTY_PICTURE: Picture = {
   cues: new Map(),
   evidence: new Map(),
   planning: NO_PLANNING,
+  outlooks: NO_OUTLOOKS,
+  schedule: null,
 };
 
 /** A snapshot replaces everything. */
@@ -49,6 +55,8 @@ export function pictureOf(snapshot: Snapshot): Picture {
     cues: byId(snapshot.cues),
     evidence: byId(snapshot.evidence),
     planning: snapshot.planning ?? NO_PLANNING,
+    outlooks: withNews(NO_OUTLOOKS, snapshot.outlook),
+    schedule: snapshot.schedule ?? null,
   };
 }
 
@@ -64,6 +72,8 @@ export function updated(picture: Picture, update: Update): Picture {
     cues: withAll(picture.cues, update.cues),
     evidence: withAll(picture.evidence, update.evidence),
     planning: update.planning ?? picture.planning,
+    outlooks: withNews(picture.outlooks, update.outlook),
+    schedule: update.schedule === undefined ? picture.schedule : update.schedule,
   };
 }
 

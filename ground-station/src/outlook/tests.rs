@@ -1,0 +1,1 @@
+//! Outlooks on the stage of the rules.

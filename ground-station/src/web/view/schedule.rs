@@ -1,0 +1,28 @@
+//! The night that is scheduled, as a console sees it: the text that was accepted, who did, and who dropped out of it.
+
+use serde::Serialize;
+use telemetry::{OperatorId, VehicleId};
+
+use crate::night::Night;
+use crate::station::Station;
+
+#[derive(Debug, Serialize)]
+pub(in crate::web) struct ScheduleView<'a> {
+    /// Nothing: no night is scheduled.
+    night: Option<&'a Night>,
+    by: Option<&'a OperatorId>,
+    at: Option<i64>,
+    dropped_out: &'a [VehicleId],
+}
+
+impl<'a> ScheduleView<'a> {
+    pub(in crate::web) fn new(station: &'a Station) -> Self {
+        let schedule = station.schedule();
+        Self {
+            night: schedule.map(|(accepted, _)| &accepted.night),
+            by: schedule.map(|(accepted, _)| &accepted.by),
+            at: schedule.map(|(accepted, _)| accepted.at.unix_millis()),
+            dropped_out: schedule.map_or(&[], |(_, out)| out),
+        }
+    }
+}
