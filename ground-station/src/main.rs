@@ -4,6 +4,7 @@ mod check;
 mod convert;
 mod plan;
 mod processor;
+mod request;
 mod track;
 
 use std::io::{IsTerminal, Write};
@@ -65,6 +66,12 @@ enum Command {
     /// Better plans are told of as they come; Ctrl-C keeps the best so far.
     #[command(verbatim_doc_comment)]
     Plan(plan::Arguments),
+    /// Ask the planning desk for plans, without the room: the same request as the console's
+    ///
+    /// Prints what a pilot needs to know, and ends with 0 where nothing is against any plan, 1 where
+    /// something is, 2 where there is no plan.
+    #[command(verbatim_doc_comment)]
+    Request(Box<request::Arguments>),
     /// Write a mission in another format, or zones, and tell what that assumes and loses
     Convert(convert::Arguments),
     /// Check missions before anything flies: fences, zones, terrain, layers, battery, light, each other
@@ -82,6 +89,7 @@ fn main() -> ExitCode {
         Command::OperatorKey { id } => operator_key(&id),
         Command::Track(arguments) => track::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
+        Command::Request(arguments) => return request::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Check(arguments) => return check::run(&arguments),
     };

@@ -1,4 +1,4 @@
-//! `picket check` and `picket convert` as people start them.
+//! `picket check`, `picket convert` and `picket request` as people start them.
 
 #![allow(clippy::unwrap_used, reason = "what clippy.toml allows in tests, it does not see in their helpers")]
 
@@ -234,4 +234,72 @@ fn convert_tells_what_it_assumes_and_loses_and_strictly_writes_nothing_then() {
     assert!(picket(&["convert", &zones, &zones_out, "--zones", "ed318"]).status.success());
     let read: Value = serde_json::from_slice(&std::fs::read(&zones_out).unwrap()).unwrap();
     assert_eq!(read["features"][0]["geometry"]["extent"]["subType"], "Circle");
+}
+
+#[test]
+fn what_was_checked_is_written_as_a_recording_with_ways_zones_and_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    let mission = file(folder.path(), "a.waypoints", &mission(60.0));
+    let zones = file(folder.path(), "zones.json", ZONES);
+    let out = folder.path().join("check.rrd");
+    let at = "2026-11-21T20:00:00Z";
+    let told = picket(&[
+        "check",
+        &mission,
+        "--zones",
+        &zones,
+        "--depart",
+        at,
+        "--home-amsl-m",
+        "10",
+        "--rerun",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(told.status.code(), Some(1), "{}", said(&told));
+    let bytes = std::fs::read(&out).unwrap();
+    assert!(bytes.starts_with(b"RRF"), "the format's first bytes");
+    for entity in ["site/mission/0/at", "site/zone/0", "site/finding/0", "KIEL-7"] {
+        assert!(bytes.windows(entity.len()).any(|window| window == entity.as_bytes()), "{entity} is not in the file");
+    }
+}
+
+#[test]
+fn the_desk_answers_without_a_room_from_a_file_or_from_arguments() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, svg) = (folder.path().join("plan.toml"), folder.path().join("plan.svg"));
+    let [plan_name, svg_name] = [&plan, &svg].map(|path| path.to_str().unwrap());
+    let here = ["--site", "kiel-holtenau", "--vehicle", "falke-1=multirotor@10.157,54.373"];
+    let drawn = "10.160,54.372;10.165,54.372;10.165,54.374;10.160,54.374";
+    let mut arguments = vec![
+        "request",
+        "--kind",
+        "perimeter",
+        "--set",
+        "height_m=80",
+        "--out",
+        plan_name,
+        "--svg",
+        svg_name,
+        "--drawn",
+    ];
+    arguments.push(drawn);
+    arguments.extend(here);
+    let told = picket(&arguments);
+    let text = said(&told);
+    assert_eq!(told.status.code(), Some(0), "{text}");
+    assert!(text.contains("falke-1: ") && text.contains(": clear") && text.contains("not known here"), "{text}");
+    assert!(std::fs::read_to_string(&svg).unwrap().starts_with("<svg"));
+    // What it writes is a plan that the check reads.
+    let checked = picket(&["check", plan_name, "--home", "10.157,54.373", "--home-amsl-m", "0"]);
+    assert!(said(&checked).contains("plan.toml: "), "{}", said(&checked));
+    let request = file(
+        folder.path(),
+        "r.json",
+        r#"{"kind":"perimeter","vehicles":["falke-1"],"drawn":[[10.16,54.372]],"height_m":50}"#,
+    );
+    let told = picket(&[&["request", request.as_str()][..], &here[..]].concat());
+    assert_eq!(told.status.code(), Some(2));
+    assert!(said(&told).contains("1 points were drawn; allowed for this are 3 to 200"), "{}", said(&told));
+    let told = picket(&[&["request", "--kind", "bombing_run"][..], &here[..]].concat());
+    assert!(said(&told).contains("unknown variant"), "{}", said(&told));
 }

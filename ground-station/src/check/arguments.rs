@@ -49,6 +49,9 @@ pub(crate) struct Arguments {
     /// Why
     #[arg(long, value_name = "TEXT", requires = "overridden")]
     pub(super) reason: Option<String>,
+    /// Where a recording of what was checked goes, for the Rerun viewer
+    #[arg(long, value_name = "FILE.rrd")]
+    pub(super) rerun: Option<PathBuf>,
     /// Tell everything as JSON
     #[arg(long)]
     pub(super) json: bool,

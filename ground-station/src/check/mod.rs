@@ -5,6 +5,7 @@
 
 mod aircraft;
 mod arguments;
+mod recorded;
 mod report;
 mod way;
 
@@ -101,6 +102,11 @@ fn checked(arguments: &Arguments) -> anyhow::Result<Report> {
     unchecked(arguments, terrain.as_ref(), &ways, &frame, &mut report);
     fences_apart(&flights, &ways, &frame, &mut airspace, &names, &mut report)?;
     contact(&rules, &flights, &ways, &frame, &airspace, &mut report)?;
+    if let Some(path) = &arguments.rerun {
+        let (flights, ways) = (flights.as_slice(), ways.as_slice());
+        let scene = recorded::Scene { departs, frame: &frame, flights, ways, airspace: &airspace, report: &report };
+        recorded::write(path, &scene)?;
+    }
     Ok(report)
 }
 

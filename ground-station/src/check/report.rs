@@ -52,6 +52,16 @@ pub(super) struct Overridden {
 /// What an override names a way by that is not known.
 const UNKNOWN_WAY: &str = "unknown_way";
 
+/// Something that is against the rules.
+pub(super) struct Found<'r> {
+    pub(super) key: &'r str,
+    pub(super) text: &'r str,
+    pub(super) at: Timestamp,
+    /// Longitude and latitude, degrees.
+    pub(super) position: Option<[f64; 2]>,
+    pub(super) amsl_m: f64,
+}
+
 struct OfMission {
     name: String,
     violations: Vec<Violation>,
@@ -90,6 +100,17 @@ impl Report {
             unchecked: Vec::new(),
             missions: Vec::new(),
         }
+    }
+
+    /// What is against the rules at a place and a time.
+    pub(super) fn found(&self) -> impl Iterator<Item = Found<'_>> {
+        self.missions.iter().flat_map(|mission| &mission.violations).map(|violation| Found {
+            key: &violation.key,
+            text: &violation.text,
+            at: violation.at,
+            position: violation.position,
+            amsl_m: violation.amsl_m,
+        })
     }
 
     /// Whether nothing is against the rules.
