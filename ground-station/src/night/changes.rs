@@ -8,7 +8,7 @@ use super::words::clock;
 use super::{Night, Sortie};
 
 /// A take-off that moves by less is the same, ms.
-const SAME_MS: i64 = 60_000;
+const SAME_MS: u64 = 60_000;
 
 /// What changes for whom from `now` on. `name` calls a vehicle by its name for people.
 pub fn changes(before: &Night, after: &Night, now: Timestamp, name: impl Fn(&VehicleId) -> String) -> Vec<String> {
@@ -29,7 +29,7 @@ pub fn changes(before: &Night, after: &Night, now: Timestamp, name: impl Fn(&Veh
             continue;
         }
         let same = was.len() == is.len()
-            && was.iter().zip(&is).all(|(a, b)| a.post == b.post && (a.leaves - b.leaves).abs() < SAME_MS);
+            && was.iter().zip(&is).all(|(a, b)| a.post == b.post && a.leaves.abs_diff(b.leaves) < SAME_MS);
         if same {
             continue;
         }
@@ -57,7 +57,7 @@ pub fn changes(before: &Night, after: &Night, now: Timestamp, name: impl Fn(&Veh
     let (was, is) = (last(before), last(after));
     for (number, crew) in after.request.crews.iter().enumerate() {
         match (was.get(&number), is.get(&number)) {
-            (Some(was), Some(is)) if (was - is).abs() >= SAME_MS => {
+            (Some(was), Some(is)) if was.abs_diff(*is) >= SAME_MS => {
                 words.push(format!("{} flies until {} instead of {}.", crew.name, clock(*is), clock(*was)));
             }
             (None, Some(is)) => words.push(format!("{} flies too, until {}.", crew.name, clock(*is))),

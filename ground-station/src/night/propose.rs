@@ -51,11 +51,11 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn ms(&self, s: f64) -> i64 {
-        self.from + (s * 1000.0).round() as i64
+        self.from.saturating_add((s * 1000.0).round() as i64)
     }
 
     fn s(&self, ms: i64) -> f64 {
-        (ms - self.from) as f64 / 1000.0
+        ms.saturating_sub(self.from) as f64 / 1000.0
     }
 
     fn span(&self, [from_s, to_s]: [f64; 2]) -> [i64; 2] {
@@ -132,7 +132,7 @@ fn resume(asked: &mut Asked, before: &Night, out: &[VehicleId], now: Timestamp) 
 
 fn asked(request: &Request, situation: &Situation) -> Result<Asked, String> {
     let airspace = &situation.airspace;
-    let s = |ms: i64| (ms - request.from) as f64 / 1000.0;
+    let s = |ms: i64| ms.saturating_sub(request.from) as f64 / 1000.0;
     let window_s = |from: Option<i64>, to: Option<i64>| [s(from.unwrap_or(request.from)), s(to.unwrap_or(request.to))];
     // The planner lets the last ones of a site stand by.
     let mut stock: Vec<_> = request.stock.iter().collect();

@@ -114,6 +114,8 @@ fn what_cannot_be_scheduled_is_refused_in_words() {
     check(|r| r.to += 9 * 86_400_000, "within two days");
     check(|r| r.reserve = 2.0, "reserve");
     check(|r| r.posts.clear(), "posts");
+    check(|r| r.holds = vec![night::Hold { from: i64::MIN, to: i64::MAX }], "hold");
+    check(|r| r.crews[0].from = Some(i64::MIN), "crew");
     assert!(Request::read(br#"{"from": 1, "guns": 2}"#).unwrap_err().contains("unknown field"));
     assert!(night::Night::read("{}").unwrap_err().contains("missing field"));
 }
