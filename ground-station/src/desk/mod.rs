@@ -212,7 +212,8 @@ impl Default for Desk {
 /// What is wrong with the request, or why there is no plan.
 pub fn answer(request: &Request, situation: &Situation, stop: &AtomicBool) -> Result<(String, Vec<Proposed>), String> {
     request.check(situation)?;
-    search::search(request, situation, 1, stop, &|_, _| {})
+    let found = search::search(request, situation, 1, stop, &|_, _| {})?;
+    Ok((found.summary, found.plans))
 }
 
 impl Desk {
