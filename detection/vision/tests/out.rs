@@ -353,11 +353,13 @@ fn a_film_is_played_at_the_pace_it_was_taken() {
     let mut source = Source::open(Origin::Film { path }, Pixels::Gray).expect("it opens");
     let mut times = Vec::new();
     while let Next::Frame(taken) = source.next(WAIT).expect("it plays") {
-        times.push(taken.gray.captured_at_ns());
+        times.push((taken.gray.captured_at_ns(), taken.stream_ns as i64));
     }
-    // A busy machine may lose frames, as of a camera; those it has are as far apart as they were taken.
-    let lasted = times.last().unwrap() - times[0];
-    assert!(times.len() >= 2 && times.is_sorted() && lasted > 300_000_000, "{} frames in {lasted} ns", times.len());
+    // A busy machine may lose frames, as of a camera; those it has come as far apart as they were taken. Played as fast as it
+    // goes, the whole film takes less than one frame of it.
+    let (first, last) = (times[0], *times.last().unwrap());
+    let (lasted, filmed) = (last.0 - first.0, last.1 - first.1);
+    assert!(times.len() >= 2 && times.is_sorted() && 2 * lasted > filmed, "{lasted} ns of {filmed}: {times:?}");
 }
 
 /// Plays a live stream until a viewer has had some frames of it.
