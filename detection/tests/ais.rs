@@ -6,7 +6,7 @@ use std::path::Path;
 use aivdm::message::PositionReportClassA;
 use detection::ais::{AisError, Counts, Decoder};
 use proptest::prelude::*;
-use telemetry::messages::{AisClaim, Claim, Measurement, SensorScan};
+use telemetry::messages::{AisClaim, AisEta, AisVoyage, Claim, Measurement, SensorScan};
 use telemetry::{AltitudeHae, Geodetic, SensorId, Timestamp};
 
 fn decoder() -> Decoder {
@@ -133,8 +133,13 @@ fn a_vessels_static_report_goes_with_its_next_position() {
         ship_type: Some(51),
         navigational_status: found.navigational_status,
         length_m: Some(12),
-        beam_m: found.beam_m,
-        heading_deg: found.heading_deg,
+        beam_m: Some(4),
+        heading_deg: Some(179),
+        voyage: Some(Box::new(AisVoyage {
+            draught_dm: None,
+            destination: Some("TLF 91679640".into()),
+            eta: Some(AisEta { month: 3, day: 21, hour: 12, minute: 34 }),
+        })),
         ..AisClaim::of(found.mmsi)
     };
     assert_eq!(*found, expected);
