@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use ground_station::config::EvidenceSection;
 use ground_station::web::{fresh_key, key_hash};
 use missions::Scenario;
 use missions::scenario::OwnVehicle;
@@ -20,6 +21,8 @@ use crate::{compose, room_file};
 
 /// The journals of a night are small; this is room for weeks.
 const JOURNAL_MAX_MIB: u64 = 64;
+/// What the room keeps of the cameras' alerts: some hundred clips of small pictures.
+const EVIDENCE_MAX_MIB: u64 = 1024;
 
 /// Everything a live night put on disk, and where its programs listen.
 pub(super) struct Folder {
@@ -83,6 +86,9 @@ impl Folder {
         file.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         file.record = record.map(Path::to_owned);
         file.bus.listen = vec![endpoint.to_owned()];
+        let cameras = !scenario.fixed_cameras.is_empty();
+        file.evidence =
+            cameras.then(|| EvidenceSection { folder: self.path.join("evidence"), total_mib: Some(EVIDENCE_MAX_MIB) });
         for operator in &mut file.operators {
             operator.key_sha256 = key_hash(&self.key);
         }

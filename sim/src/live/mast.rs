@@ -1,6 +1,8 @@
 //! The cameras of a live night that stand still. Each is drawn in real time by a thread, sent as a network camera sends, and
 //! watched by a `picket-sensor camera` of its own, which publishes what it detects and live video while somebody looks.
 //!
+//! The seconds around each alert are kept by that program and fetched by the room, as in the field.
+//!
 //! The night never waits for a camera. What there is to see is put down where the thread finds it, the newest only, so a
 //! thread that draws slowly skips, and it draws only while its picture is read. A camera that does not come up, or falls, is
 //! told in one line, and the night goes on without it.
@@ -26,6 +28,8 @@ use crate::footage::{StillCamera, View};
 
 /// Live video of a small picture.
 const KILOBITS_PER_S: u32 = 800;
+/// What a camera keeps of its alerts until the room has it: far more than a night has.
+const EVIDENCE_MIB: u64 = 256;
 
 /// What there is to see, and when it was looked at.
 type Look = Option<(View, Instant)>;
@@ -70,7 +74,7 @@ impl Mast {
         let camera = StillCamera::new(scenario, fixed, seed)?;
         let out = NetworkCamera::open(fixed.size_px, fixed.frames_per_second)?;
         let config = folder.path.join(format!("{id}.toml"));
-        let file = SensorFile::new(scenario, fixed, &camera, &out.url(), &folder.bus.connect);
+        let file = SensorFile::new(scenario, fixed, &camera, &out.url(), folder);
         std::fs::write(&config, toml::to_string(&file)?).context("cannot write its configuration")?;
         let (looks, seen) = watch::channel(None);
         let handle = Handle::current();
@@ -210,6 +214,13 @@ struct VideoTable {
     live: bool,
     rate: u32,
     kilobits_per_s: u32,
+    evidence: EvidenceTable,
+}
+
+#[derive(Serialize)]
+struct EvidenceTable {
+    folder: PathBuf,
+    total_mib: u64,
 }
 
 #[derive(Serialize)]
@@ -226,14 +237,9 @@ struct BusTable<'a> {
 }
 
 impl<'a> SensorFile<'a> {
-    fn new(
-        scenario: &'a Scenario,
-        fixed: &FixedCamera,
-        camera: &StillCamera,
-        url: &str,
-        connect: &'a [String],
-    ) -> Self {
+    fn new(scenario: &'a Scenario, fixed: &FixedCamera, camera: &StillCamera, url: &str, folder: &'a Folder) -> Self {
         let (azimuth, elevation) = fixed.axis;
+        let kept = folder.path.join(format!("{}-evidence", fixed.sensor.description.id));
         Self {
             camera: CameraTable {
                 focal_px: camera.focal_px().into(),
@@ -245,9 +251,14 @@ impl<'a> SensorFile<'a> {
             },
             // One thread keeps up with a small picture, and leaves the other core to the night.
             detectors: DetectorsTable { threads: 1 },
-            video: VideoTable { live: true, rate: fixed.frames_per_second, kilobits_per_s: KILOBITS_PER_S },
+            video: VideoTable {
+                live: true,
+                rate: fixed.frames_per_second,
+                kilobits_per_s: KILOBITS_PER_S,
+                evidence: EvidenceTable { folder: kept, total_mib: EVIDENCE_MIB },
+            },
             sensor: StandingTable { undulation_m: scenario.site.undulation.metres, sensor: fixed.sensor.table() },
-            bus: BusTable { site: scenario.site.id.as_str(), connect },
+            bus: BusTable { site: scenario.site.id.as_str(), connect: &folder.bus.connect },
         }
     }
 }
@@ -256,6 +267,8 @@ impl<'a> SensorFile<'a> {
 mod tests {
     use std::path::Path;
 
+    use super::super::clock::Clock;
+    use super::super::folder::Wanted;
     use super::*;
 
     #[test]
@@ -263,8 +276,17 @@ mod tests {
         let scenario = Scenario::open(Path::new("kiel-night")).unwrap();
         let fixed = &scenario.fixed_cameras[0];
         let camera = StillCamera::new(&scenario, fixed, 1).unwrap();
-        let connect = ["tcp/127.0.0.1:7447".to_owned()];
-        let file = SensorFile::new(&scenario, fixed, &camera, "rtsp://127.0.0.1:8554/mast", &connect);
+        let dir = tempfile::tempdir().unwrap();
+        let wanted = Wanted {
+            scenario: &scenario,
+            argument: Path::new("kiel-night"),
+            clock: Clock::starting(scenario.start, scenario.start),
+            path: dir.path().to_owned(),
+            port: 0,
+            record: None,
+        };
+        let folder = Folder::make(&wanted).unwrap();
+        let file = SensorFile::new(&scenario, fixed, &camera, "rtsp://127.0.0.1:8554/mast", &folder);
         let text = toml::to_string(&file).unwrap();
         let table: toml::Table = text.parse().unwrap();
         assert_eq!(table["sensor"]["id"].as_str(), Some("mast-1"), "{text}");
