@@ -75,7 +75,7 @@ fn a_recording_cut_off_by_a_power_loss_runs_as_far_as_it_goes() {
 fn a_station_that_loses_power_keeps_its_alerts_and_misses_no_journal_entry() {
     let text = include_str!("../../missions/files/scenarios/first-look.toml");
     let folder = tempfile::tempdir().unwrap();
-    for kept in ["sites", "plans", "maps", "flights"] {
+    for kept in ["sites", "plans", "maps", "incidents", "flights"] {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../missions/files").join(kept);
         std::os::unix::fs::symlink(fs::canonicalize(from).unwrap(), folder.path().join(kept)).unwrap();
     }
