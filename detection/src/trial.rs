@@ -2,7 +2,7 @@
 //!
 //! A trial holds `meta.json` (the report times, a frame of reference, what counts), `sensors.json` (what each sensor is
 //! and can do) and `detections.jsonl` (what they delivered, one frame a line, in the order of delivery: a line of
-//! [`plots`](crate::plots) with the time of delivery `rx` added). Times are seconds from the trial's start, angles
+//! [`plots`] with the time of delivery `rx` added). Times are seconds from the trial's start, angles
 //! degrees, lengths metres, heights above the ellipsoid; the ground is the ellipsoid at height 0. What else lies in such
 //! a folder (truth, who caused which detection) is for a scorer, and nothing here opens it.
 //!

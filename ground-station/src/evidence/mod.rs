@@ -1,7 +1,7 @@
 //! What cameras kept of alerts, on its way into the room and there.
 //!
-//! A camera announces a clip and a picture of an alert; the room fetches them in pieces ([`fetch`]), checks their SHA-256,
-//! puts them into its folder ([`vault`]), has the store write the record, and tells the camera only then that it has them.
+//! A camera announces a clip and a picture of an alert; the room fetches them in pieces (`fetch`), checks their SHA-256,
+//! puts them into its folder (`vault`), has the store write the record, and tells the camera only then that it has them.
 //! Until then the camera keeps them and announces them again, so a cut, or a restart of either, loses nothing. Consoles see
 //! the record with its alert, and who is signed in may have the files.
 //!

@@ -1,7 +1,7 @@
 //! The frames of a source as they came, where they are H.264: they are passed on, and need not be encoded again.
 //!
 //! They are taken where the source's decoder gets them, behind its parser, so each has the time of the picture that is
-//! decoded from it. Where a source has no H.264 there are none. [`CODED_MAX`] wait to be taken; when so many do, all of them
+//! decoded from it. Where a source has no H.264 there are none. At most `CODED_MAX` wait to be taken; when so many do, all of them
 //! go and are counted, and it goes on with the next key frame: what is left would show no picture.
 //!
 //! Limit: frames that come in another order than they are shown (B frames) are told by [`Coded::Disordered`]; such a source
