@@ -35,8 +35,8 @@ pub(crate) enum Purpose {
     Order(Order, OperatorId),
     /// A look at a target, for an approved cue.
     Observe(CueId),
-    /// Back to the plan after a look.
-    GoOn,
+    /// Back to the plan after a look, in the name of whoever sent it there.
+    GoOn(OperatorId),
 }
 
 /// What became of a command.
@@ -182,9 +182,9 @@ pub(crate) struct NewCommand {
 /// Whether a new command takes the place of an older one to the same vehicle.
 fn supersedes(new: &Purpose, old: &Purpose) -> bool {
     match new {
-        Purpose::Order(..) => matches!(old, Purpose::Order(..) | Purpose::Observe(_) | Purpose::GoOn),
-        Purpose::Observe(_) | Purpose::GoOn => matches!(old, Purpose::Observe(_) | Purpose::GoOn),
-        Purpose::PauseForPlan => matches!(old, Purpose::Order(..) | Purpose::Observe(_) | Purpose::GoOn),
+        Purpose::Order(..) => matches!(old, Purpose::Order(..) | Purpose::Observe(_) | Purpose::GoOn(_)),
+        Purpose::Observe(_) | Purpose::GoOn(_) => matches!(old, Purpose::Observe(_) | Purpose::GoOn(_)),
+        Purpose::PauseForPlan => matches!(old, Purpose::Order(..) | Purpose::Observe(_) | Purpose::GoOn(_)),
         Purpose::Plan | Purpose::Start => false,
     }
 }

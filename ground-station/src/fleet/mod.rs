@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use missions::Performance;
-use telemetry::messages::{AckStage, FlightMode, FlightPhase, VehicleKind, VehicleState};
+use telemetry::messages::{AckStage, Failsafe, FlightMode, FlightPhase, VehicleKind, VehicleState};
 use telemetry::{CommandId, Timestamp, VehicleId};
 
 pub(crate) use dispatch::DispatchStep;
@@ -164,6 +164,12 @@ impl Vehicle {
     #[must_use]
     pub fn free_to_go_on(&self) -> bool {
         self.under_way() && !self.going_down() && self.state().is_some_and(|state| state.failsafes.is_empty())
+    }
+
+    /// Whether it gave way to somebody when last heard.
+    #[must_use]
+    pub fn gives_way(&self) -> bool {
+        self.state().is_some_and(|state| state.failsafes.contains(&Failsafe::Traffic))
     }
 
     /// Whether it was on its way to a landing when last heard.

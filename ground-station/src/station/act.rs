@@ -14,7 +14,7 @@ use super::{Output, PlanningRecord, Record, Station};
 use crate::alerts::Finding;
 use crate::commands::{Answered, NewCommand, Outcome, Purpose};
 use crate::cues::{self, CueStep, Cues};
-use crate::fleet::DispatchStep;
+use crate::fleet::{DispatchStep, Vehicle};
 
 /// How long an order is worth carrying out.
 const ORDER_VALID: Duration = Duration::from_secs(30);
@@ -85,6 +85,7 @@ impl Station {
             Follow::Cues(steps) => self.follow_cues(steps),
             Follow::Planning(record) => self.put_planning(*record),
             Follow::Order(vehicle, order) => {
+                self.gave_way.remove(&vehicle);
                 let steps = self.cues.overruled(self.now, &vehicle, by);
                 self.follow_cues(steps);
                 let purpose = Purpose::Order(order, by.clone());
@@ -104,9 +105,26 @@ impl Station {
                 }
                 CueStep::Updated(cue) => self.outputs.push_back(Output::Publish(Message::Cue(cue))),
                 CueStep::Send { cue, vehicle, command, by } => {
+                    self.gave_way.remove(&vehicle);
                     self.send_in_name_of(&by, vehicle, command, Purpose::Observe(cue), LOOK_VALID);
                 }
                 CueStep::GoOn { vehicle, by } => self.let_go_on(vehicle, &by),
+            }
+        }
+    }
+
+    /// Gives the word to go on again to those that could not take it because they gave way, and give way no more. Nobody
+    /// else would: a vehicle that has given way during a look holds where it is.
+    pub(super) fn let_go_on_who_gave_way(&mut self) {
+        let fleet = &self.fleet;
+        self.gave_way.retain(|vehicle, _| {
+            fleet.vehicle(vehicle).is_some_and(|vehicle| vehicle.under_way() && !vehicle.going_down())
+        });
+        let free = |vehicle: &VehicleId| fleet.vehicle(vehicle).is_some_and(|vehicle| !vehicle.gives_way());
+        let free: Vec<VehicleId> = self.gave_way.keys().filter(|vehicle| free(vehicle)).cloned().collect();
+        for vehicle in free {
+            if let Some(by) = self.gave_way.remove(&vehicle) {
+                self.let_go_on(vehicle, &by);
             }
         }
     }
@@ -115,7 +133,7 @@ impl Station {
     fn let_go_on(&mut self, vehicle: VehicleId, by: &OperatorId) {
         let has_plan = self.fleet.vehicle(&vehicle).is_some_and(|vehicle| vehicle.config().plan.is_some());
         let command = if has_plan { Command::Resume } else { Command::ReturnHome };
-        self.send_in_name_of(by, vehicle, command, Purpose::GoOn, GO_ON_VALID);
+        self.send_in_name_of(by, vehicle, command, Purpose::GoOn(by.clone()), GO_ON_VALID);
     }
 
     fn send_in_name_of(
@@ -161,7 +179,11 @@ impl Station {
                     self.raise_about(&vehicle, Severity::Warning, &text);
                 }
             }
-            Purpose::GoOn => {
+            Purpose::GoOn(by) => {
+                if fault(&outcome).is_some() && self.fleet.vehicle(&vehicle).is_some_and(Vehicle::gives_way) {
+                    self.gave_way.insert(vehicle, by.clone());
+                    return;
+                }
                 // One that is on its way to a landing, or held by a failsafe, has told of that itself.
                 let free = self.fleet.vehicle(&vehicle).is_some_and(|vehicle| vehicle.free_to_go_on());
                 if let Some(how) = fault(&outcome).filter(|_| free) {

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use telemetry::delivery::Inbox;
 use telemetry::messages::{Alert, CommandRequest, Cue, Message, OperatorAction};
-use telemetry::{CommandId, PlanId, Timestamp, TrackId, VehicleId};
+use telemetry::{CommandId, OperatorId, PlanId, Timestamp, TrackId, VehicleId};
 
 pub use config::{FleetVehicle, Operator, Role, RuleConfig, SharingConfig, StationConfig};
 pub use disturbance::{Disturbance, Disturbed, Rest, rest_of};
@@ -129,6 +129,8 @@ pub struct Station {
     alerts: AlertBook,
     cues: Cues,
     commands: CommandBook,
+    /// Who could not take the word to go on because they gave way, and in whose name it was.
+    gave_way: BTreeMap<VehicleId, OperatorId>,
     airspace: Airspace,
     plans: Plans,
     /// What the pre-flight check last said of each plan that is saved or waits for its time.
@@ -168,6 +170,7 @@ impl Station {
             alerts: AlertBook::new(&config.site.id, numbers.alert, alerts),
             cues: Cues::new(&config, numbers.cue),
             commands: CommandBook::new(&config.site.id, numbers.command),
+            gave_way: BTreeMap::new(),
             airspace: Airspace::new(&config.site, &config.zones, &config.limits).over(config.terrain.clone()),
             plans: Plans::default(),
             reports: BTreeMap::new(),

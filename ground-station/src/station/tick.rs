@@ -20,6 +20,7 @@ impl Station {
         let scene = cues::Scene { now: *now, picture, fleet, airspace, plans };
         let steps = cues.tick(&scene, alerts.alerts());
         self.follow_cues(steps);
+        self.let_go_on_who_gave_way();
         self.dispatch();
         self.refresh_reports();
         self.look_for_disturbances();

@@ -132,6 +132,35 @@ fn declining_and_calling_back_end_a_cue_for_good() {
 }
 
 #[test]
+fn a_vehicle_that_gives_way_when_its_look_ends_goes_on_once_it_is_free() {
+    let mut night = intruder();
+    let cue = proposed(&night);
+    night.act(Action::Approve(cue));
+    night.answer(&AckStage::Done);
+    night.watch(3, &[HARBOUR]);
+    let resumes = |night: &Night| kinds(night).iter().filter(|kind| *kind == "falke-2 resume").count();
+    let gives_way = |night: &mut Night, gives_way: bool| {
+        let mut state = state(night.now_s(), "falke-2", OFF_HARBOUR);
+        state.failsafes.extend(gives_way.then_some(Failsafe::Traffic));
+        night.tell(Message::VehicleState(state));
+    };
+    gives_way(&mut night, true);
+    let alert = night.alerts()[0].id.clone();
+    night.take();
+    night.act(Action::Close(alert));
+    night.pass(1, |night| gives_way(night, true));
+    assert_eq!(resumes(&night), 1, "{:?}", kinds(&night));
+    night.answer(&AckStage::Refused("the vehicle gives way to track 1".to_owned()));
+    night.pass(5, |night| gives_way(night, true));
+    assert_eq!(resumes(&night), 1, "it would refuse again");
+    night.pass(2, |night| gives_way(night, false));
+    assert_eq!(resumes(&night), 2, "it gives way no more");
+    night.answer(&AckStage::Done);
+    night.pass(5, |night| gives_way(night, false));
+    assert_eq!(resumes(&night), 2);
+}
+
+#[test]
 fn a_vehicle_that_refuses_is_replaced_by_the_next_and_its_reason_is_told() {
     let mut file = station_file();
     // Both drones have a plan whose fence reaches the harbour.
