@@ -49,7 +49,8 @@ fn a_film_shows_pictures_what_is_seen_in_them_and_the_truth_beside_it() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(told.contains("30 frames, with their truth"), "{told}");
-    for entity in ["camera/seen", "camera/truth", "site/eye", "site/truth/intruder", "site/sight/0", "drone 1 "] {
+    // Names of entities stand in the file as they are; what is logged to them may be compressed.
+    for entity in ["camera/seen", "camera/truth", "site/eye", "site/truth/intruder", "site/sight/0"] {
         assert!(holds(Path::new(&out), entity), "{entity}");
     }
 }
