@@ -2,6 +2,7 @@
 
 mod check;
 mod convert;
+mod picture_file;
 mod plan;
 mod processor;
 mod request;

@@ -25,6 +25,8 @@ use serde::de::IntoDeserializer;
 use serde_json::{Map, Value, json};
 use telemetry::{LatLon, OperatorId, Timestamp, VehicleId};
 
+use crate::picture_file;
+
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// What is asked: JSON as the console sends it, or - for standard input
@@ -54,9 +56,9 @@ pub(crate) struct Arguments {
     /// When it is to begin, for the check, such as 2026-11-21T20:00:00Z; now, where left out
     #[arg(long, value_name = "INSTANT")]
     depart: Option<Timestamp>,
-    /// Where a picture of the plans goes
-    #[arg(long, value_name = "FILE.svg")]
-    svg: Option<PathBuf>,
+    /// Where a picture of the plans goes, .svg or .png
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Where the plan goes; of several, each with its vehicle's name before the ending
     #[arg(long, value_name = "PLAN.toml")]
     out: Option<PathBuf>,
@@ -82,6 +84,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn answer(arguments: &Arguments) -> anyhow::Result<bool> {
+    if let Some(picture) = &arguments.picture {
+        picture_file::check(picture)?;
+    }
     let config = station_config(arguments)?;
     let now = utc();
     let station = Station::new(config, Restored::default(), now);
@@ -100,9 +105,8 @@ fn answer(arguments: &Arguments) -> anyhow::Result<bool> {
     if let Some(out) = &arguments.out {
         write_plans(out, &plans)?;
     }
-    if let Some(svg) = &arguments.svg {
-        let picture = draw(&request, &situation, &plans, &summary).svg();
-        std::fs::write(svg, picture).with_context(|| format!("cannot write {}", svg.display()))?;
+    if let Some(picture) = &arguments.picture {
+        picture_file::write(picture, &draw(&request, &situation, &plans, &summary))?;
     }
     Ok(plans.iter().all(|plan| plan.report.clear()))
 }

@@ -266,8 +266,8 @@ fn what_was_checked_is_written_as_a_recording_with_ways_zones_and_findings() {
 #[test]
 fn the_desk_answers_without_a_room_from_a_file_or_from_arguments() {
     let folder = tempfile::tempdir().unwrap();
-    let (plan, svg) = (folder.path().join("plan.toml"), folder.path().join("plan.svg"));
-    let [plan_name, svg_name] = [&plan, &svg].map(|path| path.to_str().unwrap());
+    let [plan, png, svg] = ["plan.toml", "plan.png", "plan.svg"].map(|name| folder.path().join(name));
+    let [plan_name, png_name, svg_name] = [&plan, &png, &svg].map(|path| path.to_str().unwrap());
     let here = ["--site", "kiel-holtenau", "--vehicle", "falke-1=multirotor@10.157,54.373"];
     let drawn = "10.160,54.372;10.165,54.372;10.165,54.374;10.160,54.374";
     let mut arguments = vec![
@@ -278,8 +278,8 @@ fn the_desk_answers_without_a_room_from_a_file_or_from_arguments() {
         "height_m=80",
         "--out",
         plan_name,
-        "--svg",
-        svg_name,
+        "--picture",
+        png_name,
         "--drawn",
     ];
     arguments.push(drawn);
@@ -288,7 +288,13 @@ fn the_desk_answers_without_a_room_from_a_file_or_from_arguments() {
     let text = said(&told);
     assert_eq!(told.status.code(), Some(0), "{text}");
     assert!(text.contains("falke-1: ") && text.contains(": clear") && text.contains("not known here"), "{text}");
+    assert!(std::fs::read(&png).unwrap().starts_with(b"\x89PNG"));
+    let at = arguments.iter().position(|argument| *argument == png_name).unwrap();
+    arguments[at] = svg_name;
+    picket(&arguments);
     assert!(std::fs::read_to_string(&svg).unwrap().starts_with("<svg"));
+    arguments[at] = "plan.gif";
+    assert!(said(&picket(&arguments)).contains("allowed: a name that ends in .svg or .png"));
     // What it writes is a plan that the check reads.
     let checked = picket(&["check", plan_name, "--home", "10.157,54.373", "--home-amsl-m", "0"]);
     assert!(said(&checked).contains("plan.toml: "), "{}", said(&checked));

@@ -26,7 +26,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::processor;
+use crate::{picture_file, processor};
 
 /// Longer than this, and the person before the screen is told how it goes.
 const SILENT: Duration = Duration::from_secs(1);
@@ -45,9 +45,9 @@ pub(crate) struct Arguments {
     /// What chance begins with: the same seed and the same number of rounds give the same plan
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Where a picture of the answer goes (SVG); for coverage, patrol and tasks
-    #[arg(long, value_name = "FILE.svg")]
-    draw: Option<PathBuf>,
+    /// Where a picture of the answer goes, .svg or .png; for coverage, patrol and tasks
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Where a recording of the answer goes, for the Rerun viewer; for coverage, patrol and tasks
     #[arg(long, value_name = "FILE.rrd")]
     rerun: Option<PathBuf>,
@@ -73,12 +73,9 @@ struct Framed {
 
 /// Answers the problem; says on standard error what was found.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let Arguments { instance, out, budget_ms, seed, draw, rerun, manner } = arguments;
-    if let Some(draw) = draw.as_ref().filter(|draw| draw.extension().is_none_or(|extension| extension != "svg")) {
-        bail!(
-            "--draw: found {}; allowed: a name that ends in .svg (a browser makes other pictures of it)",
-            draw.display()
-        );
+    let Arguments { instance, out, budget_ms, seed, picture, rerun, manner } = arguments;
+    if let Some(picture) = picture {
+        picture_file::check(picture)?;
     }
     let bytes = fs::read(instance).with_context(|| format!("cannot read {}", instance.display()))?;
     let class: Class = read(instance, &bytes)?;
@@ -93,17 +90,16 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let Answer { json, summary, drawing } = answer.with_context(|| instance.display().to_string())?;
     budget.end();
-    if draw.is_some() || rerun.is_some() {
+    if picture.is_some() || rerun.is_some() {
         let Some(drawing) = drawing else {
-            bail!("--draw, --rerun: {} has no picture; allowed: coverage, patrol, tasks", class.cls)
+            bail!("--picture, --rerun: {} has no picture; allowed: coverage, patrol, tasks", class.cls)
         };
         if let Some(rerun) = rerun {
             let Framed { frame } = read(instance, &bytes)?;
             recorded::write(rerun, &drawing, frame, &summary)?;
         }
-        if let Some(draw) = draw {
-            fs::write(draw, drawing.note(&summary).svg())
-                .with_context(|| format!("cannot write {}", draw.display()))?;
+        if let Some(picture) = picture {
+            picture_file::write(picture, &drawing.note(&summary))?;
         }
     }
     let text = serde_json::to_vec(&json).context("an answer is numbers and texts")?;
