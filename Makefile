@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*'
 SCENARIO ?= kiel-night
 SEEDS ?= 1 2 3
 
-.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-tracking bench-video soak sweep deb deb-arm64 clean
+.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-planning bench-tracking bench-video soak sweep deb deb-arm64 clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,11 +71,14 @@ counterparts: build counterparts-live ## MAVSDK, pymavlink and MAVProxy against 
 counterparts-live:
 	@CARGO_TARGET_DIR=$(TARGET_DIR) scripts/counterparts.sh
 
-bench: ## Print the benchmark tables (release build), the tracking table last
+bench: ## Print the benchmark tables (release build)
 	@scripts/bench.sh
 
 bench-fleet: ## The fleet's table alone: vehicles in virtual time, and heartbeats of fifty live ones
 	@scripts/bench/fleet.sh
+
+bench-planning: ## The planning table alone: every class beside its aims and the reference solvers
+	@scripts/bench/planning.sh
 
 bench-tracking: ## The tracking table alone: our tracker beside Stone Soup and the oracle of perfect association
 	@scripts/bench/tracking.sh

@@ -62,7 +62,8 @@ enum Command {
     /// the tracker believes at a report's time rests on what had been delivered by then.
     #[command(verbatim_doc_comment)]
     Track(track::Arguments),
-    /// Answer one planning problem from a file: share out tasks, share them out again, or check missions
+    /// Answer one planning problem from a file: search an area, patrol a line, share out visits (again), meet an intruder,
+    /// or check missions
     ///
     /// Better plans are told of as they come; Ctrl-C keeps the best so far.
     #[command(verbatim_doc_comment)]

@@ -22,18 +22,8 @@ if [ ! -f "$benchmark/score.py" ]; then
   exit 3
 fi
 
-python=$work/venv/bin/python
-if [ ! -f "$work/venv/ready" ]; then
-  echo "making a Python environment in $work/venv: numpy, scipy, stonesoup 1.9.1" >&2
-  mkdir -p "$work"
-  if ! python3 -m venv "$work/venv" >"$work/venv.log" 2>&1; then
-    tail -n 5 "$work/venv.log" >&2
-    echo "python3 cannot make an environment: on Debian, apt-get install python3-venv." >&2
-    exit 1
-  fi
-  "$python" -m pip install --quiet --disable-pip-version-check numpy scipy stonesoup==1.9.1
-  touch "$work/venv/ready"
-fi
+. scripts/bench/environment.sh
+environment venv numpy scipy stonesoup==1.9.1
 
 if [ -z "${PICKET:-}" ]; then
   echo "building picket, release" >&2

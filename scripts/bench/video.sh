@@ -28,13 +28,8 @@ export ORT_DYLIB_PATH=${ORT_DYLIB_PATH:-$(realpath "$target/onnxruntime/libonnxr
 two_cores=()
 command -v taskset >/dev/null && two_cores=(taskset -c 0,1)
 
-python=$work/venv-video/bin/python
-if [ ! -f "$work/venv-video/ready" ] && [ -f "$benchmark/moteval.py" ]; then
-  echo "making a Python environment in $work/venv-video: numpy, trackeval 1.3.0" >&2
-  python3 -m venv "$work/venv-video"
-  "$python" -m pip install --quiet --disable-pip-version-check numpy trackeval==1.3.0
-  touch "$work/venv-video/ready"
-fi
+. scripts/bench/environment.sh
+[ ! -f "$benchmark/moteval.py" ] || environment venv-video numpy trackeval==1.3.0
 
 for clip in "$data"/ir_drone/*.mp4; do
   [ -f "$clip" ] || { echo "no recordings in $data/ir_drone: the lines about them are left out." >&2; break; }
