@@ -10,6 +10,7 @@ pub mod ed318;
 mod index;
 pub mod openair;
 mod schedule;
+mod values;
 mod write;
 
 use telemetry::{LatLon, Timestamp};

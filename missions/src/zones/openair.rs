@@ -9,7 +9,7 @@
 use geo::Coord;
 use telemetry::LatLon;
 
-use super::ed269::{METRES_A_FOOT, ZONES_MAX};
+use super::values::{METRES_A_FOOT, ZONES_MAX};
 use super::{Applicability, Outline, Restriction, UasZone, VerticalLimit, VerticalReference, ZoneVolume};
 use crate::file::{FileError, Position};
 use crate::ring::FlatMap;

@@ -14,6 +14,7 @@
 //! read and written again is the same to the byte.
 
 pub mod ber;
+mod items;
 pub mod mapping;
 pub mod security;
 pub mod set;

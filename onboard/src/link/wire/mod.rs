@@ -15,21 +15,24 @@
 //! Limits: [`WAITING_MAX`] bytes wait for each link; what comes beyond is dropped and counted. Frames for one link are
 //! put together into portions of at most [`PORTION_MAX`] bytes, so that a datagram is one portion.
 
-use std::collections::VecDeque;
+mod link;
 
 use mavlink::dialects::ardupilotmega::RADIO_STATUS_DATA;
 use mavlink::{Message as _, MessageData};
 use telemetry::{MavSystemId, Timestamp};
 
+use self::link::{Link, is_ground};
 use super::failover::{Failover, SILENCE, Switch};
 use super::frames::{Encoder, Frame};
 use super::high_latency::Summary;
 use super::permission::{commander_may, only_asks, payload_may};
 use super::routes::{Copies, LINKS_MAX, Routes};
 use super::session::{AUTOPILOT, COMPANION};
-use super::signing::{Distrust, Key, Signer, SigningClock, append_unsigned};
-use super::splitter::{Counts, RawFrame, Splitter};
+use super::signing::{Key, Signer, SigningClock, append_unsigned};
+use super::splitter::RawFrame;
 use super::tlog;
+
+pub use self::link::{Ground, LinkCounts, LinkSetup, Role};
 
 /// The most bytes that wait for one link.
 pub const WAITING_MAX: usize = 1 << 16;
@@ -38,39 +41,6 @@ pub const PORTION_MAX: usize = 1200;
 /// The most bytes of the flight record that wait; what comes beyond is dropped and counted.
 const RECORD_MAX: usize = 1 << 20;
 
-/// Whom a link leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// The autopilot.
-    Autopilot,
-    /// A camera, a gimbal, another component on board.
-    Payload,
-    /// Somebody on the ground.
-    Ground(Ground),
-}
-
-/// What somebody on the ground gets, and may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Ground {
-    /// May command the vehicle past the guard.
-    pub commands: bool,
-    /// Gets a summary every few seconds instead of the stream.
-    pub thin: bool,
-}
-
-/// A link as the configuration states it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkSetup {
-    /// For words: how it is written in the configuration.
-    pub name: String,
-    /// Whom it leads to.
-    pub role: Role,
-    /// Whether it carries datagrams rather than a stream.
-    pub datagrams: bool,
-    /// Whether frames are signed on it, both ways.
-    pub signed: bool,
-}
-
 /// What a person may want to know of the links.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
@@ -78,36 +48,6 @@ pub enum Remark {
     Log(String),
     /// For whoever is responsible for the vehicle: something does not get through.
     Operator(String),
-}
-
-/// What one link has seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LinkCounts {
-    /// What came in.
-    pub frames: Counts,
-    /// Frames without a signature, or with one that is not believed.
-    pub distrusted: u64,
-    /// Frames that came before over another link, or in the vehicle's own name.
-    pub looped: u64,
-    /// Frames that may not go where they were to go.
-    pub denied: u64,
-    /// Frames for somebody who has not been heard.
-    pub astray: u64,
-    /// Frames for this link that were dropped because too much waited, or because they cannot be signed.
-    pub unsent: u64,
-}
-
-#[derive(Debug)]
-struct Link {
-    setup: LinkSetup,
-    splitter: Splitter,
-    waiting: VecDeque<Vec<u8>>,
-    waiting_bytes: usize,
-    counts: LinkCounts,
-    /// What has been said of this link: each is said once.
-    said_distrust: Option<Distrust>,
-    said_denied: bool,
-    said_signed: bool,
 }
 
 /// All links. The order of the autopilot's is that of preference.
@@ -448,29 +388,6 @@ impl Wire {
             link.setup.name, system.0, component.0
         )));
     }
-}
-
-impl Link {
-    fn new(setup: LinkSetup) -> Self {
-        Self {
-            setup,
-            splitter: Splitter::new(),
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
-            counts: LinkCounts::default(),
-            said_distrust: None,
-            said_denied: false,
-            said_signed: false,
-        }
-    }
-
-    fn is_thin(&self) -> bool {
-        matches!(self.setup.role, Role::Ground(Ground { thin: true, .. }))
-    }
-}
-
-fn is_ground(role: Role) -> bool {
-    matches!(role, Role::Ground(_))
 }
 
 fn is_heartbeat(frame: &RawFrame<'_>) -> bool {
