@@ -8,6 +8,7 @@
 //! would take the time from whoever makes the next frame. Its sides never change once it runs, so neither does its memory.
 
 mod library;
+mod outputs;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use thiserror::Error;
 
 pub use library::{LibraryError, Runtime};
 
+use self::outputs::{Kept, kept};
 use crate::heads::{Tensor, Values};
 
 /// The most threads that one network may use.
@@ -162,6 +164,8 @@ pub struct Network {
     name: String,
     inputs: Vec<Port>,
     outputs: Vec<Port>,
+    /// From the second run on.
+    kept: Option<Kept>,
 }
 
 impl Network {
@@ -191,7 +195,7 @@ impl Network {
             .map_err(|why| NetworkError::Refused { name: name.to_owned(), why: first_line(&why) })?;
         let ports = |outlets: &[Outlet]| outlets.iter().map(|outlet| port(name, outlet)).collect::<Result<Vec<_>, _>>();
         let (inputs, outputs) = (ports(session.inputs())?, ports(session.outputs())?);
-        Ok(Self { session, name: name.to_owned(), inputs, outputs })
+        Ok(Self { session, name: name.to_owned(), inputs, outputs, kept: None })
     }
 
     /// What goes in, in order.
@@ -222,7 +226,11 @@ impl Network {
         let name = &self.name;
         let failed = |error: ort::Error| NetworkError::Run { name: name.clone(), why: first_line(&error) };
         let values = feeds.iter().map(value).collect::<Result<Vec<SessionInputValue<'_>>, _>>().map_err(failed)?;
-        let outputs = self.session.run(&values[..]).map_err(failed)?;
+        let run = match &self.kept {
+            Some(Kept(options)) => self.session.run_with_options(&values[..], options),
+            None => self.session.run(&values[..]),
+        };
+        let outputs = run.map_err(failed)?;
         let tensors = self.outputs.iter().enumerate().map(|(place, port)| {
             let value = &outputs[place];
             let shape = value.shape().iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
@@ -235,7 +243,13 @@ impl Network {
             };
             Tensor::new(&port.name, shape, values).ok_or_else(|| ort::Error::new("a shape and its numbers differ"))
         });
-        Ok(read(&tensors.collect::<Result<Vec<_>, _>>().map_err(failed)?))
+        let answer = read(&tensors.collect::<Result<Vec<_>, _>>().map_err(failed)?);
+        if self.kept.is_none() {
+            let sides = (0..self.outputs.len()).map(|place| outputs[place].shape().to_vec()).collect::<Vec<_>>();
+            drop(outputs);
+            self.kept = Some(kept(&self.outputs, &sides).map_err(failed)?);
+        }
+        Ok(answer)
     }
 }
 
