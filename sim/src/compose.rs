@@ -323,7 +323,7 @@ pub fn own_truth(place: usize, vehicle: &OwnVehicle, truth: &VehicleTruth) -> Tr
     }
 }
 
-/// Where a vehicle's camera truly points: at what it was told to look at, else ahead and a little down.
+/// Where a vehicle's camera truly points: at what it was told to look at, else ahead, as its plan says or a little down.
 #[must_use]
 pub fn camera_pose(truth: &VehicleTruth) -> crate::sensors::CameraPose {
     match truth.camera_target {
@@ -331,7 +331,7 @@ pub fn camera_pose(truth: &VehicleTruth) -> crate::sensors::CameraPose {
         None => crate::sensors::CameraPose {
             position: truth.position,
             azimuth: Azimuth::from_radians(truth.attitude.heading.radians()),
-            elevation: telemetry::Elevation::from_degrees(-10.0),
+            elevation: truth.camera_elevation.unwrap_or(telemetry::Elevation::from_degrees(-10.0)),
         },
     }
 }

@@ -180,7 +180,7 @@ impl Steps<'_> {
                 let down_m = ground_m(self.setting.terrain, at).unwrap_or(self.home_m);
                 self.down(number, frame.place_m(at), down_m);
             }
-            Leg::LookAt { .. } | Leg::Camera(_) | Leg::Repeat { .. } => {}
+            Leg::LookAt { .. } | Leg::LookAhead { .. } | Leg::Camera(_) | Leg::Repeat { .. } => {}
         }
     }
 

@@ -220,6 +220,7 @@ fn place(item: &PlanItem) -> Option<LatLon> {
         PlanItem::Orbit { centre, .. } => Some(*centre),
         PlanItem::TakeOff { .. }
         | PlanItem::LookAt { .. }
+        | PlanItem::LookAhead { .. }
         | PlanItem::Camera(_)
         | PlanItem::Repeat { .. }
         | PlanItem::ReturnHome => None,

@@ -230,7 +230,7 @@ impl<'a> Pen<'a> {
                 self.go(leg, self.airspace.place_m(position), amsl_m, self.cruise_m_s);
                 self.down(leg);
             }
-            PlanItem::LookAt { .. } | PlanItem::Camera(_) | PlanItem::Repeat { .. } => {}
+            PlanItem::LookAt { .. } | PlanItem::LookAhead { .. } | PlanItem::Camera(_) | PlanItem::Repeat { .. } => {}
         }
     }
 

@@ -157,7 +157,12 @@ impl Flight {
         let place = |leg: &FlightLeg| match leg.leg {
             Leg::Waypoint { at, .. } | Leg::Loiter { at, .. } | Leg::Land { at } => Some(at),
             Leg::Orbit { centre, .. } => Some(centre),
-            Leg::TakeOff { .. } | Leg::LookAt { .. } | Leg::Camera(_) | Leg::Repeat { .. } | Leg::ReturnHome => None,
+            Leg::TakeOff { .. }
+            | Leg::LookAt { .. }
+            | Leg::LookAhead { .. }
+            | Leg::Camera(_)
+            | Leg::Repeat { .. }
+            | Leg::ReturnHome => None,
         };
         self.legs.iter().filter_map(place).collect()
     }

@@ -31,6 +31,7 @@ pub(crate) mod command {
     pub(crate) const DO_SET_ROI_NONE: u16 = 197;
     pub(crate) const DO_SET_ROI: u16 = 201;
     pub(crate) const DO_SET_CAM_TRIGG_DIST: u16 = 206;
+    pub(crate) const DO_GIMBAL_MANAGER_PITCHYAW: u16 = 1000;
     pub(crate) const VIDEO_START_CAPTURE: u16 = 2500;
     pub(crate) const VIDEO_STOP_CAPTURE: u16 = 2501;
 }
@@ -166,6 +167,10 @@ impl Legs {
                 c::DO_SET_ROI | c::DO_SET_ROI_LOCATION => {
                     item.at().zip(item.altitude()).map(|(at, altitude)| Leg::LookAt { at, altitude })
                 }
+                // Ahead along the way, and not above the horizon: what else it says our plans cannot.
+                c::DO_GIMBAL_MANAGER_PITCHYAW if item.param(2) == 0.0 && (-90.0..=0.0).contains(&item.param(1)) => {
+                    Some(Leg::LookAhead { down_deg: item.param(1).abs() })
+                }
                 c::VIDEO_START_CAPTURE => Some(Leg::Camera(CameraAction::On)),
                 c::VIDEO_STOP_CAPTURE => Some(Leg::Camera(CameraAction::Off)),
                 c::DO_CHANGE_SPEED if item.param(2) > 0.0 => {
@@ -257,6 +262,9 @@ pub(crate) fn items(legs: &[FlightLeg], cruise_m_s: Option<f64>, first: i64) -> 
                 high(c::LOITER_TURNS, altitude, [turns, 0.0, radius_m, 0.0], Some(centre))
             }
             Leg::LookAt { at, altitude } => high(c::DO_SET_ROI_LOCATION, altitude, [0.0; 4], Some(at)),
+            Leg::LookAhead { down_deg } => {
+                nowhere(c::DO_GIMBAL_MANAGER_PITCHYAW, [-down_deg, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+            }
             Leg::Camera(CameraAction::On) => nowhere(c::VIDEO_START_CAPTURE, [0.0; 7]),
             Leg::Camera(_) => nowhere(c::VIDEO_STOP_CAPTURE, [0.0; 7]),
             Leg::Repeat { from, times } => {

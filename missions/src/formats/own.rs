@@ -131,6 +131,7 @@ fn leg_text(leg: &Leg) -> String {
         Leg::LookAt { at, altitude } => {
             format!("{{ look_at = {{ at = {}, altitude = {} }} }}", place(at), note(altitude))
         }
+        Leg::LookAhead { down_deg } => format!("{{ look_ahead = {{ down_deg = {down_deg} }} }}"),
         Leg::Camera(CameraAction::On) => "{ camera = \"on\" }".to_owned(),
         Leg::Camera(_) => "{ camera = \"off\" }".to_owned(),
         Leg::Repeat { from, times } => {

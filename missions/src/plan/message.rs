@@ -1,7 +1,7 @@
 //! A checked plan as it travels to the vehicle.
 
-use telemetry::HeightAboveHome;
 use telemetry::messages::{FlightPlan, Geofence, PlanAltitude, PlanItem, RallyPoint, VehicleKind};
+use telemetry::{Elevation, HeightAboveHome};
 
 use super::check::amsl;
 use super::{Leg, Plan, Start};
@@ -32,6 +32,7 @@ pub(super) fn message(plan: &Plan, site: &Site, start: &Start) -> FlightPlan {
             PlanItem::Orbit { centre, altitude: altitude(note), radius_m, turns }
         }
         Leg::LookAt { at, altitude: note } => PlanItem::LookAt { position: at, altitude: altitude(note) },
+        Leg::LookAhead { down_deg } => PlanItem::LookAhead { elevation: Elevation::from_degrees(-down_deg) },
         Leg::Camera(action) => PlanItem::Camera(action),
         Leg::Repeat { from, times } => PlanItem::Repeat { from, times },
         Leg::ReturnHome => PlanItem::ReturnHome,

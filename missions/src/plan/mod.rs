@@ -198,6 +198,11 @@ pub enum Leg {
         /// How high it is.
         altitude: AltitudeNote,
     },
+    /// Keeps the camera ahead along the way from here on.
+    LookAhead {
+        /// So far below the horizon, degrees: 90 is straight down.
+        down_deg: f64,
+    },
     /// The camera, on or off.
     Camera(telemetry::messages::CameraAction),
     /// Back to an earlier leg.
@@ -226,6 +231,7 @@ impl Leg {
             Self::Loiter { .. } => "loiter",
             Self::Orbit { .. } => "orbit",
             Self::LookAt { .. } => "look_at",
+            Self::LookAhead { .. } => "look_ahead",
             Self::Camera(_) => "camera",
             Self::Repeat { .. } => "repeat",
             Self::ReturnHome => "return_home",
@@ -242,7 +248,9 @@ impl Leg {
             | Self::Loiter { altitude, .. }
             | Self::Orbit { altitude, .. }
             | Self::LookAt { altitude, .. } => Some(altitude),
-            Self::Camera(_) | Self::Repeat { .. } | Self::ReturnHome | Self::Land { .. } => None,
+            Self::LookAhead { .. } | Self::Camera(_) | Self::Repeat { .. } | Self::ReturnHome | Self::Land { .. } => {
+                None
+            }
         }
     }
 
@@ -255,7 +263,11 @@ impl Leg {
             Self::Loiter { at, for_s, .. } => Self::Loiter { at, altitude, for_s },
             Self::Orbit { centre, radius_m, turns, .. } => Self::Orbit { centre, altitude, radius_m, turns },
             Self::LookAt { at, .. } => Self::LookAt { at, altitude },
-            other @ (Self::Camera(_) | Self::Repeat { .. } | Self::ReturnHome | Self::Land { .. }) => other,
+            other @ (Self::LookAhead { .. }
+            | Self::Camera(_)
+            | Self::Repeat { .. }
+            | Self::ReturnHome
+            | Self::Land { .. }) => other,
         }
     }
 }

@@ -51,6 +51,7 @@ enum LegTable {
     Loiter(LoiterTable),
     Orbit(OrbitTable),
     LookAt(LookAtTable),
+    LookAhead(LookAheadTable),
     Camera(Switch),
     Repeat(RepeatTable),
     ReturnHome,
@@ -101,6 +102,12 @@ enum Direction {
 struct LookAtTable {
     at: Spanned<LonLat>,
     altitude: Spanned<AltitudeNote>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LookAheadTable {
+    down_deg: Spanned<f64>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -250,6 +257,7 @@ fn leg(reading: &mut Reading<'_>, n: usize, table: &Spanned<LegTable>, default: 
         LegTable::LookAt(leg) => {
             Leg::LookAt { at: reading.position(&leg.at), altitude: altitude(reading, &leg.altitude) }
         }
+        LegTable::LookAhead(leg) => Leg::LookAhead { down_deg: reading.number(&leg.down_deg, 0.0..=90.0, "degrees") },
         LegTable::Camera(Switch::On) => Leg::Camera(CameraAction::On),
         LegTable::Camera(Switch::Off) => Leg::Camera(CameraAction::Off),
         LegTable::Repeat(leg) => repeat(reading, n, leg),

@@ -50,7 +50,12 @@ impl Checks<'_> {
                 let radius_m = radius_m.abs();
                 Some(Stop { hold_s: turns * TAU * radius_m / cruise, radius_m, ..stop(n, centre, altitude) })
             }
-            Leg::LookAt { .. } | Leg::Camera(_) | Leg::Repeat { .. } | Leg::ReturnHome | Leg::Land { .. } => None,
+            Leg::LookAt { .. }
+            | Leg::LookAhead { .. }
+            | Leg::Camera(_)
+            | Leg::Repeat { .. }
+            | Leg::ReturnHome
+            | Leg::Land { .. } => None,
         };
         self.plan.legs.iter().enumerate().filter_map(of_leg).collect()
     }

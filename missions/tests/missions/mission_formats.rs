@@ -245,6 +245,35 @@ fn a_plan_of_ours_survives_every_format_that_can_hold_it_and_the_rest_is_named()
     }
 }
 
+#[test]
+fn a_camera_that_looks_along_the_way_survives_every_format_that_can_hold_it() {
+    let usual = write_plan(&Plan::open(std::path::Path::new("kiel-fjord-north")).unwrap());
+    let (first, rest) = usual.split_once("\n  { waypoint").unwrap();
+    let turned = format!("{first}\n  {{ look_ahead = {{ down_deg = 55 }} }},\n  {{ waypoint{rest}");
+    let plan = Plan::read("look.toml", turned.as_bytes()).unwrap_or_else(|errors| panic!("{errors}\n{turned}"));
+    assert!(write_plan(&plan).contains("look_ahead = { down_deg = 55 }"));
+    let document = Document::Picket(Box::new(plan));
+    let looks = |flight: &missions::formats::Flight| {
+        let down = flight.legs.iter().filter_map(|leg| match leg.leg {
+            Leg::LookAhead { down_deg } => Some(down_deg),
+            _ => None,
+        });
+        down.collect::<Vec<_>>()
+    };
+    for (to, file) in [
+        (Format::GeoJson, "look.geojson"),
+        (Format::QgcPlan, "look.plan"),
+        (Format::Waypoints, "look.waypoints"),
+        (Format::Picket, "look.toml"),
+    ] {
+        let written = convert(&document, "look.toml", to, None).unwrap();
+        assert_eq!(looks(&read(file, &written.bytes).flight(file, None).unwrap()), [55.0], "{to}");
+    }
+    let above = turned.replace("down_deg = 55", "down_deg = -5");
+    let told = Plan::read("look.toml", above.as_bytes()).unwrap_err().to_string();
+    assert!(told.contains("down_deg: found -5; allowed: 0 to 90 degrees"), "{told}");
+}
+
 /// What the height of a leg that waylines have counts from.
 fn datum(leg: &Leg) -> Option<&'static str> {
     let (Leg::TakeOff { altitude } | Leg::Waypoint { altitude, .. } | Leg::Loiter { altitude, .. }) = leg else {

@@ -113,6 +113,9 @@ impl Checks<'_> {
                     within("the altitude in metres", metres, &(-1000.0..=20_000.0))
                 }
             },
+            PlanItem::LookAhead { elevation } => {
+                within("the camera's elevation in degrees", elevation.radians().to_degrees(), &(-90.0..=90.0))
+            }
             PlanItem::Camera(_) | PlanItem::ReturnHome => Ok(()),
             PlanItem::Repeat { from, .. } if usize::from(from) >= number => {
                 Err(Refusal::new(format!("it goes back to item {}, which does not come before it", from + 1)))
@@ -206,6 +209,7 @@ pub fn destination(item: &PlanItem) -> Option<LatLon> {
         PlanItem::Orbit { centre, .. } => Some(centre),
         PlanItem::TakeOff { .. }
         | PlanItem::LookAt { .. }
+        | PlanItem::LookAhead { .. }
         | PlanItem::Camera(_)
         | PlanItem::Repeat { .. }
         | PlanItem::ReturnHome => None,

@@ -297,6 +297,11 @@ impl Writer {
             PlanItem::LookAt { position, altitude } => {
                 Item::at(MavCmd::MAV_CMD_DO_SET_ROI_LOCATION, position, altitude)
             }
+            // Autopilots keep whole degrees. With the nose, which is along the way.
+            PlanItem::LookAhead { elevation } => {
+                let pitch = elevation.radians().to_degrees().round().clamp(-90.0, 90.0) as f32;
+                self.nowhere(MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW).with([pitch, 0.0, 0.0, 0.0])
+            }
             PlanItem::Camera(CameraAction::On) => self.nowhere(MavCmd::MAV_CMD_VIDEO_START_CAPTURE),
             PlanItem::Camera(CameraAction::Off) => self.nowhere(MavCmd::MAV_CMD_VIDEO_STOP_CAPTURE),
             PlanItem::Repeat { from, times } => {

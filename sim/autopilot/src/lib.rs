@@ -25,7 +25,7 @@ pub mod random;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use telemetry::{AltitudeHae, Attitude, EnuVelocity, Geodetic, GeoidUndulation, Timestamp};
+use telemetry::{AltitudeHae, Attitude, Elevation, EnuVelocity, Geodetic, GeoidUndulation, Timestamp};
 
 use self::dynamics::{Air, Battery, Body, Demand, Receiver, Reception, Surroundings};
 use self::flight::{Filter, Flight, Situation};
@@ -94,6 +94,7 @@ impl Autopilot {
             battery_remaining: self.craft.plant.battery.charge(),
             energy_used_wh: self.craft.plant.battery.reading().used_wh,
             camera_target: self.craft.flight.roi,
+            camera_elevation: self.craft.flight.look_ahead,
             camera_recording: self.craft.flight.recording,
         }
     }
@@ -147,6 +148,8 @@ pub struct VehicleTruth {
     pub energy_used_wh: f64,
     /// What the camera is pointed at, if at anything.
     pub camera_target: Option<Geodetic>,
+    /// Else how high above the horizon a mission lets it look along the way, if it does.
+    pub camera_elevation: Option<Elevation>,
     /// Whether the camera records.
     pub camera_recording: bool,
 }

@@ -7,7 +7,7 @@ use missions::Scenario;
 use missions::scenario::OwnVehicle;
 use nalgebra::Vector3;
 use telemetry::messages::VehicleKind;
-use telemetry::{Attitude, Enu, Geodetic, SiteFrame, Timestamp, VehicleId};
+use telemetry::{Attitude, Elevation, Enu, Geodetic, SiteFrame, Timestamp, VehicleId};
 
 use crate::night::{FLIGHT_STEP, Night, NightError};
 
@@ -20,6 +20,7 @@ pub(super) struct Instant {
     pub(super) velocity: Vector3<f64>,
     pub(super) attitude: Attitude,
     pub(super) camera_target: Option<Geodetic>,
+    pub(super) camera_elevation: Option<Elevation>,
     pub(super) on_ground: bool,
 }
 
@@ -32,6 +33,7 @@ impl Instant {
             velocity: truth.velocity.vector(),
             attitude: truth.attitude,
             camera_target: truth.camera_target,
+            camera_elevation: truth.camera_elevation,
             on_ground: truth.on_ground,
         }
     }

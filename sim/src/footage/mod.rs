@@ -280,7 +280,8 @@ impl Footage {
                 towards(self.site.enu(*target).vector())
             }
             (Aim::Vehicle, Some(carrier)) => {
-                looking(carrier.attitude.heading.radians(), Elevation::from_degrees(AHEAD_DEG))
+                let elevation = carrier.camera_elevation.unwrap_or(Elevation::from_degrees(AHEAD_DEG));
+                looking(carrier.attitude.heading.radians(), elevation)
             }
             (Aim::Vehicle, None) => return Err(FootageError::NoAim),
         };

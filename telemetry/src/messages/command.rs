@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::altitude::{AltitudeAmsl, HeightAboveHome};
+use crate::angle::Elevation;
 use crate::frames::{Geodetic, LatLon};
 use crate::ids::{CommandId, CueId, OperatorId, PlanId, VehicleId};
 use crate::time::Timestamp;
@@ -205,6 +206,13 @@ pub enum PlanItem {
         /// The height of the place.
         #[serde(rename = "a")]
         altitude: PlanAltitude,
+    },
+    /// Point the camera ahead along the way, by an angle, from here on.
+    #[serde(rename = "la")]
+    LookAhead {
+        /// Of its axis; below the horizon is negative, straight down -90°.
+        #[serde(rename = "e")]
+        elevation: Elevation,
     },
     /// Switch the camera's recording.
     #[serde(rename = "ca")]

@@ -233,6 +233,7 @@ fn plan_item() -> impl Strategy<Value = PlanItem> {
             turns
         }),
         place().prop_map(|(position, altitude)| PlanItem::LookAt { position, altitude }),
+        (-90.0..=90.0).prop_map(|degrees| PlanItem::LookAhead { elevation: Elevation::from_degrees(degrees) }),
         proptest::sample::select(vec![CameraAction::On, CameraAction::Off]).prop_map(PlanItem::Camera),
         (any::<u16>(), any::<Option<u16>>()).prop_map(|(from, times)| PlanItem::Repeat { from, times }),
         Just(PlanItem::ReturnHome),

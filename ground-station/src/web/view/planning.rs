@@ -289,9 +289,11 @@ fn way(airspace: &Airspace, plan: &CheckedPlan) -> Vec<LonLat> {
         }
         PlanItem::Orbit { centre, radius_m, .. } => circle(airspace, *centre, radius_m.abs(), 16),
         PlanItem::ReturnHome => vec![home],
-        PlanItem::TakeOff { .. } | PlanItem::LookAt { .. } | PlanItem::Camera(_) | PlanItem::Repeat { .. } => {
-            Vec::new()
-        }
+        PlanItem::TakeOff { .. }
+        | PlanItem::LookAt { .. }
+        | PlanItem::LookAhead { .. }
+        | PlanItem::Camera(_)
+        | PlanItem::Repeat { .. } => Vec::new(),
     };
     std::iter::once(home).chain(plan.message().items.iter().flat_map(of_item)).map(lon_lat).collect()
 }

@@ -97,6 +97,7 @@ fn leg_feature(leg: &Leg) -> (Map<String, Value>, Value) {
             point(centre),
         ),
         Leg::LookAt { at, altitude } => (properties([("altitude", json!(altitude))]), point(at)),
+        Leg::LookAhead { down_deg } => (properties([("down_deg", json!(down_deg))]), Value::Null),
         Leg::Camera(action) => (properties([("on", json!(action == CameraAction::On))]), Value::Null),
         // Counted from 1, as people do.
         Leg::Repeat { from, times } => (properties([("from", json!(from + 1)), ("times", json!(times))]), Value::Null),
@@ -204,6 +205,7 @@ fn leg(role: &At<'_>, own: &At<'_>, place: &dyn Fn() -> Result<LatLon, FileError
             Leg::Orbit { centre: place()?, altitude: high()?, radius_m: number("radius_m")?, turns: number("turns")? }
         }
         "look_at" => Leg::LookAt { at: place()?, altitude: high()? },
+        "look_ahead" => Leg::LookAhead { down_deg: number("down_deg")? },
         "camera" => Leg::Camera(if own.field("on")?.truth()? { CameraAction::On } else { CameraAction::Off }),
         "repeat" => {
             let from = own.field("from")?.integer(1, LEGS_MAX as i64)? - 1;

@@ -23,6 +23,7 @@ pub(crate) const DO_CHANGE_SPEED: u16 = MavCmd::MAV_CMD_DO_CHANGE_SPEED as u16;
 pub(crate) const DO_LAND_START: u16 = MavCmd::MAV_CMD_DO_LAND_START as u16;
 pub(crate) const DO_SET_ROI_LOCATION: u16 = MavCmd::MAV_CMD_DO_SET_ROI_LOCATION as u16;
 pub(crate) const DO_SET_ROI_NONE: u16 = MavCmd::MAV_CMD_DO_SET_ROI_NONE as u16;
+pub(crate) const DO_GIMBAL_MANAGER_PITCHYAW: u16 = MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW as u16;
 pub(crate) const DO_SET_ROI: u16 = 201;
 pub(crate) const DO_DIGICAM_CONTROL: u16 = MavCmd::MAV_CMD_DO_DIGICAM_CONTROL as u16;
 pub(crate) const IMAGE_START_CAPTURE: u16 = MavCmd::MAV_CMD_IMAGE_START_CAPTURE as u16;
@@ -47,7 +48,7 @@ const IN_PASSING: [u16; 14] = [
     MavCmd::MAV_CMD_SET_CAMERA_MODE as u16,
     MavCmd::MAV_CMD_SET_CAMERA_ZOOM as u16,
     MavCmd::MAV_CMD_SET_CAMERA_FOCUS as u16,
-    MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW as u16,
+    DO_GIMBAL_MANAGER_PITCHYAW,
     MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_CONFIGURE as u16,
     MavCmd::MAV_CMD_DO_VTOL_TRANSITION as u16,
 ];

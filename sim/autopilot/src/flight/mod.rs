@@ -26,7 +26,7 @@ mod sticks;
 mod task;
 
 use telemetry::messages::VehicleKind;
-use telemetry::{AltitudeHae, Geodetic, GeoidUndulation, Heading, Timestamp};
+use telemetry::{AltitudeHae, Elevation, Geodetic, GeoidUndulation, Heading, Timestamp};
 
 use self::failsafe::Failsafes;
 use self::fence::FenceWatch;
@@ -148,6 +148,8 @@ pub(crate) struct Flight {
     speed_m_s: Option<f64>,
     guided_target: Option<Geodetic>,
     pub(crate) roi: Option<Geodetic>,
+    /// The camera's elevation along the way, where a mission set it and no place does.
+    pub(crate) look_ahead: Option<Elevation>,
     pub(crate) recording: bool,
     idle_since: Timestamp,
     prearm_said_at: Timestamp,
@@ -185,11 +187,17 @@ impl Flight {
             speed_m_s: None,
             guided_target: None,
             roi: None,
+            look_ahead: None,
             recording: false,
             idle_since: now,
             prearm_said_at: now,
             notices,
         }
+    }
+
+    /// Points the camera at a place, or lets it look as it does by itself.
+    pub(crate) fn look_at(&mut self, place: Option<Geodetic>) {
+        (self.roi, self.look_ahead) = (place, None);
     }
 
     pub(crate) fn mode(&self) -> Mode {

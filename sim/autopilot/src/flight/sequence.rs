@@ -6,15 +6,15 @@
 
 use std::collections::BTreeMap;
 
-use telemetry::Geodetic;
 use telemetry::messages::VehicleKind;
+use telemetry::{Elevation, Geodetic};
 
 use super::super::local::{displacement, distance_m};
 use super::super::parameters::Parameter;
 use super::super::personality::Personality;
 use super::items::{
-    DO_CHANGE_SPEED, DO_JUMP, DO_LAND_START, DO_SET_ROI, DO_SET_ROI_LOCATION, DO_SET_ROI_NONE, NAV_DELAY, NAV_TAKEOFF,
-    NAV_VTOL_TAKEOFF, VIDEO_START_CAPTURE, VIDEO_STOP_CAPTURE,
+    DO_CHANGE_SPEED, DO_GIMBAL_MANAGER_PITCHYAW, DO_JUMP, DO_LAND_START, DO_SET_ROI, DO_SET_ROI_LOCATION,
+    DO_SET_ROI_NONE, NAV_DELAY, NAV_TAKEOFF, NAV_VTOL_TAKEOFF, VIDEO_START_CAPTURE, VIDEO_STOP_CAPTURE,
 };
 use super::legs::{Leg, circled};
 use super::{Flight, Item, Mode, Notice, Severity, Situation, Task};
@@ -258,9 +258,13 @@ impl Flight {
                 let _kept_as_it_was = self.change_speed(f64::from(item.param[1]));
             }
             DO_SET_ROI | DO_SET_ROI_LOCATION if item.placed() => {
-                self.roi = Some(self.datums(s).place(item, s.estimate.position));
+                self.look_at(Some(self.datums(s).place(item, s.estimate.position)));
             }
-            DO_SET_ROI | DO_SET_ROI_LOCATION | DO_SET_ROI_NONE => self.roi = None,
+            DO_SET_ROI | DO_SET_ROI_LOCATION | DO_SET_ROI_NONE => self.look_at(None),
+            DO_GIMBAL_MANAGER_PITCHYAW => {
+                self.roi = None;
+                self.look_ahead = Some(Elevation::from_degrees(f64::from(item.param[0])));
+            }
             VIDEO_START_CAPTURE => self.recording = true,
             VIDEO_STOP_CAPTURE => self.recording = false,
             // Stills and the landing mark change nothing that is flown.

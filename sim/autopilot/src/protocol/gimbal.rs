@@ -161,11 +161,11 @@ impl Link {
             }
             DO_SET_ROI_LOCATION => {
                 let Some(place) = order.place(craft) else { return MavResult::MAV_RESULT_DENIED };
-                craft.flight.roi = Some(place);
+                craft.flight.look_at(Some(place));
                 gimbal.aim = Aim::Place;
             }
             DO_SET_ROI_NONE => {
-                craft.flight.roi = None;
+                craft.flight.look_at(None);
                 gimbal.aim = Aim::Angle { pitch: 0.0, yaw: 0.0, from_north: false };
             }
             _ => return MavResult::MAV_RESULT_UNSUPPORTED,

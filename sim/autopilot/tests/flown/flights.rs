@@ -192,6 +192,26 @@ fn items_in_passing_set_speed_and_camera() {
     assert!(truth.camera_recording);
     let target = truth.camera_target.expect("a target");
     assert!(target.distance_m(look_at) < 6.0, "{target:?}");
+    assert_eq!(truth.camera_elevation, None);
+}
+
+#[test]
+fn a_camera_that_a_mission_turns_looks_along_the_way_until_it_gets_a_place() {
+    let mut items = tour(10.0, &[(100.0, 0.0, 10.0), (200.0, 0.0, 10.0)]);
+    let down = [-70.0, 0.0, 0.0, 0.0];
+    items.insert(2, item(2, MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW, down, home(), 0.0));
+    items.insert(4, item(4, MavCmd::MAV_CMD_DO_SET_ROI_LOCATION, [0.0; 4], from_home(100.0, 50.0), 2.0));
+    for (seq, item) in (0..).zip(&mut items) {
+        item.seq = seq;
+    }
+    let mut pilot = Pilot::copter();
+    pilot.start_mission(&items);
+    pilot.until(60.0, "on the first leg", |pilot| pilot.place().north_m > 50.0);
+    let elevation = pilot.truth().camera_elevation.expect("an elevation");
+    assert!((elevation.radians().to_degrees() + 70.0).abs() < 1e-6, "{elevation:?}");
+    pilot.until(60.0, "on the second", |pilot| pilot.place().north_m > 130.0);
+    let truth = pilot.truth();
+    assert!(truth.camera_target.is_some() && truth.camera_elevation.is_none(), "{truth:?}");
 }
 
 #[test]

@@ -294,18 +294,18 @@ fn carry_out(order: &Order, craft: &mut Craft) -> MavResult {
         DO_REPOSITION => reposition(order, craft),
         DO_CHANGE_SPEED => accepted_or_failed(craft.flight.change_speed(f64::from(order.param[1]))),
         DO_SET_ROI | DO_SET_ROI_LOCATION if order.x == 0 && order.y == 0 => {
-            craft.flight.roi = None;
+            craft.flight.look_at(None);
             MavResult::MAV_RESULT_ACCEPTED
         }
         DO_SET_ROI | DO_SET_ROI_LOCATION => match order.place(craft) {
             Some(target) => {
-                craft.flight.roi = Some(target);
+                craft.flight.look_at(Some(target));
                 MavResult::MAV_RESULT_ACCEPTED
             }
             None => MavResult::MAV_RESULT_DENIED,
         },
         DO_SET_ROI_NONE => {
-            craft.flight.roi = None;
+            craft.flight.look_at(None);
             MavResult::MAV_RESULT_ACCEPTED
         }
         DO_SET_MISSION_CURRENT => {

@@ -76,11 +76,11 @@ pub(super) fn carry_out(order: &Order, craft: &mut Craft) -> MavResult {
         }
         DO_SET_HOME => set_home(order, craft),
         DO_SET_ROI | DO_SET_ROI_LOCATION => {
-            craft.flight.roi = target(order, craft);
+            craft.flight.look_at(target(order, craft));
             MavResult::MAV_RESULT_ACCEPTED
         }
         DO_SET_ROI_NONE => {
-            craft.flight.roi = None;
+            craft.flight.look_at(None);
             MavResult::MAV_RESULT_ACCEPTED
         }
         DO_FLIGHTTERMINATION if first > 0.5 => {
