@@ -246,7 +246,7 @@ fn draw(request: &Request, situation: &Situation, plans: &[Proposed], summary: &
         drawing = drawing.area(Kind::Target, &[drawn]);
     }
     for zone in situation.airspace.site().zones.iter().filter(|zone| zone.kind == missions::ZoneKind::Restricted) {
-        drawing = drawing.area(Kind::Closed, &[zone.ring.iter().map(|at| place_m(*at)).collect()]);
+        drawing = drawing.named_area(Kind::Closed, &zone.name, &[zone.ring.iter().map(|at| place_m(*at)).collect()]);
     }
     for plan in plans {
         let way: Vec<[f64; 2]> = plan.way.iter().map(|(at, _)| place_m(*at)).collect();

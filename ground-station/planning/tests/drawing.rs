@@ -57,6 +57,40 @@ fn a_search_is_drawn_with_its_area_ways_scale_and_times() {
     let _ = Looks::new(1);
 }
 
+/// Where the text `name` stands, pixels.
+fn named(svg: &str, name: &str) -> Option<[f64; 2]> {
+    let end = svg.find(&format!(">{name}</text>"))?;
+    let tag = &svg[svg[..end].rfind("<text")?..end];
+    let number = |field: &str| tag.split(&format!(" {field}=\"")).nth(1)?.split('"').next()?.parse().ok();
+    Some([number("x")?, number("y")?])
+}
+
+#[test]
+fn a_closed_zone_far_off_does_not_shrink_the_plan_and_a_large_one_is_named_where_it_is_seen() {
+    let square = |west: f64, south: f64, side: f64| {
+        vec![[west, south], [west + side, south], [west + side, south + side], [west, south + side]]
+    };
+    let drawn = |zones: &[(&str, Vec<[f64; 2]>)]| {
+        let drawing = Drawing::new("Search").area(Kind::Target, &[square(0.0, 0.0, 800.0)]);
+        let add = |drawing: Drawing, (name, ring): &(&str, Vec<[f64; 2]>)| {
+            drawing.named_area(Kind::Closed, name, std::slice::from_ref(ring))
+        };
+        zones.iter().fold(drawing, add).way("falke", &[[0.0, 0.0], [800.0, 800.0]]).svg()
+    };
+    let way = |svg: &str| svg.split("<polyline points=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let alone = drawn(&[]);
+    // One 40 km away, and one that begins in the plan and reaches far to the north-east.
+    let with_zones = drawn(&[("Far", square(40_000.0, 0.0, 900.0)), ("Harbour", square(500.0, 500.0, 60_000.0))]);
+    well_formed(&with_zones).unwrap();
+    assert_eq!(way(&alone), way(&with_zones));
+    assert_eq!(named(&with_zones, "Far"), None);
+    let [x, y] = named(&with_zones, "Harbour").unwrap();
+    assert!((24.0..=936.0).contains(&x) && (64.0..=876.0).contains(&y), "{x}, {y}");
+    // Where nothing else is drawn, the zone is the picture.
+    let zone = Drawing::new("Zone").named_area(Kind::Closed, "Far", &[square(40_000.0, 0.0, 900.0)]).svg();
+    assert!(named(&zone, "Far").is_some());
+}
+
 #[test]
 fn a_map_of_many_cells_is_drawn_in_few() {
     let grid = Grid { south_west_m: [0.0; 2], cell_m: 10.0, columns: 500, rows: 400 };
@@ -74,7 +108,7 @@ proptest! {
     ) {
         let svg = Drawing::new(&title)
             .area(Kind::Target, std::slice::from_ref(&points))
-            .area(Kind::Closed, std::slice::from_ref(&points))
+            .named_area(Kind::Closed, &title, std::slice::from_ref(&points))
             .way(&title, &points)
             .note(&title)
             .svg();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Drawing, escaped};
+use super::{Area, Drawing, Kind, escaped};
 
 /// The sheet, the map on it (left, top, right, bottom), and the margin within the map, pixels.
 const SHEET: [f64; 2] = [1280.0, 900.0];
@@ -26,15 +26,14 @@ impl Frame {
             let far = |cells: usize| cells as f64 * heat.grid.cell_m;
             [[west, south], [west + far(heat.grid.columns), south + far(heat.grid.rows)]]
         });
-        let rings = drawing.areas.iter().flat_map(|area| area.rings.iter().flatten().copied());
+        // What is closed far off is cut at the edge: it must not shrink the plan to a corner.
+        let of_task = |area: &&Area| area.kind != Kind::Closed;
+        let rings = drawing.areas.iter().filter(of_task).flat_map(|area| area.rings.iter().flatten().copied());
         let ways = drawing.ways.iter().flat_map(|way| way.points.iter().copied());
         let places = drawing.places.iter().map(|(_, at_m)| *at_m);
-        let all = heat.chain(rings).chain(ways).chain(places);
-        let bounds = all
-            .fold([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY], |[w, s, e, n], at| {
-                [w.min(at[0]), s.min(at[1]), e.max(at[0]), n.max(at[1])]
-            });
-        let [west, south, east, north] = if bounds[0] <= bounds[2] { bounds } else { [-500.0, -500.0, 500.0, 500.0] };
+        let every = drawing.areas.iter().flat_map(|area| area.rings.iter().flatten().copied());
+        let bounds = bounds(heat.chain(rings).chain(ways).chain(places)).or_else(|| bounds(every));
+        let [west, south, east, north] = bounds.unwrap_or([-500.0, -500.0, 500.0, 500.0]);
         let [width, height] = [(east - west).max(1.0), (north - south).max(1.0)];
         let room = [MAP[2] - MAP[0] - 2.0 * MARGIN, MAP[3] - MAP[1] - 2.0 * MARGIN];
         let pixels_a_metre = (room[0] / width).min(room[1] / height);
@@ -110,6 +109,14 @@ impl Frame {
             n_y = north_y + 34.0,
         );
     }
+}
+
+/// West, south, east and north of places; nothing where there are none.
+fn bounds(places: impl Iterator<Item = [f64; 2]>) -> Option<[f64; 4]> {
+    places.fold(None, |bounds, [east, north]| {
+        let [w, s, e, n] = bounds.unwrap_or([east, north, east, north]);
+        Some([w.min(east), s.min(north), e.max(east), n.max(north)])
+    })
 }
 
 /// A round length of about so many metres, and how it is written.

@@ -39,6 +39,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq)]
 struct Area {
     kind: Kind,
+    name: String,
     rings: Vec<Vec<[f64; 2]>>,
 }
 
@@ -69,9 +70,16 @@ impl Drawing {
 
     /// An area: its outer ring, then its holes; east and north, m.
     #[must_use]
-    pub fn area(mut self, kind: Kind, rings: &[Vec<[f64; 2]>]) -> Self {
+    pub fn area(self, kind: Kind, rings: &[Vec<[f64; 2]>]) -> Self {
+        self.named_area(kind, "", rings)
+    }
+
+    /// An area with a name, which stands in the part of it that is in the picture.
+    #[must_use]
+    pub fn named_area(mut self, kind: Kind, name: &str, rings: &[Vec<[f64; 2]>]) -> Self {
         let drawn = |ring: &Vec<[f64; 2]>| finite(ring);
-        self.areas.push(Area { kind, rings: rings.iter().map(drawn).filter(|ring| ring.len() > 2).collect() });
+        let name = name.to_owned();
+        self.areas.push(Area { kind, name, rings: rings.iter().map(drawn).filter(|ring| ring.len() > 2).collect() });
         self
     }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::frame::Frame;
+use geo::{Area as _, BooleanOps, Coord, InteriorPoint, Polygon, Rect};
+
+use super::frame::{Frame, MAP};
 use super::{Area, Drawing, Heat, Kind, Way, colour, escaped};
 use crate::plane::{Point, between, direction, distance};
 
@@ -11,6 +13,10 @@ const ARROWS_APART: f64 = 110.0;
 /// The most points of a way that are drawn, and the most cells of a map.
 const POINTS_MAX: usize = 8_000;
 const CELLS_MAX: usize = 15_000;
+/// An area of which less is on the map has no name there, square pixels.
+const NAMED_MIN: f64 = 900.0;
+/// A name nearer to the map's side than this begins or ends there, pixels.
+const EDGE: f64 = 60.0;
 /// Cells with less than this share of the greatest value are left out.
 const FAINT: f64 = 0.01;
 
@@ -26,6 +32,7 @@ pub(super) fn draw(drawing: &Drawing, frame: &Frame, svg: &mut String) {
     for (number, way) in drawing.ways.iter().enumerate() {
         line(way, colour(number), frame, svg);
     }
+    drawing.areas.iter().filter(|area| !area.name.is_empty()).for_each(|area| name(area, frame, svg));
     // Ends over all lines: none hides another's.
     for (number, way) in drawing.ways.iter().enumerate() {
         ends(number, way, frame, svg);
@@ -62,6 +69,33 @@ fn shade(area: &Area, frame: &Frame, svg: &mut String) {
         path.push('Z');
     }
     let _ = writeln!(svg, r#"<path d="{path}" fill-rule="evenodd" {}/>"#, style(area.kind));
+}
+
+/// The name of an area, inside the part of it that is on the map; none where so little is that it would not be told whose
+/// it is.
+fn name(area: &Area, frame: &Frame, svg: &mut String) {
+    let Some(ring) = area.rings.first() else { return };
+    let on_sheet = ring.iter().map(|at_m| frame.at(*at_m)).map(|[x, y]| Coord { x, y }).collect();
+    let [left, top, right, bottom] = MAP;
+    let map = Rect::new(Coord { x: left, y: top }, Coord { x: right, y: bottom }).to_polygon();
+    let shown = Polygon::new(on_sheet, Vec::new()).intersection(&map);
+    let largest = shown.iter().max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()));
+    let Some(inside) = largest.filter(|part| part.unsigned_area() > NAMED_MIN).and_then(InteriorPoint::interior_point)
+    else {
+        return;
+    };
+    // A text near the edge ends at it.
+    let (x, anchor) = match inside.x() {
+        x if x < left + EDGE => (left + 6.0, "start"),
+        x if x > right - EDGE => (right - 6.0, "end"),
+        x => (x, "middle"),
+    };
+    let _ = writeln!(
+        svg,
+        r##"<text x="{x:.1}" y="{y:.1}" font-size="12" text-anchor="{anchor}" stroke="#fff" stroke-width="3" stroke-linejoin="round" fill="#fff">{name}</text><text x="{x:.1}" y="{y:.1}" font-size="12" text-anchor="{anchor}" fill="#8a0019">{name}</text>"##,
+        y = inside.y() + 4.0,
+        name = escaped(&area.name),
+    );
 }
 
 /// Cells, several as one where there are too many.
