@@ -5,6 +5,7 @@
 //! a site alone. Nothing is opened but files: no bus, no store. What the room would know besides is not known here (who
 //! flies, what was closed, the weather), and that is said.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -128,6 +129,7 @@ fn station_config(arguments: &Arguments) -> anyhow::Result<StationConfig> {
             kind,
             cruise_m_s: Performance::of(kind).map_or(1.0, |performance| performance.cruise_m_s),
             home: Some(home),
+            camera: None,
             plan: None,
             start: None,
             released_by: nobody.clone(),
@@ -137,6 +139,7 @@ fn station_config(arguments: &Arguments) -> anyhow::Result<StationConfig> {
         fleet: arguments.vehicles.iter().map(vehicle).collect(),
         site,
         sensors: Vec::new(),
+        views: BTreeMap::new(),
         authorisations: Vec::new(),
         zones: Vec::new(),
         terrain: None,

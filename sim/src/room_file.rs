@@ -5,12 +5,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ground_station::config::{
-    BusSection, OperatorEntry, RoleName, RuleSection, Sources, StationFile, VehicleEntry, VehicleKindName,
+    BusSection, CameraEntry, OperatorEntry, RoleName, RuleSection, Sources, StationFile, VehicleEntry, VehicleKindName,
+    ViewEntry,
 };
 use ground_station::station::RuleConfig;
 use missions::Scenario;
 use missions::file::Library;
 use missions::notation::{AltitudeNote, LonLat};
+use missions::scenario::FixedCamera;
 use missions::{Plan, Site};
 use telemetry::{PlanId, Timestamp};
 
@@ -21,6 +23,12 @@ const NO_KEY: &str = "0000000000000000000000000000000000000000000000000000000000
 /// Where the room would listen, were it ever served.
 const USUAL_PORT: u16 = 8320;
 const USUAL_BUS: &str = "tcp/127.0.0.1:7447";
+
+/// Pictures of a vehicle's camera, as plans reckon with them: a little less high than what is simulated, so that no plan
+/// promises more than is seen.
+const CAMERA_SIZE_PX: [u32; 2] = [1920, 1080];
+/// How shallow and how steep its gimbal lets it look, degrees below the horizon.
+const CAMERA_DOWN_DEG: [f64; 2] = [10.0, 90.0];
 
 /// By which name the room opens a file of the scenario, given its key in the scenario's bundle.
 pub type Naming<'a> = &'a dyn Fn(&str) -> String;
@@ -40,6 +48,12 @@ pub fn station_file(scenario: &Scenario, naming: Naming<'_>, wall: impl Fn(Times
         home: Some(LonLat::from_lat_lon(vehicle.home.lat_lon())),
         home_altitude: Some(AltitudeNote::AmslM(vehicle.home.height().amsl(scenario.site.undulation).metres)),
         battery: Some(vehicle.battery),
+        camera: vehicle.camera.as_ref().map(|camera| CameraEntry {
+            size_px: CAMERA_SIZE_PX,
+            field_of_view_deg: camera.field_of_view_rad.to_degrees(),
+            exposure_ms: None,
+            down_deg: CAMERA_DOWN_DEG,
+        }),
         plan: vehicle.plan.as_ref().and_then(|plan| keys.plan(plan.id())).map(naming),
         start: vehicle.launch_at.map(&wall),
         released_by: Some(operator.id.clone()),
@@ -73,7 +87,16 @@ pub fn station_file(scenario: &Scenario, naming: Naming<'_>, wall: impl Fn(Times
         }],
         vehicles: vehicles.collect(),
         sensors: scenario.sensors.iter().chain(fixed).chain(carried).map(missions::Sensor::table).collect(),
+        views: scenario.fixed_cameras.iter().map(view).collect(),
         authorisations: authorisations.collect(),
+    }
+}
+
+fn view(camera: &FixedCamera) -> ViewEntry {
+    ViewEntry {
+        camera: camera.sensor.description.id.clone(),
+        azimuth_deg: camera.axis.0.radians().to_degrees().rem_euclid(360.0),
+        field_of_view_deg: camera.field_of_view_rad.to_degrees(),
     }
 }
 

@@ -58,7 +58,7 @@ export const SITE = {
     { id: "radar-1", kind: "radar", position: [10.1558, 54.3701], range_m: 5000 },
     { id: "rf-1", kind: "rf_direction_finder", position: [10.1905, 54.3487], range_m: 3000 },
     { id: "ais-1", kind: "ais_receiver", position: [10.1477, 54.3662], range_m: 40_000 },
-    { id: "camera-1", kind: "camera", position: [10.1439, 54.3638], range_m: 1500 },
+    { id: "camera-1", kind: "camera", position: [10.1439, 54.3638], range_m: 1500, sector_deg: [40, 100] },
   ],
   operators: [
     { id: "anna", name: "Anna Petersen" },

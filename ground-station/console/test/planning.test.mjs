@@ -70,6 +70,19 @@ test("from a drawing to a plan that flies only when it may", async (t) => {
     await picture("plan-3-overridden");
   });
 
+  await t.test("with its camera the height is chosen, and the answer says why", async () => {
+    await page.getByTestId("tab-new").click();
+    await page.getByTestId("plan-with-camera").check();
+    assert.equal(await page.getByTestId("plan-height").count(), 0, "nobody is asked for it");
+    await page.getByTestId("plan-pixel").fill("8");
+    await page.getByTestId("plan-propose").click();
+    await page.getByTestId("proposal").filter({ hasText: "a pixel covers" }).filter({ hasText: "most ground is seen" }).waitFor();
+    await picture("plan-4-camera");
+    await page.getByTestId("plan-pixel").fill("0.2");
+    await page.getByTestId("plan-propose").click();
+    await page.getByTestId("plan-refused").filter({ hasText: "a pixel covers" }).waitFor();
+  });
+
   await t.test("a patrol by risk says what each weight did, and its map can be hidden", async () => {
     await page.getByTestId("tab-new").click();
     await page.getByTestId("plan-kind").selectOption("risk_patrol");
@@ -82,9 +95,9 @@ test("from a drawing to a plan that flies only when it may", async (t) => {
     assert.match(await page.getByTestId("risk-said-concealment").textContent(), /says not known/, "what nobody knows is not guessed");
     assert.match(await page.getByTestId("risk-said-darkness").textContent(), /sun .* moon .* lit/);
     await page.getByTestId("proposal").filter({ hasText: "nobody foresees" }).waitFor();
-    await picture("plan-4-risk");
+    await picture("plan-5-risk");
     await page.getByTestId("risk-shown").uncheck();
-    await picture("plan-5-risk-hidden");
+    await picture("plan-6-risk-hidden");
   });
 
   await t.test("nothing went to another host, nothing broke the policy, nothing failed", async () => {
@@ -101,6 +114,8 @@ async function propose(vehicle, height) {
   await page.keyboard.press("f");
   await page.getByTestId("tab-new").click();
   await page.getByTestId(`plan-vehicle-${vehicle}`).click();
+  // Its camera is known, and would choose the height.
+  await page.getByTestId("plan-with-camera").uncheck();
   await page.getByTestId("plan-height").fill(height);
   await page.getByTestId("plan-draw").click();
   const area = [[0.55, 0.3], [0.68, 0.3], [0.68, 0.42], [0.55, 0.42]];

@@ -115,6 +115,7 @@ pub(crate) fn config() -> StationConfig {
         site: site(),
         sensors: vec![receiver],
         fleet: Vec::new(),
+        views: BTreeMap::new(),
         authorisations: Vec::new(),
         zones: Vec::new(),
         terrain: None,

@@ -9,7 +9,7 @@ use missions::{FlightAuthorisation, SensorTable};
 use serde::{Deserialize, Serialize};
 use telemetry::bus::TlsFiles;
 use telemetry::messages::VehicleKind;
-use telemetry::{AltitudeAmsl, OperatorId, Timestamp, VehicleId};
+use telemetry::{AltitudeAmsl, OperatorId, SensorId, Timestamp, VehicleId};
 
 use super::preflight::{PreflightSection, ZonesSection};
 use super::sharing::SharingSection;
@@ -56,6 +56,9 @@ pub struct StationFile {
     /// Everything that measures, the vehicles' cameras included.
     #[serde(rename = "sensor")]
     pub sensors: Vec<SensorTable>,
+    /// Where cameras on masts look, for the map.
+    #[serde(rename = "view", skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<ViewEntry>,
     /// Who may fly where and when.
     #[serde(rename = "authorisation", serialize_with = "authorisations")]
     pub authorisations: Vec<FlightAuthorisation>,
@@ -153,6 +156,9 @@ pub struct VehicleEntry {
     /// What its battery holds at take-off, 0 to 1; full where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub battery: Option<f64>,
+    /// Its camera, for area searches; left out: they go by the width of a strip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraEntry>,
     /// The plan it is to fly: a path, or the name of a shipped plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
@@ -162,6 +168,31 @@ pub struct VehicleEntry {
     /// Who released the plan; needed with a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub released_by: Option<OperatorId>,
+}
+
+/// The camera of a vehicle. Its pixels are square.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CameraEntry {
+    /// Across and down the picture, pixels.
+    pub size_px: [u32; 2],
+    /// Across the picture, degrees.
+    pub field_of_view_deg: f64,
+    /// The longest that a picture is exposed, milliseconds; as usual where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exposure_ms: Option<f64>,
+    /// How shallow and how steep it can look, degrees below the horizon.
+    pub down_deg: [f64; 2],
+}
+
+/// Where a camera on a mast looks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ViewEntry {
+    /// Its name among the sensors.
+    pub camera: SensorId,
+    /// Its axis, degrees from north.
+    pub azimuth_deg: f64,
+    /// Across its picture, degrees.
+    pub field_of_view_deg: f64,
 }
 
 /// A kind of vehicle, as files name it.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use telemetry::OperatorId;
 use toml::Spanned;
 
+use super::camera::CameraTable;
 use super::file::VehicleKindName;
 use super::read::Files;
 use crate::station::{FleetVehicle, Operator};
@@ -23,6 +24,7 @@ pub(super) struct VehicleTable {
     home: Option<Spanned<LonLat>>,
     home_altitude: Option<Spanned<AltitudeNote>>,
     battery: Option<Spanned<f64>>,
+    camera: Option<CameraTable>,
     plan: Option<Spanned<String>>,
     start: Option<Spanned<Moment>>,
     released_by: Option<Spanned<String>>,
@@ -50,7 +52,8 @@ impl VehicleTable {
         let plan = self.plan.as_ref().and_then(|plan| self.plan(reading, files, site, &performance, plan));
         let start = self.start.as_ref().map(|start| reading.moment(start, None));
         let home = self.home.as_ref().and_then(|home| self.home(reading, site, home));
-        Some(FleetVehicle { id: id?, name, kind, cruise_m_s, home, plan, start, released_by: released_by? })
+        let camera = self.camera.as_ref().and_then(|camera| camera.resolve(reading));
+        Some(FleetVehicle { id: id?, name, kind, cruise_m_s, home, camera, plan, start, released_by: released_by? })
     }
 
     /// Who released the plan. Without a plan nothing is ever sent in that name, and the first operator's will do.

@@ -6,6 +6,7 @@
 //! Keys of operators stand in it as SHA-256 hashes only: the keys are 256 random bits (`picket operator-key`), so
 //! there is nothing to guess, and a plain hash keeps them.
 
+mod camera;
 mod file;
 mod fleet;
 mod preflight;
@@ -22,7 +23,8 @@ use telemetry::OperatorId;
 use telemetry::bus::BusConfig;
 
 pub use file::{
-    BusSection, EvidenceSection, OperatorEntry, RoleName, RuleSection, StationFile, VehicleEntry, VehicleKindName,
+    BusSection, CameraEntry, EvidenceSection, OperatorEntry, RoleName, RuleSection, StationFile, VehicleEntry,
+    VehicleKindName, ViewEntry,
 };
 pub use preflight::{LayersSection, PreflightSection, ZonesSection};
 pub use sharing::{NeighbourEntry, SharingSection};

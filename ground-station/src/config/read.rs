@@ -14,6 +14,7 @@ use telemetry::topics::Program;
 use telemetry::{OperatorId, SiteId};
 use toml::Spanned;
 
+use super::camera::{ViewTable, views};
 use super::file::{BusSection, EvidenceSection, RoleName, RuleSection};
 use super::fleet::VehicleTable;
 use super::preflight::{PreflightTable, ZonesTable};
@@ -60,6 +61,8 @@ struct Raw {
     vehicle: Vec<Spanned<VehicleTable>>,
     #[serde(default)]
     sensor: Vec<Spanned<SensorTable>>,
+    #[serde(default)]
+    view: Vec<ViewTable>,
     #[serde(default)]
     authorisation: Vec<Spanned<AuthorisationTable>>,
 }
@@ -204,6 +207,7 @@ fn resolve(reading: &mut Reading<'_>, files: &mut Files, raw: &Raw) -> Option<(S
         Some(table.get_ref().resolve(reading, &site)?.description)
     });
     let sensors: Vec<_> = sensors.collect();
+    let views = views(reading, &raw.view, &sensors);
     let sharing = raw.sharing.as_ref().and_then(|table| table.resolve(reading, &sensors));
     let grants = raw.authorisation.iter().take(AUTHORISATIONS_MAX);
     let authorisations = grants.filter_map(|table| table.get_ref().resolve(reading, &site, None)).collect();
@@ -220,8 +224,19 @@ fn resolve(reading: &mut Reading<'_>, files: &mut Files, raw: &Raw) -> Option<(S
         bus,
         keys,
     };
-    let config =
-        StationConfig { site, sensors, fleet, authorisations, zones, terrain, limits, operators, rules, sharing };
+    let config = StationConfig {
+        site,
+        sensors,
+        views,
+        fleet,
+        authorisations,
+        zones,
+        terrain,
+        limits,
+        operators,
+        rules,
+        sharing,
+    };
     Some((config, settings))
 }
 

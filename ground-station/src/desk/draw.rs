@@ -33,6 +33,8 @@ pub(super) enum Step {
     To(Spot),
     /// Point the camera there from here on.
     Look(LatLon),
+    /// Look along the way from here on, so far below the horizon.
+    LookAhead { down_deg: f64 },
     /// Go there and stay.
     Stay { at: Spot, for_s: f64 },
     /// Circle a place.
@@ -101,7 +103,7 @@ pub(super) fn places(airspace: &Airspace, steps: &[Step]) -> Vec<LatLon> {
 fn of_step(airspace: &Airspace, step: &Step) -> Vec<LatLon> {
     match step {
         Step::To(spot) | Step::Stay { at: spot, .. } => vec![spot.at],
-        Step::Look(_) => Vec::new(),
+        Step::Look(_) | Step::LookAhead { .. } => Vec::new(),
         Step::Circle { centre, radius_m, .. } => {
             let [x, y] = airspace.place_m(*centre);
             let corner = |n: i32| {
@@ -120,7 +122,7 @@ pub(super) fn deepest_m(steps: &[Step]) -> f64 {
             Some(AltitudeNote::DepthM(metres)) => metres,
             _ => 0.0,
         },
-        Step::Look(_) | Step::Circle { .. } => 0.0,
+        Step::Look(_) | Step::LookAhead { .. } | Step::Circle { .. } => 0.0,
     };
     steps.iter().map(depth_m).fold(0.0, f64::max)
 }

@@ -52,6 +52,9 @@ pub(super) fn follow(request: &Request, situation: &Situation, ways: &[Way]) -> 
             steps = self::steps(situation, &samples, allowed_m);
         }
         off_m = off_m.max(allowed_m);
+        // Where the camera looks is said before the first leg, and holds over all ground.
+        let looks = way.steps.iter().take_while(|step| !matches!(step, Step::To(_)));
+        steps.splice(0..0, looks.cloned());
         followed.push(Way { steps, leaves_s: way.leaves_s });
     }
     let words =

@@ -7,6 +7,7 @@
 //! Bounds: [`RUNNING_MAX`] searches at once, more are refused; [`KEPT_MAX`] proposals, the oldest leaves; the limits of a
 //! request stand in [`request`].
 
+mod camera;
 mod dive;
 mod draw;
 mod fence;
@@ -32,6 +33,7 @@ use telemetry::{LatLon, OperatorId, Timestamp, TrackId, VehicleId};
 use tokio::sync::Semaphore;
 
 pub use self::dive::Dive;
+pub use self::camera::Pictures;
 pub use self::request::Request;
 pub use self::risk::{FactorShare, Risk, RiskPicture};
 pub use self::vessel::Vessel;
@@ -39,7 +41,7 @@ use crate::airspace::Airspace;
 use crate::fleet::Stage;
 use crate::night::Night;
 use crate::preflight::{Flight, Report};
-use crate::station::{Disturbed, Rest, Station, place_of_start, rest_of};
+use crate::station::{Disturbed, Rest, Station, VehicleCamera, place_of_start, rest_of};
 
 /// The most searches at once: this machine watches a border as well.
 pub const RUNNING_MAX: usize = 1;
@@ -80,6 +82,8 @@ pub struct Standing {
     pub start: Option<Start>,
     /// The fence of the plan it has.
     pub fence: Option<Geofence>,
+    /// Its camera, where the station's file names one.
+    pub camera: Option<VehicleCamera>,
     /// What it still has to fly, where it flies a plan.
     pub rest: Option<Rest>,
     /// Whether it stands ready to take off.
@@ -99,6 +103,7 @@ impl Situation {
                 start: place_of_start(vehicle),
                 fence: plan.map(|plan| plan.message().geofence.clone()),
                 rest: rest_of(station, vehicle),
+                camera: vehicle.config().camera,
                 ready: ready(now, vehicle),
             };
             (vehicle.id().clone(), standing)

@@ -14,10 +14,8 @@ use planning::replanning::{self, Change, Event, Picture};
 use planning::tasks::{Problem, Task, TaskId, Vehicle, VehicleIndex};
 use telemetry::{LatLon, VehicleId};
 
-use super::dive::Dive;
 use super::draw::{Step, Way};
-use super::request::{CoastSide, Kind, Request};
-use super::risk::Risk;
+use super::request::Request;
 use super::search::{Told, proposed};
 use super::{Found, Proposed, Situation};
 use crate::station::{Disturbance, Disturbed};
@@ -209,25 +207,7 @@ fn plan_of(
     let Some(after) = change.after.as_ref().filter(|after| !out && !after.visits.is_empty()) else { return Ok(None) };
     let inner = after.path_m.get(1..after.path_m.len().saturating_sub(1)).unwrap_or_default();
     let steps: Vec<Step> = inner.iter().map(|at| Step::To(situation.airspace.lat_lon(*at).into())).collect();
-    let request = Request {
-        kind: Kind::Route,
-        vehicles: vec![id.clone()],
-        drawn: Vec::new(),
-        height_m: cast.heights_m[usize::from(change.vehicle.0)],
-        speed_m_s: None,
-        spacing_m: 0.0,
-        radius_m: 0.0,
-        rounds: 1,
-        width_m: 0.0,
-        apart_m: 0.0,
-        side: CoastSide::default(),
-        look_s: 0.0,
-        vessels: Vec::new(),
-        arrivals_min: Vec::new(),
-        dive: Dive::default(),
-        risk: Risk::default(),
-        start: None,
-        budget_ms: 0,
-    };
+    let height_m = cast.heights_m[usize::from(change.vehicle.0)];
+    let request = Request { height_m, ..Request::route(id.clone(), Vec::new()) };
     proposed(&request, situation, number, id, &Way { steps, leaves_s: 0.0 }, before).map(Some)
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use telemetry::messages::VehicleKind;
 use telemetry::{LatLon, Timestamp, TrackId, VehicleId};
 
+use super::camera::Pictures;
 use super::dive::Dive;
 use super::risk::Risk;
 use super::{Situation, Standing};
@@ -68,6 +69,9 @@ pub struct Request {
     /// What a request under water says beyond that.
     #[serde(default)]
     pub dive: Dive,
+    /// How sharply an area is to be seen with the vehicles' cameras; nothing: in strips as wide as `spacing_m` says.
+    #[serde(default)]
+    pub pictures: Option<Pictures>,
     /// And a patrol by risk.
     #[serde(default)]
     pub risk: Risk,
@@ -246,6 +250,31 @@ impl Request {
         serde_path_to_error::deserialize(&mut json).map_err(|error| format!("{}: {}", error.path(), error.inner()))
     }
 
+    /// A vehicle's way from point to point, nothing else of it said.
+    pub(super) fn route(vehicle: VehicleId, drawn: Vec<[f64; 2]>) -> Self {
+        Self {
+            kind: Kind::Route,
+            vehicles: vec![vehicle],
+            drawn,
+            height_m: 0.0,
+            speed_m_s: None,
+            spacing_m: usual_spacing(),
+            radius_m: usual_radius(),
+            rounds: once(),
+            width_m: usual_width(),
+            apart_m: usual_distance(),
+            side: CoastSide::default(),
+            look_s: usual_look(),
+            vessels: Vec::new(),
+            arrivals_min: Vec::new(),
+            dive: Dive::default(),
+            pictures: None,
+            risk: Risk::default(),
+            start: None,
+            budget_ms: usual_budget(),
+        }
+    }
+
     /// What was drawn.
     #[must_use]
     pub fn places(&self) -> Vec<LatLon> {
@@ -286,6 +315,7 @@ impl Request {
         number("look_s", self.look_s, 5.0, 7200.0)?;
         self.dive.check()?;
         self.risk.check()?;
+        self.pictures.as_ref().map_or(Ok(()), |pictures| pictures.check(self, situation))?;
         if self.vessels.len() > self.drawn.len() {
             return Err(format!("{} vessels for {} berths", self.vessels.len(), self.drawn.len()));
         }
@@ -340,7 +370,7 @@ impl Request {
             let slowest_m_s = if dives { 0.1 } else { 1.0 };
             number("speed_m_s", speed, performance.speed_min_m_s.max(slowest_m_s), performance.speed_max_m_s)?;
         }
-        if performance.flies() {
+        if performance.flies() && !self.pictures.is_some_and(|pictures| pictures.choose_height()) {
             number("height_m", self.height_m, 10.0, performance.height_max_m)?;
         }
         let far = places.iter().map(|at| ring::distance_m(*at, start.position)).fold(0.0, f64::max);

@@ -13,7 +13,8 @@ use telemetry::{LatLon, VehicleId};
 use super::draw::{self, Step, Way};
 use super::request::{Kind, Request};
 use super::text::PlanText;
-use super::{Found, Proposed, Situation, Standing, fence, ground, harbour, risk, stakeout, strips, water};
+use super::{Found, Proposed, Situation, Standing, camera, fence, ground, harbour, risk, stakeout, strips, water};
+use crate::airspace::Airspace;
 use crate::plans;
 use crate::preflight::{Departure, Flight, examine};
 
@@ -48,7 +49,10 @@ pub(super) fn search(
     told: Told<'_>,
 ) -> Result<Found, String> {
     let mut risk = None;
+    let settled = camera::settled(request, situation)?;
+    let request = settled.as_ref().unwrap_or(request);
     let (summary, ways) = match request.kind {
+        Kind::AreaSearch if request.pictures.is_some() => camera::search(request, situation, stop, told)?,
         Kind::AreaSearch => area_search(request, situation, stop, told)?,
         Kind::RiskPatrol => {
             let (summary, ways, picture) = risk::patrol(request, situation, stop, told)?;
@@ -106,19 +110,26 @@ fn area_search(
     stop: &AtomicBool,
     told: Told<'_>,
 ) -> Result<(String, Vec<Way>), String> {
-    let airspace = &situation.airspace;
     let standing = situation.vehicles.get(&request.vehicles[0]).ok_or("there is no such vehicle")?;
     let problem = problem(request, situation, standing)?;
     let (begun, budget) = (Instant::now(), Duration::from_millis(request.budget_ms));
-    let ways = |plan: &Plan| -> Vec<Vec<LatLon>> {
-        plan.routes.iter().map(|route| route.path_m.iter().map(|at| airspace.lat_lon(*at)).collect()).collect()
-    };
     let mut better = |plan: &Plan| {
         let spent = begun.elapsed().as_secs_f64() / budget.as_secs_f64();
-        told(spent.min(1.0), Some((in_words(plan), ways(plan))));
+        told(spent.min(1.0), Some((in_words(plan), drawn(plan, situation))));
     };
     let mut clock = clock(request, stop, told);
     let plan = coverage::search(&problem, 1, &mut clock, &mut better).map_err(|error| error.to_string())?;
+    Ok((in_words(&plan), lanes(&plan, situation)?))
+}
+
+/// The best so far, on the map.
+pub(super) fn drawn(plan: &Plan, situation: &Situation) -> Vec<Vec<LatLon>> {
+    let place = |at: &[f64; 2]| situation.airspace.lat_lon(*at);
+    plan.routes.iter().map(|route| route.path_m.iter().map(place).collect()).collect()
+}
+
+/// Each vehicle's lanes, end by end.
+pub(super) fn lanes(plan: &Plan, situation: &Situation) -> Result<Vec<Way>, String> {
     if plan.outside_m > OUTSIDE_MAX_M || plan.routes.is_empty() {
         return Err(format!(
             "no way was found that stays where may be flown: the best sees {:.1} % of the area and leads {:.0} m outside",
@@ -130,10 +141,10 @@ fn area_search(
         let ends = route.legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]);
         let mut places: Vec<[f64; 2]> = ends.collect();
         places.dedup_by(|next, before| (next[0] - before[0]).hypot(next[1] - before[1]) < 0.5);
-        let steps = places.into_iter().map(|at| Step::To(airspace.lat_lon(at).into())).collect();
+        let steps = places.into_iter().map(|at| Step::To(situation.airspace.lat_lon(at).into())).collect();
         Way { steps, leaves_s: 0.0 }
     };
-    Ok((in_words(&plan), plan.routes.iter().map(way).collect()))
+    Ok(plan.routes.iter().map(way).collect())
 }
 
 fn in_words(plan: &Plan) -> String {
@@ -143,7 +154,7 @@ fn in_words(plan: &Plan) -> String {
     format!("{:.1} % of the area seen{rest}; the last is home after {minutes:.0} min", 100.0 * plan.seen)
 }
 
-fn problem(request: &Request, situation: &Situation, standing: &Standing) -> Result<Problem, String> {
+pub(super) fn problem(request: &Request, situation: &Situation, standing: &Standing) -> Result<Problem, String> {
     let airspace = &situation.airspace;
     let home = standing.start.ok_or("its place of take-off is not known")?.position;
     let performance = Performance::of(standing.kind).ok_or("it is of unknown kind")?;
@@ -222,7 +233,15 @@ pub(super) fn proposed(
     let airspace = &situation.airspace;
     let standing = situation.vehicles.get(vehicle).ok_or("there is no such vehicle")?;
     let start = standing.start.ok_or("its place of take-off is not known")?;
-    let text = written(request, situation, number, vehicle, steps, &start)?;
+    // The begin of the second and the proposal's number: no other plan of this room is called so.
+    let stamp = situation.now.unix_nanos().div_euclid(1_000_000_000);
+    let short: String = vehicle.as_str().chars().take(20).collect();
+    let names = Names {
+        id: format!("{}-{short}-{stamp}-{number}", request.kind.slug()),
+        title: format!("{}, {}", request.kind.title(), standing.name),
+        reserve: RESERVE,
+    };
+    let text = written(request, airspace, standing, steps, &start, names);
     let plan = plans::checked(airspace.site(), standing.kind, &start, &text)?;
     let begins = request.begins(situation.now);
     let departure = |id: &VehicleId, name: &str, leaves_s: f64| Departure {
@@ -246,16 +265,22 @@ pub(super) fn proposed(
     Ok(Proposed { vehicle: vehicle.clone(), name: standing.name.clone(), text, leaves_s: *leaves_s, way, report })
 }
 
-fn written(
+/// What a plan is called, and the battery that it leaves.
+pub(super) struct Names {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) reserve: f64,
+}
+
+/// The text of a plan's file.
+pub(super) fn written(
     request: &Request,
-    situation: &Situation,
-    number: u64,
-    vehicle: &VehicleId,
+    airspace: &Airspace,
+    standing: &Standing,
     steps: &[Step],
     start: &Start,
-) -> Result<String, String> {
-    let airspace = &situation.airspace;
-    let standing = situation.vehicles.get(vehicle).ok_or("there is no such vehicle")?;
+    Names { id, title, reserve }: Names,
+) -> String {
     let way = draw::places(airspace, steps);
     let fence = fence::around(airspace, standing, start.position, &way);
     let (ground_m, home_m) = (airspace.site().ground.metres, start.altitude.metres);
@@ -275,14 +300,9 @@ fn written(
     } else {
         [amsl(home_m - AFLOAT_M), amsl(home_m + AFLOAT_M)]
     };
-    // The begin of the second and the proposal's number: no other plan of this room is called so.
-    let stamp = situation.now.unix_nanos().div_euclid(1_000_000_000);
-    let slug = request.kind.slug();
-    let short: String = vehicle.as_str().chars().take(20).collect();
-    let title = format!("{}, {}", request.kind.title(), standing.name);
     let title: String = title.chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').take(80).collect();
     let text = PlanText {
-        id: format!("{slug}-{short}-{stamp}-{number}"),
+        id,
         title,
         kind: standing.kind,
         cruise_m_s: request.speed_m_s.unwrap_or(standing.cruise_m_s),
@@ -291,7 +311,7 @@ fn written(
         steps,
         fence: &fence,
         band,
-        reserve: RESERVE,
+        reserve,
     };
-    Ok(text.to_toml())
+    text.to_toml()
 }

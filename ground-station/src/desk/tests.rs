@@ -24,6 +24,7 @@ fn situation(homes_m: &[[f64; 2]]) -> Situation {
             kind: VehicleKind::Multirotor,
             cruise_m_s: 12.0,
             start: Some(start),
+            camera: None,
             fence: None,
             rest: None,
             ready: true,

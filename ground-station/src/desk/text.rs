@@ -63,7 +63,10 @@ impl PlanText<'_> {
             Step::Look(at) if flies => {
                 writeln!(text, "  {{ look_at = {{ at = {}, altitude = {{ agl_m = 0 }} }} }},", place(*at))
             }
-            Step::Look(_) => Ok(()),
+            Step::LookAhead { down_deg } if flies => {
+                writeln!(text, "  {{ look_ahead = {{ down_deg = {down_deg:.0} }} }},")
+            }
+            Step::Look(_) | Step::LookAhead { .. } => Ok(()),
             Step::Circle { centre, radius_m, turns } => writeln!(
                 text,
                 "  {{ orbit = {{ centre = {}, radius_m = {radius_m:.1}, turns = {turns:.1} }} }},",

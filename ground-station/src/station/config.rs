@@ -7,7 +7,7 @@ use missions::plan::Start;
 use missions::terrain::Sheet;
 use missions::zones::UasZone;
 use missions::{CheckedPlan, FlightAuthorisation, Site};
-use telemetry::messages::{SensorDescription, SensorKind, VehicleKind};
+use telemetry::messages::{AzimuthSector, SensorDescription, SensorKind, VehicleKind};
 use telemetry::{OperatorId, SensorId, SiteId, StationId, Timestamp, VehicleId};
 
 use crate::airspace::Limits;
@@ -19,6 +19,9 @@ pub struct StationConfig {
     pub site: Site,
     /// Everything that measures, the vehicles' own cameras included: a scan of a sensor not named here is refused.
     pub sensors: Vec<SensorDescription>,
+    /// Where cameras on masts look, for the map: what they can see is no evidence for the tracker, so that their coverage
+    /// does not say it.
+    pub views: BTreeMap<SensorId, AzimuthSector>,
     /// Our own vehicles. Words from others are ignored and counted.
     pub fleet: Vec<FleetVehicle>,
     /// Who may fly where and when.
@@ -72,12 +75,25 @@ pub struct FleetVehicle {
     pub cruise_m_s: f64,
     /// Where it takes off, and what its battery then holds; nothing: where it is found standing.
     pub home: Option<Start>,
+    /// Its camera; nothing: plans know none.
+    pub camera: Option<VehicleCamera>,
     /// The plan it is to fly; nothing: it waits for a cue.
     pub plan: Option<CheckedPlan>,
     /// When it is told to start; nothing: the plan is kept and not sent.
     pub start: Option<Timestamp>,
     /// Who released the plan. Every command of the plan carries this name.
     pub released_by: OperatorId,
+}
+
+/// The camera of a vehicle, as plans reckon with it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VehicleCamera {
+    /// Its picture and focal length.
+    pub lens: planning::footprint::Camera,
+    /// The longest that a picture is exposed, s.
+    pub exposure_s: f64,
+    /// How shallow and how steep it can look, rad below the horizon; twice the same where nothing turns it.
+    pub down_rad: [f64; 2],
 }
 
 /// A person who may act.

@@ -30,7 +30,7 @@ use telemetry::delivery::Inbox;
 use telemetry::messages::{Alert, CommandRequest, Cue, Message, OperatorAction};
 use telemetry::{CommandId, OperatorId, PlanId, Timestamp, TrackId, VehicleId};
 
-pub use config::{FleetVehicle, Operator, Role, RuleConfig, SharingConfig, StationConfig};
+pub use config::{FleetVehicle, Operator, Role, RuleConfig, SharingConfig, StationConfig, VehicleCamera};
 pub use disturbance::{Disturbance, Disturbed, Rest, rest_of};
 pub use planning::place_of_start;
 pub use record::{PlanningItem, PlanningRecord, Record};

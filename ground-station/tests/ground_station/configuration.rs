@@ -1,7 +1,7 @@
 //! `station.toml`: what is written is what is read, and what is wrong is told where it stands.
 
 use crate::night::{anna, at, opened, station_file};
-use ground_station::config::{self, EvidenceSection, RuleSection, VehicleKindName};
+use ground_station::config::{self, CameraEntry, EvidenceSection, RuleSection, VehicleKindName};
 use proptest::prelude::*;
 
 #[test]
@@ -10,6 +10,12 @@ fn what_a_program_writes_is_what_the_station_is_told() {
     file.rules = RuleSection { ais_lost_after_s: Some(420.0), drone_belief: Some(0.7) };
     file.vehicles[0].start = Some(at(20.0));
     file.vehicles[0].cruise_m_s = Some(12.5);
+    file.vehicles[0].camera = Some(CameraEntry {
+        size_px: [1920, 1080],
+        field_of_view_deg: 60.0,
+        exposure_ms: Some(8.0),
+        down_deg: [30.0, 90.0],
+    });
     file.vehicles[1].kind = VehicleKindName::Boat;
     file.vehicles[1].plan = None;
     file.record = Some("night.mcap".into());
@@ -34,6 +40,10 @@ fn what_a_program_writes_is_what_the_station_is_told() {
     assert_eq!((config.rules.ais_lost_after_s, config.rules.drone_belief), (420.0, 0.7));
     assert_eq!(config.fleet[0].start, Some(at(20.0)));
     assert_eq!(config.fleet[0].cruise_m_s, 12.5);
+    let camera = config.fleet[0].camera.unwrap();
+    // Half of the picture's width over the tangent of half of the angle.
+    assert!((camera.lens.focal_px[0] - 960.0 / 30_f64.to_radians().tan()).abs() < 1e-9, "{camera:?}");
+    assert_eq!((camera.exposure_s, config.fleet[1].camera), (0.008, None));
     assert_eq!(config.fleet[0].plan.as_ref().unwrap().id().as_str(), "kiel-fjord-north");
     assert_eq!((config.fleet[1].kind, config.fleet[1].plan.is_some()), (telemetry::messages::VehicleKind::Boat, false));
     assert_eq!(config.sensors, [crate::night::radar().description]);
@@ -127,6 +137,21 @@ fn what_is_wrong_is_told_with_its_line_its_field_and_what_is_allowed() {
         ("[rules]", "[rules]\nais_lost_after_s = 1", ["rules", "30 to 86400", ""]),
         ("[rules]", "[rules]\ndrone_belief = nan", ["rules", "0 to 1", ""]),
     ];
+    let camera = |fields: &str| format!("cruise_m_s = 12.0\ncamera = {{ {fields} }}");
+    let cameras = [
+        ("size_px = [8, 8], field_of_view_deg = 60, down_deg = [30, 90]", ["size_px", "16 to 20000 pixels", ""]),
+        ("size_px = [1920, 1080], down_deg = [30, 90]", ["size_px", "without one field of view", "focal_mm and"]),
+        ("size_px = [1920, 1080], field_of_view_deg = 60, down_deg = [90, 30]", ["down_deg", "the steepest", ""]),
+        (
+            "size_px = [1920, 1080], field_of_view_deg = 200, down_deg = [30, 90]",
+            ["field_of_view_deg", "1 to 150 degrees", ""],
+        ),
+    ];
+    let cameras = cameras.map(|(fields, wanted)| ("kind = \"multirotor\"", camera(fields), wanted));
+    for (from, fields, wanted) in cameras {
+        let told = errors(from, &format!("{from}\n{fields}"));
+        assert!(wanted.iter().all(|part| told.contains(part)), "{told}");
+    }
     for (from, to, wanted) in cases {
         let told = errors(from, to);
         assert_ne!(told, "nothing is wrong", "{to}");

@@ -7,6 +7,7 @@ mod night;
 mod port;
 
 mod alerts_and_cues;
+mod cameras;
 mod configuration;
 mod desk;
 mod dispatch;

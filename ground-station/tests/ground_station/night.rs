@@ -84,6 +84,7 @@ pub(crate) fn station_file() -> StationFile {
         home: Some(LonLat(home)),
         home_altitude: Some(AltitudeNote::AmslM(3.0)),
         battery: None,
+        camera: None,
         plan: Some(plan.to_owned()),
         start: None,
         released_by: Some(anna()),
@@ -112,6 +113,7 @@ pub(crate) fn station_file() -> StationFile {
             drone("falke-2", "Falke 2", [10.1500, 54.3634], "kiel-harbour-watch"),
         ],
         sensors: vec![radar().table()],
+        views: Vec::new(),
         authorisations: Vec::new(),
     }
 }

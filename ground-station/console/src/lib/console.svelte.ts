@@ -167,6 +167,7 @@ export class Console {
   private async loadSite(): Promise<void> {
     while (this.session === "signed_in" && !this.site) {
       this.site = await fetchSite();
+      this.desk.cameras = new Set(this.site?.pictures.keys());
       if (!this.site) await new Promise((resume) => setTimeout(resume, SITE_RETRY_MS));
     }
   }

@@ -92,6 +92,14 @@ export function circle(centre: Position, radiusM: number, points = 96): Position
   return Array.from({ length: points + 1 }, (_, i) => offset(centre, (360 * i) / points, radiusM));
 }
 
+/** A closed sector from the first azimuth clockwise to the second, an arc's corner every three degrees or nearer. */
+export function sector(centre: Position, radiusM: number, [from, to]: readonly [number, number]): Position[] {
+  const wide = (((to - from) % 360) + 360) % 360 || 360;
+  const parts = Math.max(1, Math.ceil(wide / 3));
+  const arc = Array.from({ length: parts + 1 }, (_, i) => offset(centre, from + (wide * i) / parts, radiusM));
+  return [centre, ...arc, centre];
+}
+
 /** Dead reckoning stops here: an old position carried on for longer would look like a measurement. */
 export const RECKONING_MAX_MS = 2000;
 

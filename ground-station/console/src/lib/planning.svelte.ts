@@ -74,6 +74,14 @@ export interface Dive {
   draught_m: number | null;
 }
 
+/** How sharply an area is to be seen: centimetres of ground a pixel, percent by which strips overlap. */
+export interface Pictures {
+  cm: number;
+  overlap: number;
+  surface: "land" | "water";
+  height: "chosen" | "asked";
+}
+
 export const PLAN_FORM: Record<PlanKind, PlanForm> = {
   area_search: { title: "Area search", draw: "area", asks: ["spacing"], shares: "which share the area" },
   corridor: { title: "Corridor, all of its width", draw: "line", asks: ["width", "spacing", "rounds"], shares: "which share the line" },
@@ -138,6 +146,11 @@ export class PlanningDesk {
   riskSensorM = $state(150);
   /** Whether the map of risk is drawn. */
   riskShown = $state(true);
+  /** Whether an area is searched with the vehicles' cameras, where they have some; else by the width of a strip. */
+  withCamera = $state(true);
+  pictures = $state<Pictures>({ cm: 5, overlap: 20, surface: "land", height: "chosen" });
+  /** The vehicles whose cameras are known. */
+  cameras = $state.raw<ReadonlySet<string>>(new Set());
   dive = $state<Dive>({
     tether_m: 30,
     strip_m: 2,
@@ -164,6 +177,10 @@ export class PlanningDesk {
 
   readonly shape = $derived(this.drawFor === "plan" ? PLAN_FORM[this.kind].draw : this.drawFor === "post" ? "point" : "area");
   readonly form = $derived(PLAN_FORM[this.kind]);
+  /** Whether the cameras of all that are chosen are known, so that they may decide. */
+  readonly camerasKnown = $derived(this.kind === "area_search" && this.vehicles.length > 0 && this.vehicles.every((vehicle) => this.cameras.has(vehicle)));
+  /** Whether they do. */
+  readonly byCamera = $derived(this.camerasKnown && this.withCamera);
   /** What the drawing stands for on the map. */
   readonly reach = $derived.by((): Reach | null => {
     if (this.drawFor !== "plan") return null;
@@ -302,9 +319,15 @@ export class PlanningDesk {
       look_s: this.lookMin * 60,
       arrivals_min: this.kind === "harbour_round" ? this.arrivalsMin : [],
       vessels: this.kind === "harbour_round" ? this.berthVessels : [],
+      ...(this.byCamera ? { pictures: this.picturesAsked() } : {}),
       ...(this.kind === "risk_patrol" ? { risk: { weights: { ...this.riskWeights }, manner: this.riskManner, sensor_m: this.riskSensorM } } : {}),
       ...(this.form.dives ? { dive: { ...this.dive, vessel: this.kind === "hull_inspection" ? this.dive.vessel : null } } : {}),
     };
+  }
+
+  private picturesAsked(): Record<string, unknown> {
+    const { cm, overlap, surface, height } = this.pictures;
+    return { gsd_m: cm / 100, overlap: overlap / 100, surface, height };
   }
 
   /** Asks what to change for a flight that is disturbed. */

@@ -16,5 +16,5 @@ mod seen;
 
 pub use camera::{Camera, Footprint, Row, View};
 pub use glare::{Surface, glare};
-pub use plan::{Choice, Plan, plan};
+pub use plan::{Choice, Plan, plan, settle};
 pub use request::{Request, RequestError};

@@ -61,6 +61,15 @@ const HEADINGS: usize = 12;
 /// Slower than this share of its speed nobody flies for the sake of sharpness.
 const SLOWEST: f64 = 0.3;
 
+/// Chooses height, look and speed alone, without a way.
+///
+/// # Errors
+/// [`RequestError`] when nothing that is allowed is sharp enough.
+pub fn settle(request: &Request) -> Result<Choice, RequestError> {
+    request.check()?;
+    choose(request, request.light.map(sun).filter(|sun| sun.elevation > 0.0))
+}
+
 /// Plans. `better` is told of every better set of lanes on the way.
 ///
 /// # Errors

@@ -2,12 +2,12 @@
 
 use missions::{Site, ZoneKind};
 use serde::Serialize;
-use telemetry::messages::SensorKind;
-use telemetry::{LatLon, OperatorId, SensorId, SiteId, ZoneId};
+use telemetry::messages::{AzimuthSector, SensorDescription, SensorKind};
+use telemetry::{LatLon, OperatorId, SensorId, SiteId, VehicleId, ZoneId};
 
 use super::{LonLat, lon_lat};
 use crate::airspace::Layers;
-use crate::station::{Role, StationConfig};
+use crate::station::{FleetVehicle, Role, StationConfig, VehicleCamera};
 
 #[derive(Debug, Serialize)]
 pub(in crate::web) struct SiteView {
@@ -22,6 +22,8 @@ pub(in crate::web) struct SiteView {
     zones: Vec<ZoneView>,
     sensors: Vec<SensorView>,
     cameras: Vec<SensorId>,
+    /// The vehicles whose cameras plans reckon with.
+    pictures: Vec<PictureView>,
     operators: Vec<OperatorView>,
 }
 
@@ -65,14 +67,31 @@ struct SensorView {
     kind: SensorKind,
     position: LonLat,
     range_m: f64,
+    /// Azimuths from the first clockwise to the second, degrees; nothing: all round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sector_deg: Option<[f64; 2]>,
+}
+
+/// What a vehicle's camera can do.
+#[derive(Debug, Serialize)]
+struct PictureView {
+    vehicle: VehicleId,
+    /// Across and down, pixels.
+    size_px: [f64; 2],
+    /// How shallow and how steep it can look, degrees below the horizon.
+    down_deg: [f64; 2],
 }
 
 impl SiteView {
     pub(in crate::web) fn new(config: &StationConfig) -> Self {
         let site = &config.site;
         let map = site.map.as_ref();
-        // A camera on a vehicle moves with it and has no place on the map.
-        let fixed = config.sensors.iter().filter(|sensor| sensor.kind != SensorKind::Camera);
+        let fixed = config.sensors.iter().filter(|sensor| !carried(config, sensor));
+        let picture = |vehicle: &FleetVehicle| {
+            let VehicleCamera { lens, down_rad, .. } = vehicle.camera?;
+            let (vehicle, down_deg) = (vehicle.id.clone(), down_rad.map(f64::to_degrees));
+            Some(PictureView { vehicle, size_px: lens.size_px, down_deg })
+        };
         Self {
             id: site.id.clone(),
             name: site.name.clone(),
@@ -89,9 +108,11 @@ impl SiteView {
                     kind: sensor.kind,
                     position: lon_lat(sensor.position.lat_lon()),
                     range_m: sensor.coverage.range_m[1],
+                    sector_deg: config.views.get(&sensor.id).copied().or(sensor.coverage.sector).map(in_degrees),
                 })
                 .collect(),
             cameras: config.cameras().cloned().collect(),
+            pictures: config.fleet.iter().filter_map(picture).collect(),
             operators: config
                 .operators
                 .iter()
@@ -103,6 +124,16 @@ impl SiteView {
                 .collect(),
         }
     }
+}
+
+fn in_degrees(AzimuthSector { from, to }: AzimuthSector) -> [f64; 2] {
+    [from, to].map(|azimuth| azimuth.radians().to_degrees().rem_euclid(360.0))
+}
+
+/// Whether a sensor is a camera on one of our vehicles, `falke-1.camera`: it moves with it and has no place on the map.
+fn carried(config: &StationConfig, sensor: &SensorDescription) -> bool {
+    let on = sensor.id.as_str().strip_suffix(".camera");
+    sensor.kind == SensorKind::Camera && on.is_some_and(|on| config.fleet.iter().any(|one| one.id.as_str() == on))
 }
 
 fn zones(site: &Site) -> Vec<ZoneView> {

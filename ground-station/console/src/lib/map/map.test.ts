@@ -1,11 +1,11 @@
 import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 import { describe, expect, test } from "vitest";
-import { viewport } from "../geo";
+import { bearing, distance, viewport } from "../geo";
 import type { Site } from "../state/site";
 import { graticule } from "./graticule";
 import { scaleBar } from "./scale";
 import { chartStyle } from "./style";
-import { rangeFeatures, zoneFeatures } from "./zones";
+import { rangeFeatures, sensorAt, zoneFeatures } from "./zones";
 
 const SITE: Site = {
   id: "kiel",
@@ -26,9 +26,10 @@ const SITE: Site = {
   ],
   cameras: [],
   sensors: [
-    { id: "radar-1", kind: "radar", position: [10.15, 54.36], range_m: 5000 },
-    { id: "camera-1", kind: "camera", position: [10.15, 54.36], range_m: null },
+    { id: "radar-1", kind: "radar", position: [10.15, 54.36], range_m: 5000, sector_deg: null },
+    { id: "camera-1", kind: "camera", position: [10.15, 54.36], range_m: null, sector_deg: null },
   ],
+  pictures: new Map(),
   operators: new Map(),
   supervisors: new Set(),
   ground_amsl_m: 0,
@@ -55,6 +56,27 @@ describe("the chart", () => {
 
   test("a sensor without a range has no ring", () => {
     expect(rangeFeatures(SITE.sensors).features.map(({ properties }) => properties?.["id"])).toEqual(["radar-1"]);
+  });
+
+  test("a camera on a mast has its field of view for a sector, past north too", () => {
+    const mast = { id: "mast-1", kind: "camera", position: [10.15, 54.36] as [number, number], range_m: 1000, sector_deg: [350, 10] as [number, number] };
+    const [field] = rangeFeatures([mast]).features;
+    if (field?.geometry.type !== "Polygon") throw new Error("no polygon");
+    const ring = field.geometry.coordinates[0] ?? [];
+    expect(ring[0]).toEqual([10.15, 54.36]);
+    expect(ring.at(-1)).toEqual(ring[0]);
+    for (const corner of ring.slice(1, -1)) {
+      const at: [number, number] = [corner[0] ?? 0, corner[1] ?? 0];
+      expect(distance(mast.position, at)).toBeCloseTo(1000, -1);
+      const azimuth = bearing(mast.position, at);
+      expect(Math.min(azimuth, 360 - azimuth)).toBeLessThan(10.1);
+    }
+  });
+
+  test("a sensor is found under the pointer and nowhere else", () => {
+    const view = viewport([10.15, 54.36], 13, 800, 600);
+    expect(sensorAt(SITE.sensors, view, 405, 296)).toBe("radar-1");
+    expect(sensorAt(SITE.sensors, view, 440, 296)).toBeNull();
   });
 });
 

@@ -318,6 +318,13 @@ function borderNameLayer(): LayerSpecification {
 function sensorLayers(): LayerSpecification[] {
   return [
     {
+      id: "field-of-view",
+      type: "fill",
+      source: "ranges",
+      filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": SENSOR, "fill-opacity": 0.06 },
+    },
+    {
       id: "range",
       type: "line",
       source: "ranges",

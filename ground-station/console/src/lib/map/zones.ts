@@ -1,6 +1,6 @@
 /** The site's zones and sensors as GeoJSON, for the map's own layers. */
 import type { Feature, FeatureCollection } from "geojson";
-import { circle } from "../geo";
+import { circle, sector, toScreen, type Viewport } from "../geo";
 import type { Sensor, Zone } from "../state/site";
 
 const SENSOR_NAMES: Record<string, string> = {
@@ -46,15 +46,32 @@ export function sensorFeatures(sensors: readonly Sensor[]): FeatureCollection {
   );
 }
 
-/** A ring at the range of each sensor. */
+/** A ring at the range of each sensor; a sector where it does not see all round. */
 export function rangeFeatures(sensors: readonly Sensor[]): FeatureCollection {
   return collection(
     sensors.flatMap((sensor): Feature[] => {
       if (sensor.range_m === null || sensor.range_m <= 0) return [];
+      const properties = { id: sensor.id };
+      if (sensor.sector_deg) {
+        const ring = sector(sensor.position, sensor.range_m, sensor.sector_deg).map((place) => [place[0], place[1]]);
+        return [{ type: "Feature", properties, geometry: { type: "Polygon", coordinates: [ring] } }];
+      }
       const ring = circle(sensor.position, sensor.range_m, 180).map((place) => [place[0], place[1]]);
-      return [{ type: "Feature", properties: { id: sensor.id }, geometry: { type: "LineString", coordinates: ring } }];
+      return [{ type: "Feature", properties, geometry: { type: "LineString", coordinates: ring } }];
     }),
   );
+}
+
+/** A sensor's icon is as wide as this on either side, pixels. */
+const ICON_PX = 12;
+
+/** The sensor whose icon is at a place of the screen. */
+export function sensorAt(sensors: readonly Sensor[], view: Viewport, x: number, y: number): string | null {
+  const under = sensors.find((sensor) => {
+    const [sensorX, sensorY] = toScreen(view, sensor.position[0], sensor.position[1]);
+    return Math.hypot(sensorX - x, sensorY - y) <= ICON_PX;
+  });
+  return under?.id ?? null;
 }
 
 /** The edge of the chart: beyond it nothing is drawn because nothing is known, not because nothing is there. */

@@ -18,7 +18,17 @@ describe("the site", () => {
     const site = readSite(WHOLE);
     expect(site).toMatchObject({ name: "Kiel-Holtenau", map: "/map/kiel.pmtiles", bounds: [10.1, 54.3, 10.2, 54.4] });
     expect(site?.zones).toHaveLength(1);
+    expect(site?.sensors[0]?.sector_deg).toBeNull();
     expect(site?.operators.get("anna")).toBe("Anna Petersen");
+  });
+
+  test("what a vehicle's camera can do is read whole or not at all", () => {
+    const camera = { vehicle: "falke-1", size_px: [1920, 1080], down_deg: [10, 90] };
+    const pictures = [camera, { ...camera, vehicle: "falke-2", down_deg: [10] }];
+    const sensors = [{ ...WHOLE.sensors[0], sector_deg: [350, 10] }];
+    const site = readSite({ ...WHOLE, pictures, sensors });
+    expect([...(site?.pictures.keys() ?? [])]).toEqual(["falke-1"]);
+    expect(site?.sensors[0]?.sector_deg).toEqual([350, 10]);
   });
 
   test.each([
@@ -55,7 +65,7 @@ describe("the site", () => {
     ["coastal_radar", false],
     ["camera", false],
   ])("a sensor of kind %s repeats claims: %s", (kind, expected) => {
-    expect(repeatsClaims([{ id: "s-1", kind, position: [0, 0], range_m: null }], "s-1")).toBe(expected);
+    expect(repeatsClaims([{ id: "s-1", kind, position: [0, 0], range_m: null, sector_deg: null }], "s-1")).toBe(expected);
   });
 
   test("a sensor that the site does not list is judged by its name", () => {

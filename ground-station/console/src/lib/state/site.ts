@@ -20,6 +20,15 @@ export interface Sensor {
   kind: string;
   position: Position;
   range_m: number | null;
+  /** From the first azimuth clockwise to the second, degrees; null: all round. */
+  sector_deg: [number, number] | null;
+}
+
+/** The camera of a vehicle, as plans reckon with it. */
+export interface VehicleCamera {
+  size_px: [number, number];
+  /** How shallow and how steep it can look, degrees below the horizon. */
+  down_deg: [number, number];
 }
 
 export interface Site {
@@ -35,6 +44,8 @@ export interface Site {
   sensors: Sensor[];
   /** The names of the cameras that can be looked at. */
   cameras: string[];
+  /** The cameras that plans reckon with, by vehicle. */
+  pictures: ReadonlyMap<string, VehicleCamera>;
   /** Operators' names by their id. */
   operators: Map<string, string>;
   /** Who may override the pre-flight check. */
@@ -64,6 +75,7 @@ export function readSite(value: unknown): Site | null {
     zones: list(fields, "zones", readZone).read,
     sensors: list(fields, "sensors", readSensor).read,
     cameras: readNames(fields["cameras"]),
+    pictures: new Map(list(fields, "pictures", readPicture).read),
     operators: new Map(operators.map(({ id, name }) => [id, name])),
     supervisors: new Set(operators.flatMap(({ id, supervisor }) => (supervisor ? [id] : []))),
     ground_amsl_m: maybeNumber(fields, "ground_amsl_m") ?? 0,
@@ -125,7 +137,19 @@ function readSensor(fields: Fields): Sensor | null {
   const id = text(fields, "id");
   const at = position(fields["position"]);
   if (id === undefined || !at) return null;
-  return { id, kind: maybeText(fields, "kind") ?? "sensor", position: at, range_m: maybeNumber(fields, "range_m") };
+  return { id, kind: maybeText(fields, "kind") ?? "sensor", position: at, range_m: maybeNumber(fields, "range_m"), sector_deg: readPair(fields["sector_deg"]) };
+}
+
+function readPicture(fields: Fields): [string, VehicleCamera] | null {
+  const vehicle = text(fields, "vehicle");
+  const [size_px, down_deg] = [readPair(fields["size_px"]), readPair(fields["down_deg"])];
+  return vehicle === undefined || !size_px || !down_deg ? null : [vehicle, { size_px, down_deg }];
+}
+
+function readPair(value: unknown): [number, number] | null {
+  if (!Array.isArray(value) || value.length !== 2) return null;
+  const [a, b] = value as unknown[];
+  return typeof a === "number" && typeof b === "number" && Number.isFinite(a) && Number.isFinite(b) ? [a, b] : null;
 }
 
 export async function fetchSite(): Promise<Site | null> {

@@ -32,8 +32,8 @@ function scene(tracks: Track[], vehicles: Vehicle[] = [], fields: Partial<Scene>
       cues: new Map(cues.map((cue) => [cue.id, cue])),
     },
     sensors: [
-      { id: "ais-1", kind: "ais_receiver", position: [10, 54], range_m: null },
-      { id: "radar-1", kind: "radar", position: [10, 54], range_m: 5000 },
+      { id: "ais-1", kind: "ais_receiver", position: [10, 54], range_m: null, sector_deg: null },
+      { id: "radar-1", kind: "radar", position: [10, 54], range_m: 5000, sector_deg: null },
     ],
     zones: [],
     trails: new Trails(),
