@@ -22,6 +22,10 @@ pub use propose::{again, propose};
 pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
 /// The longest text of a night, bytes.
 pub const NIGHT_BYTES_MAX: usize = 256 * 1024;
+/// What the names of sorties' plans begin with.
+pub const PLAN_PREFIX: &str = "sortie-";
+/// The most points of a post's line.
+const LINE_POINTS_MAX: usize = 60;
 /// The longest name of a post or a crew, characters.
 const NAME_MAX: usize = 60;
 
@@ -54,6 +58,9 @@ pub struct Request {
     /// From an empty battery to a full one on the charger, minutes.
     #[serde(default = "usual_charge")]
     pub charge_min: f64,
+    /// How high posts are watched from, metres above the site's ground; who relieves somebody flies 20 m higher.
+    #[serde(default = "usual_height")]
+    pub height_m: f64,
 }
 
 /// A place to be watched.
@@ -70,6 +77,9 @@ pub struct Post {
     /// Until when.
     #[serde(default)]
     pub to: Option<i64>,
+    /// What is flown along there, to and fro, from `at` on; nothing: the place is watched.
+    #[serde(default)]
+    pub line: Vec<[f64; 2]>,
 }
 
 /// A vehicle, and what stands beside it. Vehicles that stand together share it.
@@ -138,6 +148,10 @@ fn usual_charge() -> f64 {
     90.0
 }
 
+fn usual_height() -> f64 {
+    70.0
+}
+
 fn usual_duty() -> f64 {
     240.0
 }
@@ -191,6 +205,15 @@ pub struct Sortie {
     pub lands: i64,
     /// The share of the battery that is left then.
     pub left: f64,
+}
+
+impl Sortie {
+    /// What its plan is called: the same in every life of the room, and in a night that was scheduled anew.
+    #[must_use]
+    pub fn plan_id(&self) -> String {
+        let short: String = self.vehicle.as_str().chars().take(20).collect();
+        format!("{PLAN_PREFIX}{short}-{}", self.leaves.div_euclid(1000))
+    }
 }
 
 /// A battery: the base, counted from 0, and which of its batteries.

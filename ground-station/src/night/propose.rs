@@ -3,8 +3,8 @@
 use planning::schedule::{self, ChargingCurve, SoFar};
 use telemetry::{LatLon, Timestamp, VehicleId};
 
-use super::{Charge, Gap, NAME_MAX, Night, Pack, Post, Request, Sortie, words};
-use crate::desk::Situation;
+use super::{Charge, Gap, LINE_POINTS_MAX, NAME_MAX, Night, Pack, Post, Request, Sortie, words};
+use crate::desk::{self, Situation};
 
 /// Vehicles nearer together than this stand at one base, metres.
 const BASE_M: f64 = 500.0;
@@ -22,7 +22,13 @@ const AHEAD_S: f64 = 2.0 * 86_400.0;
 /// What is wrong with the request, in words.
 pub fn propose(request: &Request, situation: &Situation) -> Result<Night, String> {
     check(request, situation)?;
-    solve(request, situation, None, Vec::new())
+    let night = solve(request, situation, None, Vec::new())?;
+    // What no plan can be made for is not to be found out when it is due.
+    let no_plan = |number| desk::sortie_plan(&night, number, situation).err();
+    match (0..night.sorties.len()).find_map(no_plan) {
+        Some(why) => Err(format!("no plan can be made for a sortie: {why}")),
+        None => Ok(night),
+    }
 }
 
 /// Schedules the rest of a night that has begun, without those that dropped out.
@@ -203,6 +209,9 @@ fn check(request: &Request, situation: &Situation) -> Result<(), String> {
             return Err(format!("{field}: allowed is within two days of now"));
         }
     }
+    if !(20.0..=300.0).contains(&request.height_m) {
+        return Err(format!("height_m: found {}; allowed: 20 to 300", request.height_m));
+    }
     let names = request.posts.iter().map(|post| &post.name).chain(request.crews.iter().map(|crew| &crew.name));
     for name in names {
         let length = name.chars().count();
@@ -211,6 +220,14 @@ fn check(request: &Request, situation: &Situation) -> Result<(), String> {
         }
     }
     for post in &request.posts {
+        if post.line.len() > LINE_POINTS_MAX || post.line.len() == 1 || post.line.iter().any(|at| place(*at).is_none())
+        {
+            return Err(format!(
+                "{}: a line of {} points: allowed are 2 to {LINE_POINTS_MAX} places, or none",
+                post.name,
+                post.line.len()
+            ));
+        }
         if place(post.at).is_none() {
             let [lon, lat] = post.at;
             return Err(format!("{}: [{lon}, {lat}] is no place: allowed are longitude, latitude", post.name));

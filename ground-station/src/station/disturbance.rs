@@ -85,6 +85,7 @@ impl Station {
         }
         self.disturbed = found;
         self.look_for_drop_outs();
+        self.list_sorties();
     }
 
     fn disturbance(&self, vehicle: &Vehicle) -> Option<Disturbed> {

@@ -21,6 +21,7 @@ mod intake;
 mod planning;
 mod record;
 mod restored;
+mod sorties;
 mod tick;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -144,6 +145,8 @@ pub struct Station {
     /// The night that a person accepted, and who dropped out of it.
     schedule: Option<Accepted>,
     schedule_out: Vec<VehicleId>,
+    /// The names of the plans of its sorties that were listed.
+    sorties_listed: BTreeSet<String>,
     schedule_revision: u64,
     /// Counts the changes that a console must be told of.
     planning_revision: u64,
@@ -179,6 +182,7 @@ impl Station {
             disturbed: Vec::new(),
             schedule: None,
             schedule_out: Vec::new(),
+            sorties_listed: BTreeSet::new(),
             schedule_revision: 0,
             planning_revision: 0,
             numbers_given: numbers.planning,

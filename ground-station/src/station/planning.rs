@@ -13,6 +13,7 @@ use telemetry::messages::{AckStage, FlightMode, FlightPhase, OperatorAction, Pla
 use telemetry::{CommandId, CueId, FlightId, OperatorId, PlanId, Timestamp, VehicleId, ZoneId};
 
 use super::record::{PlanningItem, PlanningRecord};
+use super::sorties::leaves;
 use super::{Output, Record, Role, Station};
 use crate::airspace::{self, Airspace, ClosedArea, DeclaredFlight, Weather};
 use crate::commands::prefix;
@@ -145,7 +146,7 @@ impl Station {
         format!("{}.{kind}.{}", prefix(self.config.site.id.as_str()), self.numbers_given)
     }
 
-    fn save_plan(&mut self, vehicle: &VehicleId, text: &str, by: &OperatorId) -> Result<PlanId, String> {
+    pub(super) fn save_plan(&mut self, vehicle: &VehicleId, text: &str, by: &OperatorId) -> Result<PlanId, String> {
         let known = self.fleet.vehicle(vehicle).ok_or_else(|| format!("there is no vehicle {vehicle}"))?;
         let start =
             place_of_start(known).ok_or_else(|| format!("{}: its place of take-off is not known", known.name()))?;
@@ -164,7 +165,8 @@ impl Station {
         by: &OperatorId,
     ) -> Result<(VehicleId, String, Timestamp), String> {
         let saved = self.plans.plan(id).ok_or_else(|| format!("there is no saved plan {id}"))?.clone();
-        let start = start.unwrap_or(self.now);
+        let due = self.sortie(id).map_or(self.now, |sortie| leaves(sortie).max(self.now));
+        let start = start.unwrap_or(due);
         if self.now.since(start) > START_LATE_MAX || start.since(self.now) > SEND_AHEAD_MAX {
             return Err(format!("a start at {start}: allowed are now to 24 h ahead"));
         }
@@ -220,7 +222,8 @@ impl Station {
             return Some((plan.clone(), vehicle.config().start.unwrap_or(self.now).max(self.now)));
         }
         let saved = self.plans.plan(id).filter(|saved| saved.vehicle == *vehicle.id())?;
-        Some((saved.plan.clone(), self.now))
+        let begins = self.sortie(id).map_or(self.now, |sortie| leaves(sortie).max(self.now));
+        Some((saved.plan.clone(), begins))
     }
 
     /// The pre-flight check of a plan for a vehicle, with the changes that would be legal.

@@ -189,3 +189,63 @@ fn one_that_drops_out_is_named_as_long_as_the_night_needs_it() {
     room.act(Action::Planning(PlanningAct::AcceptSchedule { text: rest.text() }));
     assert_eq!(scheduled(&room).unwrap().1, [], "the night needs it no more");
 }
+
+/// The plans of sorties that are listed.
+fn listed(room: &Night) -> Vec<String> {
+    let ids = room.station.plans().saved().map(|(id, _)| id.to_string());
+    ids.filter(|id| id.starts_with("sortie-")).collect()
+}
+
+#[test]
+fn every_sortie_has_its_plan_before_its_time_and_a_person_sends_it() {
+    let mut room = room();
+    let night = propose(&request(""), &Situation::of(at(1.0), &room.station)).unwrap();
+    room.act(Action::Planning(PlanningAct::AcceptSchedule { text: night.text() }));
+    room.pass(10, |_| ());
+    let near = |now_s: f64| {
+        let now = at(now_s).unix_millis();
+        let due = night.sorties.iter().filter(|sortie| sortie.leaves <= now + 30 * 60_000);
+        due.map(night::Sortie::plan_id).collect::<std::collections::BTreeSet<_>>()
+    };
+    let now_s = room.now_s();
+    assert!(near(now_s).len() > 1 && near(now_s).len() < night.sorties.len());
+    assert_eq!(listed(&room), near(now_s).into_iter().collect::<Vec<_>>());
+    // Each is checked for its own time, and clear: who relieves at a post flies higher.
+    for (id, saved) in room.station.plans().saved() {
+        let sortie = night.sorties.iter().find(|sortie| sortie.plan_id() == id.as_str()).unwrap();
+        let report = &room.station.reports()[&(saved.vehicle.clone(), id.clone())];
+        assert_eq!(report.begins.unix_millis(), sortie.leaves, "{id}");
+        let watched_s = (sortie.watches[1] - sortie.watches[0]) as f64 / 1e3;
+        assert!(saved.text.contains(&format!("for_s = {watched_s:.0}")), "{}", saved.text);
+    }
+    // Nobody has sent anything.
+    assert!(room.take().iter().all(|output| !matches!(output, Output::Request(_))));
+    // One that a person discards does not come back.
+    let first = room.station.plans().saved().next().unwrap().0.clone();
+    room.act(Action::Planning(PlanningAct::DiscardPlan(first.clone())));
+    room.pass(10, |_| ());
+    assert!(!listed(&room).contains(&first.to_string()));
+    // With the schedule its plans go.
+    room.act(Action::Planning(PlanningAct::EndSchedule));
+    room.pass(10, |_| ());
+    assert_eq!(listed(&room), [] as [String; 0]);
+}
+
+#[test]
+fn a_line_is_flown_to_and_fro_for_as_long_as_the_post_is_watched() {
+    let mut wanted = request("");
+    let [lon, lat, _] = moved(BASE, 600.0, 1000.0);
+    wanted.posts[0].line = vec![wanted.posts[0].at, [lon, lat]];
+    let room = room();
+    let situation = Situation::of(at(1.0), &room.station);
+    let night = propose(&wanted, &situation).unwrap();
+    let text = ground_station::desk::sortie_plan(&night, 0, &situation).unwrap();
+    let sortie = &night.sorties[0];
+    let watched_s = (sortie.watches[1] - sortie.watches[0]) as f64 / 1e3;
+    let cruise = situation.vehicles[&sortie.vehicle].cruise_m_s;
+    let passes = text.matches("waypoint").count() - 1;
+    assert_eq!(passes, (watched_s * cruise / 600.0) as usize, "{text}");
+    wanted.posts[0].line = vec![wanted.posts[0].at, [lon + 0.5, lat]];
+    let told = propose(&wanted, &situation).unwrap_err();
+    assert!(told.contains("draw a shorter one"), "{told}");
+}

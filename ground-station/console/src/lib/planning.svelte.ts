@@ -107,7 +107,7 @@ export const PLAN_FORM: Record<PlanKind, PlanForm> = {
 };
 
 /** What the drawing is for. */
-export type DrawFor = "plan" | "area" | "flight" | "post";
+export type DrawFor = "plan" | "area" | "flight" | "post" | "post_line";
 
 export class PlanningDesk {
   open = $state(false);
@@ -175,7 +175,7 @@ export class PlanningDesk {
   chosen = $state<string | null>(null);
   zones = $state.raw<readonly UasZone[]>([]);
 
-  readonly shape = $derived(this.drawFor === "plan" ? PLAN_FORM[this.kind].draw : this.drawFor === "post" ? "point" : "area");
+  readonly shape = $derived(this.drawFor === "plan" ? PLAN_FORM[this.kind].draw : this.drawFor === "post" ? "point" : this.drawFor === "post_line" ? "line" : "area");
   readonly form = $derived(PLAN_FORM[this.kind]);
   /** Whether the cameras of all that are chosen are known, so that they may decide. */
   readonly camerasKnown = $derived(this.kind === "area_search" && this.vehicles.length > 0 && this.vehicles.every((vehicle) => this.cameras.has(vehicle)));

@@ -11,6 +11,8 @@ const MINUTE_MS = 60_000;
 export interface PostForm {
   name: string;
   at: Position;
+  /** What is flown along there, to and fro; empty: the place is watched. */
+  line: readonly Position[];
 }
 
 export interface StockForm {
@@ -46,6 +48,7 @@ export class ScheduleDesk {
   holds = $state.raw<readonly HoldForm[]>([]);
   overlapS = $state(60);
   reserve = $state(25);
+  heightM = $state(70);
   chargeMin = $state(90);
   proposed = $state.raw<ProposedNight | null>(null);
   refused = $state<string | null>(null);
@@ -53,8 +56,9 @@ export class ScheduleDesk {
 
   readonly ready = $derived(this.posts.length > 0 && this.stock.length > 0 && this.crews.length > 0);
 
-  addPost(at: Position): void {
-    this.posts = [...this.posts, { name: `Post ${this.posts.length + 1}`, at }];
+  addPost(at: Position, line: readonly Position[] = []): void {
+    const name = `${line.length > 0 ? "Line" : "Post"} ${this.posts.length + 1}`;
+    this.posts = [...this.posts, { name, at, line }];
   }
 
   toggleVehicle(vehicle: string): void {
@@ -83,7 +87,7 @@ export class ScheduleDesk {
       from,
       to,
       // The way there and back is part of the night.
-      posts: this.posts.map(({ name, at: place }) => ({ name, at: place, from: from + 10 * MINUTE_MS, to: to - 10 * MINUTE_MS })),
+      posts: this.posts.map(({ name, at: place, line }) => ({ name, at: place, line, from: from + 10 * MINUTE_MS, to: to - 10 * MINUTE_MS })),
       stock: this.stock.map(({ vehicle, batteries, chargers, standsBy }) => ({ vehicle, batteries, chargers, stands_by: standsBy })),
       crews: this.crews.map((crew) => ({
         name: crew.name,
@@ -98,6 +102,7 @@ export class ScheduleDesk {
       overlap_s: this.overlapS,
       reserve: this.reserve / 100,
       charge_min: this.chargeMin,
+      height_m: this.heightM,
     };
   }
 

@@ -221,7 +221,10 @@ impl<'a> PlanView<'a> {
             vehicle,
             saved,
             stage: has.map(|vehicle| stage_name(vehicle.dispatch().stage())),
-            start: has.and_then(|vehicle| vehicle.config().start).map(Timestamp::unix_millis),
+            start: has
+                .and_then(|vehicle| vehicle.config().start)
+                .map(Timestamp::unix_millis)
+                .or_else(|| station.sortie(plan.id()).map(|sortie| sortie.leaves)),
             duration_s: number(plan.estimate().duration_s),
             by,
             way: way(station.airspace(), plan),
