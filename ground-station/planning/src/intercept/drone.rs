@@ -10,7 +10,10 @@
 //! On a leg to an unknown waypoint the site is open: those ahead are likelier than those behind, by the offset between
 //! the course and the bearing to them, and the drone turns to its site after a time drawn from an exponential.
 
+use super::habits::Habits;
+use super::launches::Launches;
 use super::problem::{Cue, Intruder, Site};
+use super::since_launch::SinceLaunch;
 use super::{Landing, distance_m};
 use std::f64::consts::{PI, TAU};
 
@@ -43,30 +46,72 @@ const OPEN_SD_RAD: f64 = 3.0;
 /// from everywhere and were met at any stage. Few are met just before they land, which takes the nearest away again;
 /// this power of d lies between, and of 0, 1/2 and 1 said best where 1,200 made-up flights from a border went.
 const MEETING_POWER: f64 = 0.5;
+/// The logarithm of how much less probable than the likeliest a story is that is not told.
+const UNHEARD_OF: f64 = -14.0;
 /// Nearer to the end of a leg than this the bearing means nothing.
 const NEAR_M: f64 = 200.0;
 
 /// Fixes of a few seconds, averaged, and the step to here from those before.
 #[derive(Debug, Clone, Copy)]
-struct Span {
-    at_s: f64,
-    at_m: [f64; 2],
+pub(super) struct Span {
+    pub(super) at_s: f64,
+    pub(super) at_m: [f64; 2],
     variance_m2: f64,
     since: Step,
 }
 
 /// What a leg leads to.
 #[derive(Debug, Clone, Copy)]
-enum End {
+pub(super) enum End {
     Known([f64; 2]),
     /// Its course, roughly, rad from east.
     Open(f64),
 }
 
-pub(super) fn landings(sites: &[Site], cue: &Cue) -> Vec<Landing> {
-    let spans = spans(cue);
-    let speed_m_s = speed_m_s(&spans);
-    let here_m = here_m(&spans, cue.now_s);
+/// A track, as the stories need it.
+pub(super) struct Flight {
+    pub(super) spans: Vec<Span>,
+    pub(super) speed_m_s: f64,
+    pub(super) here_m: [f64; 2],
+}
+
+/// Which flights are met: what the distance of a site from the first fix tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meeting {
+    /// Those that come together near a site.
+    OnTheWay,
+    /// It tells nothing here: the stage of the flight, which says more, is weighed afterwards.
+    AnyStage,
+}
+
+impl Flight {
+    fn of(cue: &Cue) -> Self {
+        let spans = spans(cue);
+        let (speed_m_s, here_m) = (speed_m_s(&spans), here_m(&spans, cue.now_s));
+        Self { spans, speed_m_s, here_m }
+    }
+}
+
+/// Where it was when it was first seen, and its velocity then, m/s.
+pub(super) fn first_seen(cue: &Cue) -> ([f64; 2], [f64; 2]) {
+    let Flight { spans, speed_m_s, .. } = Flight::of(cue);
+    // One with waypoints may turn while it is seen.
+    let first = if cue.intruder == Intruder::Straight { spans.len() } else { spans.len().div_ceil(2).max(2) };
+    let first = &spans[..first.min(spans.len())];
+    let course = course(first);
+    (line(first, cue.track[0].at_s).0, [speed_m_s * course.cos(), speed_m_s * course.sin()])
+}
+
+/// Where it lands if its clock counts from its launch. No answer where nothing fits.
+pub(super) fn landings_since_launch(sites: &[Site], cue: &Cue, launches: &Launches, habits: &Habits) -> Vec<Landing> {
+    let priors: f64 = sites.iter().map(|site| site.prior).sum();
+    let sites = sites.iter().filter(|site| site.prior > 0.0).map(|site| (site.prior / priors, site)).collect();
+    let flight = Flight::of(cue);
+    weighed(SinceLaunch { flight: &flight, now_s: cue.now_s, launches, habits, sites }.stories(cue.intruder))
+}
+
+pub(super) fn landings(sites: &[Site], cue: &Cue, meeting: Meeting) -> Vec<Landing> {
+    let Flight { spans, speed_m_s, here_m } = Flight::of(cue);
     let mut stories = Vec::new();
     let priors: f64 = sites.iter().map(|site| site.prior).sum();
     for site in sites.iter().filter(|site| site.prior > 0.0) {
@@ -78,10 +123,14 @@ pub(super) fn landings(sites: &[Site], cue: &Cue) -> Vec<Landing> {
     if cue.intruder == Intruder::Dogleg {
         dogleg(sites, &spans, speed_m_s, here_m, &mut stories);
     }
-    // Where the stage of the flight is known, it says more.
-    for (fits, landing) in stories.iter_mut().filter(|_| cue.flown.is_none()) {
+    for (fits, landing) in stories.iter_mut().filter(|_| meeting == Meeting::OnTheWay) {
         *fits -= MEETING_POWER * distance_m(spans[0].at_m, landing.at_m).max(NEAR_M).ln();
     }
+    weighed(stories)
+}
+
+/// Landings from how well their stories fit, as logarithms.
+fn weighed(stories: Vec<(f64, Landing)>) -> Vec<Landing> {
     let best = stories.iter().map(|(fits, _)| *fits).fold(f64::NEG_INFINITY, f64::max);
     if !best.is_finite() {
         return Vec::new();
@@ -89,8 +138,8 @@ pub(super) fn landings(sites: &[Site], cue: &Cue) -> Vec<Landing> {
     let total: f64 = stories.iter().map(|(fits, _)| (fits - best).exp()).sum();
     stories
         .into_iter()
+        .filter(|(fits, _)| fits - best > UNHEARD_OF)
         .map(|(fits, landing)| Landing { weight: (fits - best).exp() / total, ..landing })
-        .filter(|landing| landing.weight > 1e-6)
         .flat_map(|landing| {
             TIME_SPREAD.map(|spread| Landing {
                 in_s: landing.in_s * spread,
@@ -160,7 +209,7 @@ fn offset_fits(course: f64, from_m: [f64; 2], site_m: [f64; 2]) -> f64 {
 }
 
 /// The log-likelihood of spans on one leg. Only what is across the course counts.
-fn fit(spans: &[Span], speed_m_s: f64, end: End) -> f64 {
+pub(super) fn fit(spans: &[Span], speed_m_s: f64, end: End) -> f64 {
     let from = spans[0];
     let (course, length_m, open_rad) = match end {
         End::Known(end_m) => (bearing(from.at_m, end_m), distance_m(from.at_m, end_m), 0.0),
@@ -316,7 +365,7 @@ fn here_m(spans: &[Span], now_s: f64) -> [f64; 2] {
 }
 
 /// Its course over these spans.
-fn course(spans: &[Span]) -> f64 {
+pub(super) fn course(spans: &[Span]) -> f64 {
     let (_, velocity) = line(spans, 0.0);
     velocity[1].atan2(velocity[0])
 }
@@ -335,7 +384,7 @@ fn line(spans: &[Span], then_s: f64) -> ([f64; 2], [f64; 2]) {
     (axes.map(|(place, _)| place), axes.map(|(_, slope)| slope))
 }
 
-fn bearing(from_m: [f64; 2], to_m: [f64; 2]) -> f64 {
+pub(super) fn bearing(from_m: [f64; 2], to_m: [f64; 2]) -> f64 {
     (to_m[1] - from_m[1]).atan2(to_m[0] - from_m[0])
 }
 

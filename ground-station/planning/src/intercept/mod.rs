@@ -9,6 +9,8 @@
 //!   Ornstein–Uhlenbeck process. For each site and each moment of a turn, a Kalman filter says how well the track fits.
 //! - `balloon`: it drifts with the forecast wind, a lasting error of that forecast, and gusts, until it has burnt out.
 //!   A Kalman filter over wind and gust gives the landing for each moment of burning out.
+//! - `habits`: what the cues so far show of all flights: whether clocks count from the launch, where launches are, and at
+//!   which stage of a flight cues come. Where they show it, `since_launch` tells the stories of a drone from there on.
 //! - `decide`: areas, unit, rendezvous. The rendezvous is seldom the likeliest landing: it is where a unit gets to in
 //!   time with the greatest chance, and stops short of a long walk wherever the landing is within reach from the road.
 //!
@@ -18,13 +20,18 @@
 mod balloon;
 mod decide;
 mod drone;
+mod habits;
+mod launches;
 mod problem;
 mod roads;
+mod since_launch;
 
 pub(crate) use decide::SITE_SPREAD_M;
 pub use decide::{Answer, Area, Dispatch};
+pub use habits::Habits;
 pub use problem::{Cue, Fix, Flown, Intruder, ProblemError, Road, Scene, Site};
 
+use drone::Meeting;
 use roads::Reach;
 
 /// A scene with every unit's ways worked out once; asked again with each longer track.
@@ -61,6 +68,14 @@ impl Watch {
         Ok(decide::answer(&self.scene, &self.reach, cue, self.landings(cue)?))
     }
 
+    /// The same, with what other cues have shown.
+    ///
+    /// # Errors
+    /// [`ProblemError`] when the cue cannot be planned with.
+    pub fn answer_knowing(&self, cue: &Cue, habits: &Habits) -> Result<Answer, ProblemError> {
+        Ok(decide::answer(&self.scene, &self.reach, cue, self.landings_knowing(cue, habits)?))
+    }
+
     /// For every unit the best that it can do, where it has a chance at all; the best first.
     ///
     /// # Errors
@@ -78,7 +93,10 @@ impl Watch {
     pub(crate) fn landings(&self, cue: &Cue) -> Result<Vec<Landing>, ProblemError> {
         cue.check()?;
         let mut landings = match cue.intruder {
-            Intruder::Straight | Intruder::Dogleg => drone::landings(&self.scene.sites, cue),
+            Intruder::Straight | Intruder::Dogleg => {
+                let meeting = if cue.flown.is_some() { Meeting::AnyStage } else { Meeting::OnTheWay };
+                drone::landings(&self.scene.sites, cue, meeting)
+            }
             Intruder::Balloon { wind_m_s, burnt_out_s } => balloon::landings(cue, wind_m_s, burnt_out_s),
         };
         if let Some(flown) = cue.flown {
@@ -88,6 +106,32 @@ impl Watch {
         Ok(landings)
     }
 }
+
+impl Watch {
+    /// All the ways it may end, by what other cues have shown: as far as they show it.
+    pub(crate) fn landings_knowing(&self, cue: &Cue, habits: &Habits) -> Result<Vec<Landing>, ProblemError> {
+        let drone = matches!(cue.intruder, Intruder::Straight | Intruder::Dogleg) && cue.flown.is_none();
+        let known = habits.launches().filter(|_| drone && cue.track.first().is_some_and(|fix| fix.at_s > 0.0));
+        let Some((launches, known)) = known else { return self.landings(cue) };
+        cue.check()?;
+        let mut landings = drone::landings_since_launch(&self.scene.sites, cue, launches, habits);
+        if landings.is_empty() {
+            return self.landings(cue);
+        }
+        if known < CERTAIN {
+            landings.iter_mut().for_each(|landing| landing.weight *= known);
+            let else_ways = self.landings(cue)?.into_iter();
+            landings.extend(else_ways.map(|landing| Landing { weight: (1.0 - known) * landing.weight, ..landing }));
+        }
+        landings.retain(|landing| landing.weight > NEVER && landing.in_s.is_finite());
+        Ok(landings)
+    }
+}
+
+/// Where the clock counts from the launch this probably, it is not asked what if it does not.
+const CERTAIN: f64 = 1.0 - 1e-6;
+/// Landings less probable than this are left out.
+const NEVER: f64 = 1e-7;
 
 /// Where it came from: the ways it may have begun, each with its place, how long before the first fix, and its weight.
 /// A waver has no direction in time, so the track is read backwards, with the launch sites as its goals. A balloon's
@@ -101,7 +145,7 @@ pub(crate) fn launches(sites: &[Site], cue: &Cue, launched_s: Option<[f64; 2]>) 
             balloon::landings(&backwards, wind_m_s.map(|wind| -wind), [-to_s, -from_s])
         }
         (Intruder::Balloon { .. }, None) => Vec::new(),
-        (Intruder::Straight | Intruder::Dogleg, _) => drone::landings(sites, &backwards),
+        (Intruder::Straight | Intruder::Dogleg, _) => drone::landings(sites, &backwards, Meeting::OnTheWay),
     }
 }
 
