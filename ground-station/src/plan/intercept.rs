@@ -1,7 +1,7 @@
 //! Where intruders come down, and which unit can be there in time.
 
 use anyhow::Context;
-use planning::intercept::{Area, Cue, Fix, Intruder, Road, Scene, Site, Watch};
+use planning::intercept::{Area, Cue, Fix, Habits, Intruder, Road, Scene, Site, Watch};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -67,10 +67,16 @@ pub(super) fn answer(instance: Instance) -> anyhow::Result<Answer> {
     let watch = Watch::new(scene)?;
     let mut answers = Vec::with_capacity(episodes.len());
     let mut sent = 0;
+    let (mut ids, mut cues) = (Vec::with_capacity(episodes.len()), Vec::with_capacity(episodes.len()));
     for (number, episode) in episodes.into_iter().enumerate() {
-        let id = episode.id.clone();
-        let cue = cue(kind, episode).with_context(|| format!("episodes[{number}]"))?;
-        let answer = watch.answer(&cue).with_context(|| format!("episodes[{number}]"))?;
+        ids.push(episode.id.clone());
+        let cue = cue(kind, episode).and_then(|cue| Ok(cue.check().map(|()| cue)?));
+        cues.push(cue.with_context(|| format!("episodes[{number}]"))?);
+    }
+    // The cues of a problem show together how intruders fly there.
+    let habits = Habits::learn(&watch, &cues)?;
+    for (number, (id, cue)) in ids.into_iter().zip(&cues).enumerate() {
+        let answer = watch.answer_knowing(cue, &habits).with_context(|| format!("episodes[{number}]"))?;
         let area =
             |area: &Area| json!({ "x": area.at_m[0], "y": area.at_m[1], "r": area.radius_m, "p": area.probability });
         let areas: Vec<Value> = answer.areas.iter().map(area).collect();
