@@ -5,8 +5,10 @@
 mod evidence;
 mod outlook;
 mod planning;
+mod proposal;
 mod schedule;
 mod site;
+mod uas_zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,9 +24,11 @@ use telemetry::{
 
 pub(super) use self::evidence::EvidenceView;
 pub(super) use self::outlook::{OutlookMapsView, OutlookView, OutlooksView};
-pub(super) use self::planning::{PlanningView, ProposalView, stage_name, uas_zones};
+pub(super) use self::planning::{PlanningView, stage_name};
+pub(super) use self::proposal::ProposalView;
 pub(super) use self::schedule::ScheduleView;
 pub(super) use self::site::SiteView;
+pub(super) use self::uas_zones::uas_zones;
 use crate::fleet::Vehicle;
 use crate::picture::Sighting;
 

@@ -3,25 +3,16 @@
 use std::f64::consts::TAU;
 
 use missions::CheckedPlan;
-use missions::zones::{Outline, Restriction, UasZone, VerticalLimit, VerticalReference};
 use serde::Serialize;
 use telemetry::messages::PlanItem;
 use telemetry::{FlightId, LatLon, OperatorId, PlanId, Timestamp, VehicleId, ZoneId};
 
 use super::{LonLat, lon_lat, number};
 use crate::airspace::{Airspace, ClosedArea, DeclaredFlight, Weather};
-use crate::desk::{FactorShare, Proposal, Proposed, RiskPicture, State};
 use crate::fleet::{Stage, Vehicle};
 use crate::plans::Override;
 use crate::preflight::{Finding, Report};
 use crate::station::Station;
-
-/// Into how many corners a circle is drawn.
-const CIRCLE_CORNERS: usize = 48;
-/// How far ahead the hours of zones are told, seconds.
-const AHEAD_S: f64 = 48.0 * 3600.0;
-/// The most zones told.
-const ZONES_TOLD_MAX: usize = 5000;
 
 #[derive(Debug, Serialize)]
 pub(in crate::web) struct PlanningView<'a> {
@@ -124,7 +115,7 @@ struct FindingView<'a> {
     remedy: Option<&'a str>,
 }
 
-fn ring(corners: &[LatLon]) -> Vec<LonLat> {
+pub(super) fn ring(corners: &[LatLon]) -> Vec<LonLat> {
     corners.iter().map(|at| lon_lat(*at)).collect()
 }
 
@@ -301,175 +292,11 @@ fn way(airspace: &Airspace, plan: &CheckedPlan) -> Vec<LonLat> {
     std::iter::once(home).chain(plan.message().items.iter().flat_map(of_item)).map(lon_lat).collect()
 }
 
-fn circle(airspace: &Airspace, centre: LatLon, radius_m: f64, corners: usize) -> Vec<LatLon> {
+pub(super) fn circle(airspace: &Airspace, centre: LatLon, radius_m: f64, corners: usize) -> Vec<LatLon> {
     let [x, y] = airspace.place_m(centre);
     let corner = |n: usize| {
         let angle = TAU * n as f64 / corners as f64;
         airspace.lat_lon([x + radius_m * angle.cos(), y + radius_m * angle.sin()])
     };
     (0..=corners).map(corner).collect()
-}
-
-/// A part of an authority's zone.
-#[derive(Debug, Serialize)]
-pub(in crate::web) struct UasZoneView<'a> {
-    id: &'a str,
-    name: Option<&'a str>,
-    restriction: &'static str,
-    message: Option<&'a str>,
-    rings: Vec<Vec<LonLat>>,
-    lower: Option<LimitView>,
-    upper: Option<LimitView>,
-    /// When it applies within the next two days, Unix milliseconds; nothing: always.
-    active: Option<Vec<[i64; 2]>>,
-}
-
-#[derive(Debug, Serialize)]
-struct LimitView {
-    metres: f64,
-    reference: &'static str,
-}
-
-impl From<VerticalLimit> for LimitView {
-    fn from(limit: VerticalLimit) -> Self {
-        let reference = match limit.reference {
-            VerticalReference::Agl => "agl",
-            VerticalReference::Amsl => "amsl",
-            VerticalReference::Wgs84 => "wgs84",
-        };
-        Self { metres: limit.metres, reference }
-    }
-}
-
-/// Every part of every zone that keeps somebody out, with its hours from `now` on.
-pub(in crate::web) fn uas_zones(airspace: &Airspace, now: Timestamp) -> Vec<UasZoneView<'_>> {
-    let of_zone = |zone| parts(airspace, now, zone);
-    airspace.zones().iter().flat_map(of_zone).take(ZONES_TOLD_MAX).collect()
-}
-
-fn parts<'a>(airspace: &Airspace, now: Timestamp, zone: &'a UasZone) -> Vec<UasZoneView<'a>> {
-    let restriction = match zone.restriction {
-        Restriction::Prohibited => "prohibited",
-        Restriction::RequiresAuthorisation | Restriction::USpace => "authorisation",
-        Restriction::Conditional => "conditional",
-        Restriction::Unrestricted => return Vec::new(),
-    };
-    let active = zone.active(now, now.offset_seconds(AHEAD_S));
-    let active: Option<Vec<[i64; 2]>> =
-        active.map(|spans| spans.into_iter().map(|span| span.map(Timestamp::unix_millis)).collect());
-    let part = |volume: &missions::zones::ZoneVolume| UasZoneView {
-        id: &zone.identifier,
-        name: zone.name.as_deref(),
-        restriction,
-        message: zone.message.as_deref(),
-        rings: match &volume.outline {
-            Outline::Circle { centre, radius_m } => {
-                vec![ring(&circle(airspace, *centre, *radius_m, CIRCLE_CORNERS))]
-            }
-            Outline::Polygon(rings) => rings.iter().map(|corners| ring(corners)).collect(),
-        },
-        lower: volume.lower.map(LimitView::from),
-        upper: volume.upper.map(LimitView::from),
-        active: active.clone(),
-    };
-    zone.volumes.iter().map(part).collect()
-}
-
-/// A proposal of the planning desk.
-#[derive(Debug, Serialize)]
-pub(in crate::web) struct ProposalView<'a> {
-    proposal: u64,
-    by: &'a OperatorId,
-    state: &'static str,
-    cancelled: bool,
-    error: Option<&'a str>,
-    progress: f64,
-    summary: &'a str,
-    /// The best so far, while it is searched for.
-    ways: Vec<Vec<LonLat>>,
-    plans: Vec<ProposedView<'a>>,
-    risk: Option<RiskView<'a>>,
-}
-
-/// A map of risk for an hour.
-#[derive(Debug, Serialize)]
-struct RiskView<'a> {
-    /// South-west, south-east, north-west.
-    corners: [LonLat; 3],
-    columns: usize,
-    rows: usize,
-    /// Hundredths, row by row from the south.
-    values: Vec<u8>,
-    hour: [i64; 2],
-    factors: Vec<FactorView<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct FactorView<'a> {
-    name: &'static str,
-    weight: f64,
-    says: Option<f64>,
-    adds: Option<f64>,
-    why: &'a str,
-}
-
-#[derive(Debug, Serialize)]
-struct ProposedView<'a> {
-    vehicle: &'a VehicleId,
-    name: &'a str,
-    way: Vec<LonLat>,
-    report: ReportView<'a>,
-}
-
-impl<'a> From<&'a Proposal> for ProposalView<'a> {
-    fn from(proposal: &'a Proposal) -> Self {
-        let (state, error) = match &proposal.state {
-            State::Searching => ("searching", None),
-            State::Done => ("done", None),
-            State::Failed(why) => ("failed", Some(why.as_str())),
-        };
-        Self {
-            proposal: proposal.number,
-            by: &proposal.by,
-            state,
-            cancelled: proposal.cancelled,
-            error,
-            progress: (proposal.progress * 100.0).round() / 100.0,
-            summary: &proposal.summary,
-            ways: proposal.ways.iter().map(|way| ring(way)).collect(),
-            plans: proposal.plans.iter().map(ProposedView::from).collect(),
-            risk: proposal.risk.as_ref().map(RiskView::from),
-        }
-    }
-}
-
-impl<'a> From<&'a RiskPicture> for RiskView<'a> {
-    fn from(picture: &'a RiskPicture) -> Self {
-        let factor = |share: &'a FactorShare| FactorView {
-            name: share.name,
-            weight: share.weight,
-            says: share.says.and_then(number),
-            adds: number(share.adds),
-            why: &share.why,
-        };
-        Self {
-            corners: picture.corners.map(lon_lat),
-            columns: picture.columns,
-            rows: picture.rows,
-            values: picture.values.iter().map(|value| (100.0 * value).round() as u8).collect(),
-            hour: picture.hour.map(Timestamp::unix_millis),
-            factors: picture.factors.iter().map(factor).collect(),
-        }
-    }
-}
-
-impl<'a> From<&'a Proposed> for ProposedView<'a> {
-    fn from(plan: &'a Proposed) -> Self {
-        Self {
-            vehicle: &plan.vehicle,
-            name: &plan.name,
-            way: plan.way.iter().map(|(at, _)| lon_lat(*at)).collect(),
-            report: ReportView::from(&plan.report),
-        }
-    }
 }
