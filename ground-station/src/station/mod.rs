@@ -15,6 +15,7 @@
 //! What it never does: move a vehicle without a person's name on the command.
 
 mod act;
+mod checks;
 mod config;
 mod disturbance;
 mod intake;
