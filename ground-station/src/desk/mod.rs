@@ -16,6 +16,7 @@ mod harbour;
 mod replan;
 pub mod request;
 mod risk;
+mod risk_map;
 mod search;
 mod sortie;
 mod stakeout;
@@ -33,10 +34,11 @@ use telemetry::messages::{FlightPhase, Geofence, VehicleKind};
 use telemetry::{LatLon, OperatorId, Timestamp, TrackId, VehicleId};
 use tokio::sync::Semaphore;
 
-pub use self::dive::Dive;
 pub use self::camera::Pictures;
+pub use self::dive::Dive;
 pub use self::request::Request;
-pub use self::risk::{FactorShare, Risk, RiskPicture};
+pub use self::risk::Risk;
+pub use self::risk_map::{FactorShare, RiskPicture};
 pub use self::sortie::sortie_plan;
 pub use self::vessel::Vessel;
 use crate::airspace::Airspace;
@@ -82,10 +84,10 @@ pub struct Standing {
     pub cruise_m_s: f64,
     /// Where it takes off; nothing: not known.
     pub start: Option<Start>,
-    /// The fence of the plan it has.
-    pub fence: Option<Geofence>,
     /// Its camera, where the station's file names one.
     pub camera: Option<VehicleCamera>,
+    /// The fence of the plan it has.
+    pub fence: Option<Geofence>,
     /// What it still has to fly, where it flies a plan.
     pub rest: Option<Rest>,
     /// Whether it stands ready to take off.
@@ -103,9 +105,9 @@ impl Situation {
                 kind: vehicle.kind(),
                 cruise_m_s: vehicle.config().cruise_m_s,
                 start: place_of_start(vehicle),
+                camera: vehicle.config().camera,
                 fence: plan.map(|plan| plan.message().geofence.clone()),
                 rest: rest_of(station, vehicle),
-                camera: vehicle.config().camera,
                 ready: ready(now, vehicle),
             };
             (vehicle.id().clone(), standing)
