@@ -64,6 +64,7 @@ browser-test: console build browser-live ## Drive the live system through a real
 
 browser-live:
 	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node test/with-live.mjs node --test --test-concurrency=1 test/browser.test.mjs test/planning.test.mjs
+	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node test/with-live.mjs node --test test/night.test.mjs
 	@cd $(CONSOLE) && PICKET_SIM=$(abspath $(BIN))/picket-sim node --test test/video.test.mjs
 
 counterparts: build counterparts-live ## MAVSDK, pymavlink and MAVProxy against the simulated autopilots, and MAVSDK under picket-onboard

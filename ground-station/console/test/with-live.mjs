@@ -1,6 +1,6 @@
 /**
  * Runs a command against a live night: `PICKET_SIM=…/picket-sim node test/with-live.mjs COMMAND …` starts the
- * scenario `first-look` with the real programs, sets `PICKET_CONSOLE_URL`, and stops the night when the command ends.
+ * scenario `first-look` with the real programs, sets `PICKET_CONSOLE_URL` and `PICKET_NIGHT_PID`, and stops the night when the command ends.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -34,7 +34,7 @@ async function consoleAddress() {
 
 const url = await consoleAddress();
 const [command, ...rest] = process.argv.slice(2);
-const child = spawn(command, rest, { stdio: "inherit", env: { ...process.env, PICKET_CONSOLE_URL: url } });
+const child = spawn(command, rest, { stdio: "inherit", env: { ...process.env, PICKET_CONSOLE_URL: url, PICKET_NIGHT_PID: `${night.pid}` } });
 const code = await new Promise((resolve) => child.on("exit", resolve));
 night.kill("SIGINT");
 await ended;
