@@ -34,7 +34,7 @@ pub fn sortie_plan(night: &Night, number: usize, situation: &Situation) -> Resul
     let at = places(&[post.at]).first().copied().ok_or_else(|| format!("{} is no place", post.name))?;
     let watch_s = (sortie.watches[1].saturating_sub(sortie.watches[0])) as f64 / 1e3;
     let steps = if line.len() >= 2 {
-        to_and_fro(&line, watch_s * standing.cruise_m_s, situation).map_err(|why| format!("{}: {why}", post.name))?
+        to_and_fro(&line, watch_s * standing.cruise_m_s, situation)?
     } else if performance.speed_min_m_s > 0.0 {
         let radius_m = CIRCLE_M.max(1.5 * performance.turn_radius_m);
         let turns = (watch_s * standing.cruise_m_s / (std::f64::consts::TAU * radius_m)).max(1.0);

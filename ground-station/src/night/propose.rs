@@ -22,13 +22,20 @@ const AHEAD_S: f64 = 2.0 * 86_400.0;
 /// What is wrong with the request, in words.
 pub fn propose(request: &Request, situation: &Situation) -> Result<Night, String> {
     check(request, situation)?;
-    let night = solve(request, situation, None, Vec::new())?;
-    // What no plan can be made for is not to be found out when it is due.
-    let no_plan = |number| desk::sortie_plan(&night, number, situation).err();
-    match (0..night.sorties.len()).find_map(no_plan) {
-        Some(why) => Err(format!("no plan can be made for a sortie: {why}")),
-        None => Ok(night),
-    }
+    let mut night = solve(request, situation, None, Vec::new())?;
+    let words = without_plans(&night, situation);
+    night.words.extend(words);
+    Ok(night)
+}
+
+/// For which posts no plan can be made, and why: that is not to be found out when a sortie is due.
+fn without_plans(night: &Night, situation: &Situation) -> Vec<String> {
+    let of_post = |(number, post): (usize, &Post)| {
+        let mut sorties = (0..night.sorties.len()).filter(|sortie| night.sorties[*sortie].post == number);
+        let why = sorties.find_map(|sortie| desk::sortie_plan(night, sortie, situation).err())?;
+        Some(format!("Not every sortie to {} gets a plan: {why}. Draw one by hand.", post.name))
+    };
+    night.request.posts.iter().enumerate().filter_map(of_post).collect()
 }
 
 /// Schedules the rest of a night that has begun, without those that dropped out.
