@@ -52,10 +52,12 @@ impl Instrument {
                 Source::DirectionFinder(Box::new(DirectionFinder::new(model, seed)), decoder)
             }
             SensorKind::AisReceiver => Source::Ais(Box::new(AisFeed::new(description, scenario, seed))),
-            SensorKind::Radar | SensorKind::CoastalRadar | SensorKind::Camera => {
+            SensorKind::Radar | SensorKind::CoastalRadar => {
                 Source::Radar(Box::new(Radar::new(compose::radar(description, sigma, scenario), seed)), decoder)
             }
-            SensorKind::Acoustic | SensorKind::RemoteIdReceiver | SensorKind::AdsbReceiver => return None,
+            SensorKind::Camera | SensorKind::Acoustic | SensorKind::RemoteIdReceiver | SensorKind::AdsbReceiver => {
+                return None;
+            }
         };
         Some(Self { id: description.id.clone(), source })
     }

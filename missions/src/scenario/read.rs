@@ -196,8 +196,9 @@ fn sensors(reading: &mut Reading<'_>, night: &Night<'_>, file: &ScenarioFile) ->
         reading.unique(&mut seen, &table.get_ref().id, "sensor");
         let kind = &table.get_ref().kind;
         if !is_played(*kind.get_ref()) {
-            let played = "radar, coastal_radar, rf_direction_finder, camera or ais_receiver";
-            reading.refuse(kind.span(), format!("{played}: the simulator plays no other"));
+            let played = "radar, coastal_radar, rf_direction_finder or ais_receiver";
+            let cameras = "a camera is a [[fixed_camera]], or a vehicle's";
+            reading.refuse(kind.span(), format!("{played}: the simulator plays no other here; {cameras}"));
         }
         sensors.extend(table.get_ref().resolve(reading, night.site));
     }
@@ -222,8 +223,8 @@ fn fixed_cameras(
 
 /// Whether the simulator has a model of such a sensor. The others stand in a station's configuration only.
 fn is_played(kind: SensorKind) -> bool {
-    use SensorKind::{AisReceiver, Camera, CoastalRadar, Radar, RfDirectionFinder};
-    matches!(kind, Radar | CoastalRadar | RfDirectionFinder | Camera | AisReceiver)
+    use SensorKind::{AisReceiver, CoastalRadar, Radar, RfDirectionFinder};
+    matches!(kind, Radar | CoastalRadar | RfDirectionFinder | AisReceiver)
 }
 
 fn vehicles(

@@ -90,7 +90,7 @@ fn a_value_out_of_range_is_told_with_the_range() {
 
 #[test]
 fn a_sensor_that_the_simulator_cannot_play_is_told_with_those_it_can() {
-    for kind in ["acoustic", "remote_id_receiver", "adsb_receiver"] {
+    for kind in ["camera", "acoustic", "remote_id_receiver", "adsb_receiver"] {
         let to = format!("kind = \"{kind}\"");
         check(SCENARIO, "kind = \"rf_direction_finder\"", &to, "sensor[1].kind", kind, "the simulator plays no other");
     }
