@@ -3,6 +3,9 @@
 //! A camera sends only while the room reads its topic, and the room reads it only while somebody looks: the first who
 //! looks at a camera opens its channel, the last who leaves closes it. Everybody else gets the same bytes.
 //!
+//! There is a camera while it says so on the bus and the link to it stands. Of the vehicles' cameras one is looked at at a
+//! time, by as many as want to: their video goes over radios that have other things to carry.
+//!
 //! Bounds: [`VIEWERS_MAX`] lookers in all; `FRAMES_WAITING_MAX` frames wait for a slow one, which then loses the oldest
 //! and goes on with the next key frame. Nothing here is kept.
 
@@ -11,8 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::body::Bytes;
 use serde::Serialize;
-use telemetry::bus::{Bus, TopicPattern};
+use telemetry::bus::{Bus, Offers, TopicPattern};
 use telemetry::messages::{Message, VideoBox, VideoFragment};
+use telemetry::topics::Carrier;
 use telemetry::{SensorId, Timestamp};
 use thiserror::Error;
 use tokio::sync::broadcast::error::RecvError;
@@ -27,11 +31,17 @@ const FRAMES_WAITING_MAX: usize = 50;
 const FRAMES_HEARD_MAX: usize = 32;
 
 /// Why there is nothing to see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotShown {
     /// The configuration has no camera of that name.
     #[error("there is no such camera")]
     NoCamera,
+    /// It is off, or nothing is heard of it.
+    #[error("the camera sends nothing now")]
+    NotNow,
+    /// Another vehicle's camera is looked at.
+    #[error("{0} is looked at: of the vehicles' cameras one at a time can be")]
+    OtherVehicle(SensorId),
     /// Too many look.
     #[error("{VIEWERS_MAX} people look at cameras already")]
     TooMany,
@@ -93,41 +103,70 @@ impl Frame {
     }
 }
 
+/// A camera that can be looked at now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CameraView {
+    /// Its name.
+    id: SensorId,
+    /// Whether a vehicle carries it.
+    vehicle: bool,
+    /// Whether somebody looks at it.
+    looked_at: bool,
+}
+
 /// The cameras that can be looked at.
-#[derive(Debug)]
 pub struct LiveVideo {
     /// Gone when the room closes.
     bus: Weak<Bus>,
+    /// Those of the configuration.
     cameras: BTreeSet<SensorId>,
+    offers: Offers,
     channels: Mutex<BTreeMap<SensorId, Weak<Channel>>>,
     places: Arc<Semaphore>,
 }
 
 impl LiveVideo {
-    /// Of these cameras, on this bus.
+    /// Of these cameras, on this bus, as far as they are on offer there.
     #[must_use]
-    pub fn new(bus: &Arc<Bus>, cameras: impl IntoIterator<Item = SensorId>) -> Self {
+    pub fn new(bus: &Arc<Bus>, cameras: impl IntoIterator<Item = SensorId>, offers: Offers) -> Self {
         Self {
             bus: Arc::downgrade(bus),
             cameras: cameras.into_iter().collect(),
+            offers,
             channels: Mutex::default(),
             places: Arc::new(Semaphore::new(VIEWERS_MAX)),
         }
     }
 
+    /// The cameras that can be looked at now.
+    #[must_use]
+    pub fn cameras(&self) -> Vec<CameraView> {
+        let channels = self.lock();
+        let looked_at = |camera: &SensorId| channels.get(camera).is_some_and(|channel| channel.strong_count() > 0);
+        let ours = self.offers.now().into_iter().filter(|(camera, _)| self.cameras.contains(camera));
+        ours.map(|(id, carrier)| CameraView { vehicle: carrier == Carrier::Vehicle, looked_at: looked_at(&id), id })
+            .collect()
+    }
+
     /// Begins to look at a camera, under a name that everybody who looks at it sees.
     ///
     /// # Errors
-    /// [`NotShown`] where there is no such camera, or too many look.
+    /// [`NotShown`] where there is no such camera, too many look, or another vehicle's camera is looked at.
     pub fn look(&self, camera: &SensorId, name: String) -> Result<Viewer, NotShown> {
         if !self.cameras.contains(camera) {
             return Err(NotShown::NoCamera);
         }
+        let carrier = self.offers.now().get(camera).copied().ok_or(NotShown::NotNow)?;
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| NotShown::TooMany)?;
         let mut channels = self.lock();
         channels.retain(|_, channel| channel.strong_count() > 0);
+        if carrier == Carrier::Vehicle
+            && let Some(other) = other_vehicle(&channels, camera)
+        {
+            return Err(NotShown::OtherVehicle(other));
+        }
         let channel = channels.get(camera).and_then(Weak::upgrade).unwrap_or_else(|| {
-            let channel = Arc::new(Channel::open(&self.bus, camera));
+            let channel = Arc::new(Channel::open(&self.bus, camera, carrier));
             channels.insert(camera.clone(), Arc::downgrade(&channel));
             channel
         });
@@ -143,9 +182,16 @@ impl LiveVideo {
     }
 }
 
+/// A vehicle's camera that is looked at and is not this one.
+fn other_vehicle(channels: &BTreeMap<SensorId, Weak<Channel>>, camera: &SensorId) -> Option<SensorId> {
+    let carried = |channel: &Weak<Channel>| channel.upgrade().is_some_and(|it| it.carrier == Carrier::Vehicle);
+    channels.iter().find(|(other, channel)| *other != camera && carried(channel)).map(|(other, _)| other.clone())
+}
+
 /// One camera while somebody looks. Dropped with the last who does, and with it the subscription on the bus.
 #[derive(Debug)]
 struct Channel {
+    carrier: Carrier,
     frames: broadcast::Sender<Arc<Frame>>,
     /// Who looks.
     names: watch::Sender<Vec<String>>,
@@ -153,10 +199,10 @@ struct Channel {
 }
 
 impl Channel {
-    fn open(bus: &Weak<Bus>, camera: &SensorId) -> Self {
+    fn open(bus: &Weak<Bus>, camera: &SensorId, carrier: Carrier) -> Self {
         let (frames, _) = broadcast::channel(FRAMES_WAITING_MAX);
         let relay = tokio::spawn(relay(bus.clone(), camera.clone(), frames.clone())).abort_handle();
-        Self { frames, names: watch::Sender::default(), relay }
+        Self { carrier, frames, names: watch::Sender::default(), relay }
     }
 }
 

@@ -11,4 +11,5 @@ pub mod doctor;
 pub mod guard;
 pub mod journal;
 pub mod link;
+pub mod live;
 pub mod shell;

@@ -56,6 +56,16 @@ fn a_whole_file_is_read_and_comes_back_as_it_was_written() {
 }
 
 #[test]
+fn the_room_may_look_through_the_camera_only_where_the_file_says_so() {
+    let listen = "listen = \"127.0.0.1:9001\"";
+    let with = |live: &str| format!("{listen}\n{live}\n[camera.pose]\nto = \"127.0.0.1:9002\"");
+    let live = |live: &str| read(&WHOLE.replace(listen, &with(live))).unwrap().camera.unwrap().live_kilobits_per_s;
+    assert_eq!((live(""), live("live_kilobits_per_s = 0"), live("live_kilobits_per_s = 300")), (0, 0, 300));
+    check_refused(listen, &with("live_kilobits_per_s = 9000"), "line 16", "found 9000: allowed are 32 to 8000");
+    check_refused(listen, &format!("{listen}\nlive_kilobits_per_s = 300"), "line 13", "needs [camera.pose]");
+}
+
+#[test]
 fn a_camera_s_program_is_told_how_it_stands_on_this_machine_only() {
     let pose = "listen = \"127.0.0.1:9001\"\n[camera.pose]\nto = \"127.0.0.1:9002\"";
     let config = read(&WHOLE.replace("listen = \"127.0.0.1:9001\"", pose)).unwrap();

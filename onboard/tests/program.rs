@@ -40,7 +40,7 @@ impl OverUdp {
         let (autopilot, camera) = (free_udp_port(), free_udp_port());
         let sensor = SensorId::new("heron-1-camera").unwrap();
         let vehicle = Vehicle::new(AutopilotPort::UdpIn(autopilot), bus, |config, _| {
-            config.camera = Some(CameraSection { sensor, listen: camera, pose: None });
+            config.camera = Some(CameraSection { sensor, listen: camera, live_kilobits_per_s: 0, pose: None });
         });
         Self { vehicle, autopilot, camera }
     }

@@ -12,6 +12,7 @@
 //! What it never does: store anything, or repeat a message. What must not be lost is [`crate::delivery`]'s matter.
 
 mod config;
+mod offers;
 mod readers;
 mod requests;
 mod subscription;
@@ -22,12 +23,13 @@ use std::time::Duration;
 use thiserror::Error;
 use zenoh::qos::{CongestionControl, Priority};
 
-use crate::ids::SiteId;
+use crate::ids::{SensorId, SiteId};
 use crate::messages::Message;
-use crate::topics::{Delivery, Program, Topic};
+use crate::topics::{Carrier, Delivery, Program, Row, Topic};
 use crate::wire::{self, WireError};
 
 pub use config::{BusConfig, EndpointFault, TlsFiles};
+pub use offers::{Offer, Offers};
 pub use readers::Readers;
 pub use requests::{CommandServer, EvidenceServer, Replier, Server};
 pub use subscription::{Received, Subscription, TopicPattern};
@@ -134,6 +136,8 @@ impl Bus {
             return Err(BusError::TooLong { topic, found: bytes.len() });
         }
         let priority = match topic.rule().delivery {
+            // What is nice to see gives way to everything that must be known.
+            Delivery::NewestWins if topic.row() == Row::Video => Priority::Background,
             Delivery::NewestWins => Priority::Data,
             Delivery::NeverLose | Delivery::RequestReply => Priority::InteractiveHigh,
         };
@@ -171,6 +175,23 @@ impl Bus {
     pub async fn readers(&self, topic: &Topic) -> Result<Readers, BusError> {
         self.may_publish(topic)?;
         Readers::open(&self.session, topic.key(&self.site)).await
+    }
+
+    /// Tells everybody that a camera's live video is to be had here, until the offer is dropped or the link breaks.
+    ///
+    /// # Errors
+    /// [`BusError`] when the topic is not this program's to publish, or the bus is closed.
+    pub async fn offer_video(&self, camera: &SensorId, carrier: Carrier) -> Result<Offer, BusError> {
+        self.may_publish(&Topic::Video(camera.clone()))?;
+        Offer::declare(&self.session, &self.site, camera, carrier).await
+    }
+
+    /// Which cameras' live video is to be had, now and from now on.
+    ///
+    /// # Errors
+    /// [`BusError`] when the bus is closed.
+    pub async fn video_offers(&self) -> Result<Offers, BusError> {
+        Offers::open(&self.session, &self.site).await
     }
 
     /// Leaves the bus. Subscriptions and command servers end once they have given out what waits.

@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod frames;
 pub mod ids;
 pub mod messages;
+pub mod pieces;
 pub mod recording;
 pub mod time;
 pub mod topics;

@@ -55,6 +55,37 @@ pub enum Topic {
     StationBeat,
 }
 
+/// What carries a camera that can be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Carrier {
+    /// It stands still.
+    Mast,
+    /// One of our vehicles, whose radio link carries the video.
+    Vehicle,
+}
+
+impl Carrier {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Mast => "mast",
+            Self::Vehicle => "vehicle",
+        }
+    }
+}
+
+/// The key under which a camera that can send live video is on the bus, as a token without content.
+pub(crate) fn on_offer(site: &SiteId, carrier: Carrier, camera: &str) -> String {
+    format!("{ROOT}/{site}/live/{}/{camera}", carrier.word())
+}
+
+/// The camera of such a key, if it is one.
+pub(crate) fn offered(site: &SiteId, key: &str) -> Option<(Carrier, SensorId)> {
+    [Carrier::Mast, Carrier::Vehicle].into_iter().find_map(|carrier| {
+        let camera = key.strip_prefix(&on_offer(site, carrier, ""))?;
+        Some((carrier, SensorId::new(camera).ok()?))
+    })
+}
+
 /// The programs on the bus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -149,6 +180,8 @@ pub struct TopicRule {
 
 const VEHICLES: &[Program] = &[Program::Onboard, Program::Simulator];
 const SENSORS: &[Program] = &[Program::Sensor, Program::Simulator];
+/// Of a vehicle's camera its `picket-onboard` carries the video: the camera's own program is on no bus.
+const CAMERAS: &[Program] = &[Program::Sensor, Program::Onboard, Program::Simulator];
 const STATION: &[Program] = &[Program::Station];
 
 /// The table. Scans and acks are events rather than states, so a few of a key may wait; so are a person's actions.
@@ -173,7 +206,7 @@ pub static TOPICS: [TopicRule; 17] = [
     TopicRule { pattern: "sensor/{sensor}/registration", message: "Registration", rate: "every 10 s a sensor",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
     TopicRule { pattern: "sensor/{sensor}/video", message: "VideoFragment", rate: "once a frame, while somebody looks",
-        delivery: Delivery::NewestWins, waiting_max: 32, recorded: false, publishers: SENSORS },
+        delivery: Delivery::NewestWins, waiting_max: 32, recorded: false, publishers: CAMERAS },
     TopicRule { pattern: "sensor/{sensor}/evidence", message: "EvidenceNotice", rate: "after an alert, until the room has it",
         delivery: Delivery::NeverLose, waiting_max: 64, recorded: false, publishers: SENSORS },
     TopicRule { pattern: "sensor/{sensor}/evidence-request", message: "EvidenceRequest", rate: "a piece at a time",

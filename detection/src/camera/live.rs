@@ -1,60 +1,93 @@
 //! Live video for the operations room: made only while somebody there looks, and never waited for.
 //!
-//! The room reads a camera's topic while somebody looks at it, and the bus tells us whether anybody reads. Fragments wait
-//! for the bus in a queue of [`FRAGMENTS_MAX`]; when that is full the newest is dropped and counted, and whoever looks
-//! goes on with the next key frame, a second later at most.
+//! A camera on a mast asks the bus whether anybody reads its topic, and sends the stream that it makes anyway. A vehicle's
+//! camera is told by `picket-onboard` whether anybody looks and what the radio has for it, and makes a small stream for it
+//! ([`super::thin`]). Fragments wait in a queue of [`FRAGMENTS_MAX`]; when that is full the newest is dropped and counted,
+//! and whoever looks goes on with the next key frame, a second or two later at most.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use telemetry::messages::{VideoBytes, VideoFragment, VideoInitialization};
+use telemetry::messages::{LiveWish, VideoBytes, VideoFragment, VideoInitialization};
 use telemetry::{SensorId, Timestamp};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use vision::media::fragments::{Fragments, TIMESCALE};
 use vision::media::transport::Chunk;
 
 use super::under_way::Seen;
 
-/// How often the bus is asked whether anybody looks.
+/// How often it is asked whether anybody looks.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// Fragments that the bus has not taken yet.
+/// Fragments that nobody has taken yet.
 const FRAGMENTS_MAX: usize = 8;
+
+/// Who looks, and what may be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Nobody.
+    #[default]
+    Nothing,
+    /// The room, by cable: the stream as it is made for everybody.
+    Whole,
+    /// The room, over a vehicle's radio.
+    Thin {
+        kilobits_per_s: u32,
+        /// Whenever it changes, a decoder has to begin anew.
+        beginnings: u32,
+    },
+}
+
+impl From<&LiveWish> for Wish {
+    fn from(wish: &LiveWish) -> Self {
+        match wish.kilobits_per_s {
+            0 => Self::Nothing,
+            kilobits_per_s => Self::Thin { kilobits_per_s, beginnings: wish.beginnings },
+        }
+    }
+}
+
+/// Size and rate of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Width and height of the video, pixels.
+    pub(super) size: [usize; 2],
+    /// Frames a second.
+    pub(super) rate: u32,
+}
 
 /// What is seen live, on the side of the camera's thread.
 #[derive(Debug)]
 pub(super) struct Live {
     sensor: SensorId,
-    wanted: Arc<AtomicBool>,
+    wish: watch::Receiver<Wish>,
     out: mpsc::Sender<VideoFragment>,
     fragments: Option<Fragments>,
     number: u64,
     dropped: u64,
 }
 
-/// The side of the bus: whether anybody looks is put in, fragments come out.
+/// The other side: whether anybody looks is put in, fragments come out.
 #[derive(Debug)]
 pub(super) struct LiveOut {
-    pub(super) wanted: Arc<AtomicBool>,
+    pub(super) wish: watch::Sender<Wish>,
     pub(super) fragments: mpsc::Receiver<VideoFragment>,
 }
 
 impl Live {
     pub(super) fn new(sensor: SensorId) -> (Self, LiveOut) {
         let (out, fragments) = mpsc::channel(FRAGMENTS_MAX);
-        let wanted = Arc::<AtomicBool>::default();
-        let live = Self { sensor, wanted: Arc::clone(&wanted), out, fragments: None, number: 0, dropped: 0 };
-        (live, LiveOut { wanted, fragments })
+        let (told, wish) = watch::channel(Wish::default());
+        let live = Self { sensor, wish, out, fragments: None, number: 0, dropped: 0 };
+        (live, LiveOut { wish: told, fragments })
     }
 
-    /// Whether somebody looks.
-    pub(super) fn is_wanted(&self) -> bool {
-        self.wanted.load(Ordering::Relaxed)
+    /// Who looks now.
+    pub(super) fn wish(&self) -> Wish {
+        *self.wish.borrow()
     }
 
-    /// Whether a decoder that begins now has to be given a key frame: somebody looks who did not before.
+    /// Whether a decoder that begins now has to be given a key frame: nothing has been sent since [`Self::end`].
     pub(super) fn begins(&self) -> bool {
-        self.is_wanted() && self.fragments.is_none()
+        self.fragments.is_none()
     }
 
     /// Nobody looks, or a new stream begins.
@@ -62,9 +95,9 @@ impl Live {
         self.fragments = None;
     }
 
-    /// Sends the chunk that came out of the encoder for a frame, of a stream of so many frames a second.
-    pub(super) fn send(&mut self, chunk: &Chunk, seen: Option<&Seen>, picture: [usize; 2], rate: u32) {
-        let [width, height] = picture;
+    /// Sends the chunk that came out of the encoder for a frame. What was seen is in pixels of `picture`.
+    pub(super) fn send(&mut self, chunk: &Chunk, seen: Option<&Seen>, shape: Shape, picture: [usize; 2]) {
+        let Shape { size: [width, height], rate } = shape;
         let fragments = self.fragments.get_or_insert_with(|| Fragments::new(width, height, rate));
         let Some(fragment) = fragments.take(chunk) else { return };
         // Counted whether it is sent or not: whoever misses one must know.
@@ -78,7 +111,7 @@ impl Live {
             sensor: self.sensor.clone(),
             number: self.number,
             captured_at: Timestamp::from_unix_nanos(seen.captured_at_ns),
-            picture: [width as u32, height as u32],
+            picture: picture.map(|side| side as u32),
             media_time_s: fragment.begins as f64 / f64::from(TIMESCALE),
             initialization,
             fragment: VideoBytes(fragment.media),

@@ -2,7 +2,7 @@
 //!
 //! One thread takes frames, looks at them, and sends and keeps video; what it sees goes to the bus, or to
 //! `picket-onboard`'s journal, through a queue of eight, and when that is full the newest scan is dropped and counted: the
-//! camera waits for nobody. Live video is made while somebody looks ([`live`]), and the last seconds are kept for the evidence
+//! camera waits for nobody. Live video is made while somebody looks ([`live`], [`thin`]), and the last seconds are kept for the evidence
 //! of alerts ([`evidence`]). A source that breaks is opened again.
 //!
 //! On a vehicle this is a process of its own, so that a decoder or a network that falls takes no guard with it. It joins
@@ -14,6 +14,7 @@ mod live;
 mod scan;
 mod standpoint;
 mod telling;
+mod thin;
 mod under_way;
 mod view;
 
@@ -24,8 +25,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use telemetry::Topic;
-use telemetry::bus::Readers;
 use telemetry::messages::SensorScan;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -45,10 +44,11 @@ use vision::small::MODEL;
 use crate::Told;
 use crate::config::camera::{Config, DetectorsTable, VideoTable};
 use evidence::{Desk, Keeper};
-use live::{LOOK_EVERY, Live, LiveOut};
+use live::{LOOK_EVERY, Live, LiveOut, Shape, Wish};
 use scan::Scanner;
 use standpoint::Standpoint;
-use telling::{Poses, Telling};
+use telling::{Asking, Poses, Telling};
+use thin::Thin;
 use under_way::{SAME_NS, Seen, UnderWay};
 
 pub(crate) use view::errors_at_rest;
@@ -88,7 +88,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let name = config.name.clone();
     let (telling, poses) = Telling::open(&config.standing, &stop).await?;
     let (live, mut out) = Live::new(name.clone());
-    let readers = if config.video.live { telling.readers(&Topic::Video(name.clone())).await? } else { None };
+    let shows = config.video.live;
+    let asking = if shows { telling.offer(&name).await? } else { None };
     let (keeper, mut desk) = match (&config.video.evidence, telling.bus()) {
         (Some(table), Some(bus)) => {
             evidence::open(table, &name, bus).await.map(|(keeper, desk)| (Some(keeper), Some(desk)))?
@@ -108,8 +109,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             let (what, outcome, count) = tokio::select! {
                 () = told.stop() => break,
                 () = &mut at_the_desk => break,
-                _ = look_due.tick() => {
-                    ask_who_looks(readers.as_ref(), &out).await;
+                _ = look_due.tick(), if shows => {
+                    ask_who_looks(&telling, asking.as_ref(), &out).await;
                     continue;
                 }
                 Some(fragment) = out.fragments.recv() => ("live video", telling.show(fragment).await, &mut shown),
@@ -142,16 +143,17 @@ async fn serve_evidence(desk: Option<&mut Desk>, telling: &Telling) {
     }
 }
 
-/// Tells the camera's thread whether anybody looks; where the bus does not say, nobody does.
-async fn ask_who_looks(readers: Option<&Readers>, out: &LiveOut) {
-    let Some(readers) = readers else { return };
-    let wanted = readers.any().await.unwrap_or_else(|error| {
-        warn!(error = &error as &dyn std::error::Error, "the bus does not say who looks");
-        false
+/// Tells the camera's thread who looks.
+async fn ask_who_looks(telling: &Telling, asking: Option<&Asking>, out: &LiveOut) {
+    let wish = telling.who_looks(asking).await;
+    out.wish.send_if_modified(|known| {
+        let before = std::mem::replace(known, wish);
+        let wanted = wish != Wish::Nothing;
+        if wanted != (before != Wish::Nothing) {
+            info!(wanted, "live video");
+        }
+        before != wish
     });
-    if out.wanted.swap(wanted, Ordering::Relaxed) != wanted {
-        info!(wanted, "live video");
-    }
 }
 
 /// Everything between the camera and the queue.
@@ -166,6 +168,7 @@ struct Watcher {
     transport: Option<Transport>,
     under_way: UnderWay,
     live: Live,
+    thin: Thin,
     keeper: Option<Keeper>,
     /// The source's frames cannot be passed on.
     disordered: bool,
@@ -198,6 +201,7 @@ impl Watcher {
             transport: None,
             under_way: UnderWay::default(),
             live,
+            thin: Thin::default(),
             keeper,
             disordered: false,
             config,
@@ -246,6 +250,7 @@ impl Watcher {
                     let prior = self.standpoint.prior(taken.gray.captured_at_ns());
                     let Some(sight) = self.eyes.look(&taken, prior.as_ref(), &mut |_| {})? else { continue };
                     self.standpoint.take(&sight);
+                    self.thin.send(&taken, &sight, &mut self.live)?;
                     let passed = self.passed(&source, &taken);
                     self.send(&taken, &sight, passed)?;
                 }
@@ -271,6 +276,7 @@ impl Watcher {
     fn begin(&mut self) -> anyhow::Result<Source> {
         self.transport = None;
         self.under_way.clear();
+        self.thin.end();
         self.live.end();
         if let Some(recorder) = &mut self.recorder {
             recorder.finish()?;
@@ -302,8 +308,8 @@ impl Watcher {
     /// Gives a frame to the encoder, or the source's own frames past it, and what comes out to whoever wants it; where nobody
     /// does, nothing is encoded.
     fn send(&mut self, taken: &Taken, sight: &Sight, passed: Option<Vec<(CodedFrame, i64)>>) -> anyhow::Result<()> {
-        let live = self.live.is_wanted();
-        if !live {
+        let live = self.live.wish() == Wish::Whole;
+        if self.live.wish() == Wish::Nothing {
             self.live.end();
         }
         if !live && !self.config.video.is_wanted() {
@@ -315,7 +321,7 @@ impl Watcher {
             Some(transport) if transport.passes() == passed.is_some() => transport,
             other => other.insert(transport(&self.config.video, taken, passed.is_some())?),
         };
-        if self.live.begins() {
+        if live && self.live.begins() {
             transport.ask_for_key();
         }
         let metadata = |at_ns: i64, sight: Option<&Sight>| {
@@ -335,7 +341,8 @@ impl Watcher {
         while let Some(chunk) = transport.next(if live { ENCODING } else { Duration::ZERO }) {
             let seen = self.under_way.take(&chunk);
             if live {
-                self.live.send(&chunk, seen.as_ref(), picture, self.config.video.rate);
+                let shape = Shape { size: picture, rate: self.config.video.rate };
+                self.live.send(&chunk, seen.as_ref(), shape, picture);
             }
             if let Some(server) = &self.server {
                 server.send(&chunk);
@@ -366,7 +373,9 @@ fn transport(video: &VideoTable, taken: &Taken, passes: bool) -> Result<Transpor
     let encoding = Encoding {
         width: taken.gray.width(),
         height: taken.gray.height(),
+        scaled: None,
         rate: video.rate.max(1),
+        key_every: video.rate.max(1),
         kilobits_per_s: video.kilobits_per_s,
         colour: taken.rgb.is_some(),
         metadata: true,

@@ -29,8 +29,8 @@
 //! udp = "239.1.2.3:5000"
 //! record = "evidence/mast-1"                    # a folder for every start is made in it
 //! segment_s = 60
-//! live = true                                   # the operations room may look: sent to it only while somebody does;
-//!                                               # not with [pose], whose camera is on no bus
+//! live = true                                   # the operations room may look: sent to it only while somebody does; with
+//!                                               # [pose] small, as far as picket-onboard allows it
 //! pass_through = true                           # the source's own H.264 as it comes, where it has any, and as many kbit/s
 //! kilobits_per_s = 2000                         # of what is encoded here
 //! rate = 25
@@ -389,11 +389,11 @@ impl Document for Config {
                 let (position, altitude) = (description.position, description.altitude);
                 (description.id, Standing::Still { position, altitude, bus: bus.config() })
             }
-            (None, None, Some(_)) if file.video.live || file.video.evidence.is_some() => {
-                let found = if file.video.live { "[video] live = true" } else { "[video.evidence]" };
-                return Err(format!(
-                    "{found}: found beside [pose], whose camera is on no bus; allowed are rtsp, udp, record"
-                ));
+            (None, None, Some(_)) if file.video.evidence.is_some() => {
+                return Err(
+                    "[video.evidence]: found beside [pose], whose camera is on no bus; allowed are live, rtsp, udp, record"
+                        .to_owned(),
+                );
             }
             (None, None, Some(pose)) => {
                 // What is not known of the mounting turns with what carries it.

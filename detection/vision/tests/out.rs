@@ -44,8 +44,16 @@ fn encoded(frames: u64) -> Vec<Chunk> {
 
 /// Encodes so many frames, each with its metadata packet.
 fn encoded_with(frames: u64, metadata: impl Fn(u64) -> Vec<u8>) -> Vec<Chunk> {
-    let encoding =
-        Encoding { width: 320, height: 240, rate: RATE, kilobits_per_s: 1000, colour: false, metadata: true };
+    let encoding = Encoding {
+        width: 320,
+        height: 240,
+        scaled: None,
+        rate: RATE,
+        key_every: RATE,
+        kilobits_per_s: 1000,
+        colour: false,
+        metadata: true,
+    };
     let mut transport = Transport::open(encoding).expect("there is an encoder");
     let mut chunks = Vec::new();
     for frame in 0..frames {
@@ -63,8 +71,16 @@ fn encoded_with(frames: u64, metadata: impl Fn(u64) -> Vec<u8>) -> Vec<Chunk> {
 
 #[test]
 fn an_encoder_that_begins_in_the_middle_of_a_stream_says_the_stream_s_times() {
-    let encoding =
-        Encoding { width: 320, height: 240, rate: RATE, kilobits_per_s: 1000, colour: false, metadata: true };
+    let encoding = Encoding {
+        width: 320,
+        height: 240,
+        scaled: None,
+        rate: RATE,
+        key_every: RATE,
+        kilobits_per_s: 1000,
+        colour: false,
+        metadata: true,
+    };
     let mut transport = Transport::open(encoding).unwrap();
     // Somebody begins to look when the camera has run for two and a half minutes.
     let frames: Vec<Taken> = (3750..3754).map(taken).collect();
@@ -364,8 +380,16 @@ fn a_film_is_played_at_the_pace_it_was_taken() {
 
 /// Plays a live stream until a viewer has had some frames of it.
 fn watched(server: &Server, url: String) -> Result<u32, String> {
-    let encoding =
-        Encoding { width: 320, height: 240, rate: RATE, kilobits_per_s: 1000, colour: false, metadata: false };
+    let encoding = Encoding {
+        width: 320,
+        height: 240,
+        scaled: None,
+        rate: RATE,
+        key_every: RATE,
+        kilobits_per_s: 1000,
+        colour: false,
+        metadata: false,
+    };
     let mut transport = Transport::open(encoding).expect("there is an encoder");
     let mut viewer = Source::open(Origin::Rtsp { url }, Pixels::Gray).map_err(|error| error.to_string())?;
     let mut frames = 0;

@@ -64,6 +64,7 @@ export async function startMock({ map = null, quiet = false, symbols = 0, intrud
     if (pathname === "/api/site") {
       return signedIn(request) ? json(response, 200, { ...SITE, map: map ? SITE.map : null, ...site }) : json(response, 401, { error: "sign in" });
     }
+    if (pathname === "/api/cameras") return signedIn(request) ? json(response, 200, { cameras: [] }) : json(response, 401, { error: "sign in" });
     if (pathname === "/api/zones") return signedIn(request) ? json(response, 200, { zones: [] }) : json(response, 401, { error: "sign in" });
     if (pathname === SITE.map && map) return file(request, response, map);
     const path = normalize(join(DIST, pathname === "/" ? "index.html" : pathname));

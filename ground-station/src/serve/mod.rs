@@ -125,7 +125,8 @@ impl Room {
         let records = store.take_evidence();
         let evidence = settings.evidence.as_ref().map(|kept| Evidence::open(kept, &records)).transpose()?.map(Arc::new);
 
-        let video = LiveVideo::new(&bus, config.cameras().cloned());
+        let offers = bus.video_offers().await?;
+        let video = LiveVideo::new(&bus, config.cameras().cloned(), offers);
 
         let stopping = CancellationToken::new();
         let (board, gauges) = (Arc::new(Board::default()), Arc::new(Gauges::default()));

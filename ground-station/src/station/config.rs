@@ -41,7 +41,7 @@ pub struct StationConfig {
 }
 
 impl StationConfig {
-    /// The cameras that can be looked at, if they send: those that stand still and those of vehicles.
+    /// The cameras, those that stand still and those of vehicles.
     pub fn cameras(&self) -> impl Iterator<Item = &SensorId> {
         self.sensors.iter().filter(|sensor| sensor.kind == SensorKind::Camera).map(|sensor| &sensor.id)
     }

@@ -18,7 +18,7 @@ use super::{Ask, Web, WebCounts};
 use crate::store::Access;
 
 const COOKIE_NAME: &str = "picket_session";
-const NO_STORE: (axum::http::HeaderName, &str) = (CACHE_CONTROL, "no-store");
+pub(super) const NO_STORE: (axum::http::HeaderName, &str) = (CACHE_CONTROL, "no-store");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

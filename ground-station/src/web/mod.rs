@@ -212,6 +212,7 @@ fn router(address: SocketAddr, config: &StationConfig, settings: &Settings, part
         .route("/map/{file}", get(map::archive))
         .route("/api/session", get(api::who).post(api::sign_in).delete(api::sign_out))
         .route("/api/site", get(api::site))
+        .route("/api/cameras", get(video::cameras))
         .route("/api/zones", get(planning::zones))
         .route("/api/plans/propose", post(planning::propose).layer(DefaultBodyLimit::max(PROPOSE_BYTES_MAX)))
         .route("/api/plans/replan", post(planning::replan))

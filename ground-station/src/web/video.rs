@@ -1,4 +1,4 @@
-//! A camera's socket: who looks, and frame after frame while this console does. Nothing can be asked through it.
+//! The cameras that can be looked at now, and a camera's socket: who looks, and frame after frame while this console does. Nothing can be asked through it.
 //!
 //! One task serves a viewer. A frame waits for a slow console in its own queue ([`crate::video`]) and gives way there to
 //! newer ones; a console that takes nothing for [`STALLED_AFTER`] is let go. Each look is stored with the name.
@@ -6,10 +6,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use telemetry::SensorId;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -23,6 +24,14 @@ const STALLED_AFTER: Duration = Duration::from_secs(10);
 const SESSION_EVERY: Duration = Duration::from_secs(1);
 /// Nothing longer is read from the other side, which has nothing to say.
 const FRAME_BYTES_MAX: usize = 1024;
+
+/// `GET /api/cameras`
+pub(super) async fn cameras(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
+    match api::signed_in(&web, &headers) {
+        Some(_) => ([api::NO_STORE], Json(serde_json::json!({ "cameras": web.video.cameras() }))).into_response(),
+        None => api::not_signed_in(),
+    }
+}
 
 /// `GET /ws/video/{camera}`
 pub(super) async fn open(
@@ -41,7 +50,10 @@ pub(super) async fn open(
     let (camera, viewer) = match looked {
         Ok(looked) => looked,
         Err(why @ NotShown::NoCamera) => return api::error(StatusCode::NOT_FOUND, &why.to_string()),
-        Err(why @ NotShown::TooMany) => return api::error(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+        Err(why @ NotShown::OtherVehicle(_)) => return api::error(StatusCode::CONFLICT, &why.to_string()),
+        Err(why @ (NotShown::NotNow | NotShown::TooMany)) => {
+            return api::error(StatusCode::SERVICE_UNAVAILABLE, &why.to_string());
+        }
     };
     api::note(&web, operator, Access::LookedAt(camera));
     WebCounts::count(&web.counts.looks);

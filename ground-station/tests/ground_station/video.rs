@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use telemetry::bus::{Bus, Readers};
+use telemetry::bus::{Bus, Offer, Readers};
 use telemetry::messages::{Message, SensorKind, VideoBox, VideoBytes, VideoFragment, VideoInitialization};
+use telemetry::topics::Carrier;
 use telemetry::{SensorId, Topic};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{self, Message as Said};
@@ -19,15 +20,40 @@ fn mast() -> SensorId {
     SensorId::new("mast-1").unwrap()
 }
 
-/// A room with a camera in its configuration.
+/// A room with cameras in its configuration: one on a mast, two on vehicles.
 async fn room() -> Port {
-    let mut camera = crate::night::radar();
-    camera.description.id = mast();
-    camera.description.kind = SensorKind::Camera;
-    camera.sigma.range_m = None;
     let mut file = crate::night::station_file();
-    file.sensors.push(camera.table());
+    for name in ["mast-1", "falke-1.camera", "falke-2.camera"] {
+        let mut camera = crate::night::radar();
+        camera.description.id = SensorId::new(name).unwrap();
+        camera.description.kind = SensorKind::Camera;
+        camera.sigma.range_m = None;
+        file.sensors.push(camera.table());
+    }
     Port::open_with(file).await
+}
+
+/// Puts a camera on offer, and waits until the room knows.
+async fn offered(port: &Port, bus: &Bus, name: &str, carrier: Carrier) -> Offer {
+    let offer = bus.offer_video(&SensorId::new(name).unwrap(), carrier).await.unwrap();
+    listed(port, |cameras| cameras.iter().any(|camera| camera["id"] == name)).await;
+    offer
+}
+
+/// Waits until the room lists what is expected.
+async fn listed(port: &Port, expected: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    let cookie = port.cookie().await;
+    let becomes = async {
+        loop {
+            let said = port.ask("GET", "/api/cameras", &[("Cookie", &cookie)], "").await.json();
+            let cameras = said["cameras"].as_array().unwrap().clone();
+            if expected(&cameras) {
+                return cameras;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(LONG, becomes).await.expect("the list never became so")
 }
 
 fn frame(number: u64) -> Message {
@@ -92,6 +118,7 @@ async fn watched(bus: &Bus, console: &mut Console, from: u64, wanted: usize) -> 
 async fn a_camera_sends_while_somebody_looks_and_everybody_sees_who_does() {
     let port = room().await;
     let bus = port.bus().await;
+    let _offer = offered(&port, &bus, "mast-1", Carrier::Mast).await;
     let readers = bus.readers(&Topic::Video(mast())).await.unwrap();
     until(&readers, false).await;
     let mut console = look(&port).await;
@@ -120,6 +147,7 @@ async fn a_camera_sends_while_somebody_looks_and_everybody_sees_who_does() {
 async fn after_a_loss_a_console_gets_nothing_until_the_next_key_frame() {
     let port = room().await;
     let bus = port.bus().await;
+    let _offer = offered(&port, &bus, "mast-1", Carrier::Mast).await;
     let readers = bus.readers(&Topic::Video(mast())).await.unwrap();
     let mut console = look(&port).await;
     until(&readers, true).await;
@@ -132,8 +160,11 @@ async fn after_a_loss_a_console_gets_nothing_until_the_next_key_frame() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_not_signed_in_or_comes_from_another_page_sees_nothing_and_nobody_can_ask() {
     let port = room().await;
+    let bus = port.bus().await;
+    let _offer = offered(&port, &bus, "mast-1", Carrier::Mast).await;
     let (cookie, ours) = (port.cookie().await, format!("http://{}", port.address()));
-    let cases: [Case<'_>; 5] = [
+    let cases: [Case<'_>; 6] = [
+        ("falke-1.camera", &[("Cookie", &cookie), ("Origin", &ours)], 503),
         ("mast-1", &[("Cookie", &cookie)], 403),
         ("mast-1", &[("Cookie", &cookie), ("Origin", "http://evil.example")], 403),
         ("mast-1", &[("Origin", &ours)], 401),
@@ -160,11 +191,40 @@ async fn who_is_not_signed_in_or_comes_from_another_page_sees_nothing_and_nobody
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_look_is_stored_with_the_name_and_the_cameras_are_named_with_the_site() {
+async fn cameras_are_listed_while_they_can_send_and_of_the_vehicles_cameras_one_is_looked_at_at_a_time() {
     let port = room().await;
-    let cookie = port.cookie().await;
-    let site = port.ask("GET", "/api/site", &[("Cookie", &cookie)], "").await.json();
-    assert_eq!(site["cameras"], json!(["mast-1"]));
+    assert!(listed(&port, <[Value]>::is_empty).await.is_empty(), "the configuration alone is no picture");
+    let bus = port.bus().await;
+    let _first = offered(&port, &bus, "falke-1.camera", Carrier::Vehicle).await;
+    let second = offered(&port, &bus, "falke-2.camera", Carrier::Vehicle).await;
+    let _foreign = bus.offer_video(&SensorId::new("stranger").unwrap(), Carrier::Mast).await.unwrap();
+    let _mast = offered(&port, &bus, "mast-1", Carrier::Mast).await;
+    let (cookie, origin) = (port.cookie().await, format!("http://{}", port.address()));
+    let headers: [(&str, &str); 2] = [("Cookie", &cookie), ("Origin", &origin)];
+    let mut looking = port.socket_at("/ws/video/falke-1.camera", &headers).await.unwrap();
+    assert_eq!(looking.next().await["type"], "viewers");
+    let view = |id: &str, vehicle, looked_at| json!({ "id": id, "vehicle": vehicle, "looked_at": looked_at });
+    let expected =
+        [view("falke-1.camera", true, true), view("falke-2.camera", true, false), view("mast-1", false, false)];
+    assert_eq!(listed(&port, |_| true).await, expected);
+    let Err(tungstenite::Error::Http(refused)) = port.socket_at("/ws/video/falke-2.camera", &headers).await else {
+        panic!("a second vehicle's camera was shown")
+    };
+    assert_eq!(refused.status().as_u16(), 409);
+    let another = port.socket_at("/ws/video/falke-1.camera", &headers).await.expect("as many as want to");
+    let _mast = port.socket_at("/ws/video/mast-1", &headers).await.expect("a mast's takes nothing from a radio");
+    drop((looking, another));
+    listed(&port, |cameras| cameras[0]["looked_at"] == false).await;
+    port.socket_at("/ws/video/falke-2.camera", &headers).await.expect("the other is free");
+    drop(second);
+    listed(&port, |cameras| cameras.len() == 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_look_is_stored_with_the_name() {
+    let port = room().await;
+    let bus = port.bus().await;
+    let _offer = offered(&port, &bus, "mast-1", Carrier::Mast).await;
     let mut console = look(&port).await;
     assert_eq!(console.next().await["type"], "viewers");
     let store = port.file.store.clone();

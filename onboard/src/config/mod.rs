@@ -17,6 +17,7 @@
 //! [camera]                               # optional: scans or plot lines over UDP
 //! sensor = "heron-1-camera"
 //! listen = "127.0.0.1:9001"
+//! live_kilobits_per_s = 300              # the room may look through it, at this rate at most; 0, or left out: never
 //! [camera.pose]                          # optional: tells `picket-sensor camera` how it stands
 //! to = "127.0.0.1:9002"
 //! heading_sigma_deg = 2.3                # how good the autopilot's attitude is
@@ -74,8 +75,8 @@ use crate::link::mount::AttitudeSigma;
 use crate::link::remote_id::Identity;
 use crate::link::wire::LinkSetup;
 use fields::{
-    endurance, file_mib, heading_sigma_deg, journal_max_mib, journal_mib, loopback, patience, short_name, sigma_deg,
-    system_id, tilt_sigma_deg, total_mib, undulation,
+    endurance, file_mib, heading_sigma_deg, journal_max_mib, journal_mib, live_kilobits, loopback, patience,
+    short_name, sigma_deg, system_id, tilt_sigma_deg, total_mib, undulation,
 };
 
 pub use links::{AutopilotPort, AutopilotPorts, GroundSection, InvalidPort, LinkFault, PayloadSection, SigningSection};
@@ -234,16 +235,43 @@ impl From<BusSection> for BusFields {
 
 /// The vehicle's own camera. What it can see stands in the station's file; on board only its name counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "CameraFields")]
 pub struct CameraSection {
     /// The camera's name.
     pub sensor: SensorId,
     /// Where its scans or plot lines come in, as UDP datagrams on this machine.
-    #[serde(deserialize_with = "loopback")]
     pub listen: SocketAddr,
+    /// How much live video the link may carry while somebody in the room looks, kbit/s; 0: none.
+    pub live_kilobits_per_s: u32,
     /// Where the camera's own program is told how it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pose: Option<PoseSection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CameraFields {
+    sensor: SensorId,
+    #[serde(deserialize_with = "loopback")]
+    listen: SocketAddr,
+    #[serde(default, deserialize_with = "live_kilobits")]
+    live_kilobits_per_s: u32,
+    #[serde(default)]
+    pose: Option<PoseSection>,
+}
+
+impl TryFrom<CameraFields> for CameraSection {
+    type Error = String;
+    fn try_from(fields: CameraFields) -> Result<Self, String> {
+        let CameraFields { sensor, listen, live_kilobits_per_s, pose } = fields;
+        if live_kilobits_per_s > 0 && pose.is_none() {
+            return Err(format!(
+                "live_kilobits_per_s = {live_kilobits_per_s}: needs [camera.pose], where the camera's program is told that \
+                 somebody looks"
+            ));
+        }
+        Ok(Self { sensor, listen, live_kilobits_per_s, pose })
+    }
 }
 
 /// What the camera's own program is told. The deviations are those of a small copter's compass and inertial sensors as

@@ -3,6 +3,7 @@
 mod clock;
 mod errand;
 mod examine;
+mod live;
 mod open;
 mod port;
 mod record;

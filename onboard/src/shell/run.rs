@@ -6,12 +6,13 @@
 //!
 //! What goes to the bus waits in a queue of [`BUS_QUEUE_MAX`], so that a slow bus never holds up the autopilot. When
 //! it is full the newest is dropped: a state is followed by the next, a journal entry and a command's answer are asked
-//! for again.
+//! for again. Live video leaves half of it to the others.
 
 use std::time::Duration;
 
 use telemetry::bus::{Bus, Replier};
 use telemetry::messages::Ack;
+use telemetry::pieces::is_piece;
 use telemetry::{CommandId, Message, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
+use super::live::{self, OnBus, Onboard};
 use super::open::{Ports, ShellError, agent, camera, messages, open_links, recorder, wire};
 use super::port;
 use super::record::Recorder;
@@ -58,6 +60,7 @@ struct Shell {
     signing_clock: SigningClockFile,
     to_bus: mpsc::Sender<ToBus>,
     eyes: Option<Eyes>,
+    live: Option<Onboard>,
     /// The command whose asker waits for the first answer.
     asker: Option<(CommandId, Replier)>,
     dropped_portions: u64,
@@ -84,8 +87,9 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
     let bus = Bus::open(config.bus.config()).await?;
     let messages = messages(&bus, config).await?;
     let commands = bus.serve_commands(&config.vehicle).await?;
+    let (live, live_on_bus) = live::open(config, &bus, clock.now()).await?;
     let (to_bus, from_shell) = mpsc::channel(BUS_QUEUE_MAX);
-    let publisher = tokio::spawn(publish(bus, from_shell));
+    let publisher = tokio::spawn(publish(bus, from_shell, live_on_bus));
     tracing::info!(
         vehicle = %config.vehicle, autopilot = %config.autopilot, unacknowledged = agent.status().unacknowledged,
         "on watch"
@@ -96,6 +100,7 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         commands,
         camera,
         buffer: vec![0; PLOT_DATAGRAM_MAX],
+        live: live.as_ref().map(|_| tokio::time::interval(Onboard::EVERY)),
         reports: tokio::time::interval_at(tokio::time::Instant::now() + REPORT_EVERY, REPORT_EVERY),
         stop,
     };
@@ -114,6 +119,7 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         signing_clock,
         to_bus,
         eyes,
+        live,
         asker: None,
         dropped_portions: 0,
         dropped_messages: 0,
@@ -132,17 +138,23 @@ impl Shell {
             let now = self.clock.now();
             match happening {
                 Happening::Link((link, bytes)) => self.wire.receive(now, link, &bytes),
-                Happening::Message(message) => self.agent.handle(now, Input::Message(message)),
+                Happening::Message(message) => {
+                    if let (Message::StationBeat(_), Some(live)) = (&message, &mut self.live) {
+                        live.beat(now);
+                    }
+                    self.agent.handle(now, Input::Message(message));
+                }
                 Happening::Command(request, asker) => {
                     self.asker = Some((request.id.clone(), asker));
                     self.agent.handle(now, Input::Command(request));
                 }
-                Happening::Camera(bytes) => self.agent.handle(now, camera_input(&bytes)),
+                Happening::Camera(bytes) => self.camera(now, &bytes),
                 Happening::Due => {
                     self.agent.advance(now);
                     self.wire.advance(now);
                 }
                 Happening::Report => self.report(),
+                Happening::Live => {}
                 Happening::Stop => return self,
                 Happening::Broken(part) => {
                     tracing::error!(part, "has ended, so must we");
@@ -153,6 +165,9 @@ impl Shell {
             self.act(now);
             self.hand_out();
             self.record(now);
+            if let (Some(live), Some(eyes)) = (&mut self.live, &self.eyes) {
+                live.tell(now, eyes);
+            }
             self.supervisor.alive(now);
         }
     }
@@ -168,6 +183,19 @@ impl Shell {
                 Remark::Log(words) => tracing::info!("{words}"),
                 Remark::Operator(words) => self.agent.handle(now, Input::LinkRemark(&words)),
             }
+        }
+    }
+
+    /// What the camera's program sends: scans for the agent, pieces of video for the room.
+    fn camera(&mut self, now: Timestamp, bytes: &[u8]) {
+        match &mut self.live {
+            Some(live) if is_piece(bytes) => {
+                let fragment = live.take(now, bytes);
+                if let Some(fragment) = fragment.filter(|_| self.to_bus.capacity() > BUS_QUEUE_MAX / 2) {
+                    self.hand_over(ToBus::Publish(Box::new(Message::Video(fragment))));
+                }
+            }
+            _ => self.agent.handle(now, camera_input(bytes)),
         }
     }
 
@@ -254,6 +282,9 @@ impl Shell {
         let journal_bytes = self.journal.bytes();
         let record_dropped = self.record.dropped();
         tracing::info!(dropped_portions, dropped_messages, journal_bytes, record_dropped, ?status, "counters");
+        if let Some(live) = &self.live {
+            tracing::info!(counts = ?live.counts(), "live video");
+        }
         for link in 0..self.wire.links() {
             let (name, counts) = self.wire.counts(link);
             tracing::info!(name, ?counts, "link");
@@ -293,8 +324,18 @@ impl Shell {
 }
 
 /// Owns the bus and sends what is given to it; gives it back when nothing more comes.
-async fn publish(bus: Bus, mut from_shell: mpsc::Receiver<ToBus>) -> Bus {
-    while let Some(what) = from_shell.recv().await {
+async fn publish(bus: Bus, mut from_shell: mpsc::Receiver<ToBus>, mut live: Option<OnBus>) -> Bus {
+    loop {
+        let what = tokio::select! {
+            what = from_shell.recv() => what,
+            () = OnBus::due(&mut live) => {
+                if let Some(live) = &mut live {
+                    live.look(&bus).await;
+                }
+                continue;
+            }
+        };
+        let Some(what) = what else { return bus };
         let sent = match what {
             ToBus::Publish(message) => bus.publish(&message).await,
             ToBus::Answer(answer) => {
@@ -306,5 +347,4 @@ async fn publish(bus: Bus, mut from_shell: mpsc::Receiver<ToBus>) -> Bus {
             tracing::warn!(error = &error as &dyn std::error::Error, "not sent");
         }
     }
-    bus
 }

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde::Serialize;
 use telemetry::Message;
 use telemetry::bus::{CommandServer, Replier, Subscription};
-use telemetry::messages::{CommandRequest, MountPose};
+use telemetry::messages::CommandRequest;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +25,8 @@ pub(super) enum Happening {
     Camera(Vec<u8>),
     Due,
     Report,
+    /// Live video is to be looked after.
+    Live,
     Stop,
     /// A part that never ends has ended.
     Broken(&'static str),
@@ -37,6 +40,7 @@ pub(super) struct Sources {
     pub(super) camera: Option<Arc<UdpSocket>>,
     pub(super) buffer: Vec<u8>,
     pub(super) reports: tokio::time::Interval,
+    pub(super) live: Option<tokio::time::Interval>,
     pub(super) stop: CancellationToken,
 }
 
@@ -55,6 +59,7 @@ impl Sources {
             // After the bus, so that an autopilot that floods us does not keep an order from coming through.
             portion = self.links.recv() => portion.map_or(Happening::Broken("the links"), Happening::Link),
             plots = plots(self.camera.as_deref(), &mut self.buffer) => Happening::Camera(plots),
+            () = tick(self.live.as_mut()) => Happening::Live,
             _ = self.reports.tick() => Happening::Report,
         }
     }
@@ -71,10 +76,11 @@ impl Eyes {
         Self { socket, pose_to }
     }
 
-    /// Whoever does not listen, or not fast enough, misses it: the next comes in a moment.
-    pub(super) fn tell(&self, pose: &MountPose) {
-        if let Err(error) = self.socket.try_send_to(&telemetry::wire::encode(pose), self.pose_to) {
-            tracing::trace!(%error, "a pose was not told");
+    /// Tells how the camera stands, or what is wished of it. Whoever does not listen, or not fast enough, misses it: the
+    /// next comes in a moment.
+    pub(super) fn tell(&self, what: &impl Serialize) {
+        if let Err(error) = self.socket.try_send_to(&telemetry::wire::encode(what), self.pose_to) {
+            tracing::trace!(%error, "the camera was not told");
         }
     }
 }
@@ -85,6 +91,13 @@ pub(super) fn camera_input(bytes: &[u8]) -> Input<'_> {
         // RFC 8949 §3.1: major type 4.
         Some(0x80..=0x9f) => Input::CameraScan(bytes),
         _ => Input::CameraPlots(bytes),
+    }
+}
+
+async fn tick(interval: Option<&mut tokio::time::Interval>) {
+    match interval {
+        Some(interval) => drop(interval.tick().await),
+        None => std::future::pending().await,
     }
 }
 

@@ -122,6 +122,7 @@ impl Folder {
             camera: vehicle.camera.as_ref().map(|it| CameraSection {
                 sensor: it.sensor.description.id.clone(),
                 listen: (Ipv4Addr::LOCALHOST, camera).into(),
+                live_kilobits_per_s: 0,
                 pose: None,
             }),
             signing: None,

@@ -11,6 +11,7 @@
 
 mod autopilot;
 mod film;
+mod looking;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, UdpSocket};

@@ -26,7 +26,7 @@ pub use evidence::{
     EvidenceRequest, EvidenceSnapshot, EvidenceWish, FileHash, InvalidFileHash,
 };
 pub use journal::{JournalAck, JournalBody, JournalEntry, StationBeat};
-pub use mount::{MountPose, MountSigma, NedTurn};
+pub use mount::{LiveWish, MountPose, MountSigma, NedTurn};
 pub use performance::{BiasSigma, PoseSigma, RangeProbability, Resolution, SensorPerformance};
 pub use planning::{AreaClosure, FlightDeclaration, PlanningAct, WeatherReport};
 pub use registration::{Registration, SensorBias};

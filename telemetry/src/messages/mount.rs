@@ -1,5 +1,6 @@
-//! How a vehicle's camera stands in the world, from instant to instant: what `picket-onboard` tells the camera's own
-//! program on the same computer. It never goes on the bus: twenty of these a second would fill a radio.
+//! What `picket-onboard` tells the program of the vehicle's own camera on the same computer: how the camera stands in the
+//! world, from instant to instant, and whether somebody in the operations room looks. Neither goes on the bus: twenty poses
+//! a second would fill a radio.
 
 use nalgebra::{Quaternion, UnitQuaternion};
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,21 @@ pub struct MountPose {
     /// How far off all this may be.
     #[serde(rename = "d")]
     pub sigma: MountSigma,
+}
+
+/// Whether the operations room looks through the vehicle's camera, and what the link has for it. Said several times a second;
+/// who has heard nothing for a second sends nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveWish {
+    /// Which vehicle.
+    #[serde(rename = "w")]
+    pub vehicle: VehicleId,
+    /// How much may be sent, kbit/s; 0 while nobody looks or nobody would hear it.
+    #[serde(rename = "l")]
+    pub kilobits_per_s: u32,
+    /// Whenever this changes, the next frame is to be a key frame: something was lost, or somebody new looks.
+    #[serde(rename = "n")]
+    pub beginnings: u32,
 }
 
 /// Standard deviations of a [`MountPose`].

@@ -23,7 +23,7 @@ pub struct VideoFragment {
     /// When the frame was taken, on the camera's clock.
     #[serde(rename = "t")]
     pub captured_at: Timestamp,
-    /// Width and height, pixels.
+    /// Width and height of the picture that the boxes are in, pixels; the video may be a smaller one of the same shape.
     #[serde(rename = "p")]
     pub picture: [u32; 2],
     /// The frame's place on the stream's own timeline, seconds. Its steps are even; it is not a clock.

@@ -6,6 +6,7 @@ mod certificates;
 mod commands;
 mod evidence;
 mod links;
+mod offers;
 mod readers;
 mod roles;
 mod sharing;

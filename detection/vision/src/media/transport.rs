@@ -35,12 +35,16 @@ const ENCODERS: [(&str, &str); 6] = [
 /// How frames are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoding {
-    /// Width, pixels.
+    /// Width of the frames, pixels.
     pub width: usize,
-    /// Height, pixels.
+    /// Height of the frames, pixels.
     pub height: usize,
+    /// Width and height of the video, pixels, where frames are to be scaled; both even.
+    pub scaled: Option<[usize; 2]>,
     /// Frames a second, as announced; they go out when they come.
     pub rate: u32,
+    /// A frame in so many is a key frame.
+    pub key_every: u32,
     /// kbit/s.
     pub kilobits_per_s: u32,
     /// Whether frames come in colour.
@@ -97,16 +101,18 @@ impl Transport {
             element: "H.264 encoder".into(),
             hint: "install gstreamer1.0-plugins-ugly (x264enc) or -bad (openh264enc)",
         })?;
-        let Encoding { width, height, rate, kilobits_per_s, colour, metadata } = encoding;
+        let Encoding { width, height, scaled, rate, key_every, kilobits_per_s, colour, metadata } = encoding;
+        let [wide, high] = scaled.unwrap_or([width, height]);
         let format = if colour { "RGB" } else { "GRAY8" };
         let text = format!(
             "appsrc name=frames format=time max-buffers=2 leaky-type=downstream \
              caps=video/x-raw,format={format},width={width},height={height},framerate={rate}/1 \
-             ! videoconvert n-threads=1 ! video/x-raw,format=I420 ! {text} name=encoder"
+             ! videoconvert n-threads=1 ! videoscale add-borders=false n-threads=1 \
+             ! video/x-raw,format=I420,width={wide},height={high},pixel-aspect-ratio=1/1 ! {text} name=encoder"
         );
         let transport = Self::launch(&text, metadata, encoder, Entrance::Pictures(encoding))?;
         if let Some(element) = transport.pipeline.by_name("encoder") {
-            tune(&element, encoder, kilobits_per_s, rate);
+            tune(&element, encoder, kilobits_per_s, key_every);
         }
         transport.play()
     }
@@ -234,7 +240,7 @@ impl Transport {
     /// Makes the next frame a key frame, for somebody who begins to look now.
     pub fn ask_for_key(&self) {
         let wish = gstreamer_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build();
-        // An encoder that does not know the wish makes a key frame each second anyway.
+        // An encoder that does not know the wish makes one every second or two anyway.
         let _ = self.pipeline.by_name("encoder").is_some_and(|encoder| encoder.send_event(wish));
     }
 
@@ -305,8 +311,8 @@ fn frame_begins(packets: &[u8]) -> Option<bool> {
     })
 }
 
-/// Bit rate and a key frame each second, as each encoder calls them.
-fn tune(element: &gst::Element, encoder: &str, kilobits_per_s: u32, rate: u32) {
+/// Bit rate and distance of key frames, as each encoder calls them.
+fn tune(element: &gst::Element, encoder: &str, kilobits_per_s: u32, key_every: u32) {
     let kilobits = |name: &str, value: u32| {
         if element.has_property(name) {
             element.set_property_from_str(name, &value.to_string());
@@ -315,7 +321,7 @@ fn tune(element: &gst::Element, encoder: &str, kilobits_per_s: u32, rate: u32) {
     let bits = if encoder == "openh264enc" { kilobits_per_s.saturating_mul(1000) } else { kilobits_per_s };
     kilobits("bitrate", bits);
     for name in ["key-int-max", "gop-size", "keyframe-period"] {
-        kilobits(name, rate.max(1));
+        kilobits(name, key_every.max(1));
     }
 }
 

@@ -21,7 +21,6 @@ pub(in crate::web) struct SiteView {
     attribution: String,
     zones: Vec<ZoneView>,
     sensors: Vec<SensorView>,
-    cameras: Vec<SensorId>,
     /// The vehicles whose cameras plans reckon with.
     pictures: Vec<PictureView>,
     operators: Vec<OperatorView>,
@@ -111,7 +110,6 @@ impl SiteView {
                     sector_deg: config.views.get(&sensor.id).copied().or(sensor.coverage.sector).map(in_degrees),
                 })
                 .collect(),
-            cameras: config.cameras().cloned().collect(),
             pictures: config.fleet.iter().filter_map(picture).collect(),
             operators: config
                 .operators

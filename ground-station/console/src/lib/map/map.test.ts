@@ -24,7 +24,6 @@ const SITE: Site = {
       line: [[10.1, 54.3], [10.2, 54.3]],
     },
   ],
-  cameras: [],
   sensors: [
     { id: "radar-1", kind: "radar", position: [10.15, 54.36], range_m: 5000, sector_deg: null },
     { id: "camera-1", kind: "camera", position: [10.15, 54.36], range_m: null, sector_deg: null },

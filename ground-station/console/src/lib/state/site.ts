@@ -42,8 +42,6 @@ export interface Site {
   attribution: string | null;
   zones: Zone[];
   sensors: Sensor[];
-  /** The names of the cameras that can be looked at. */
-  cameras: string[];
   /** The cameras that plans reckon with, by vehicle. */
   pictures: ReadonlyMap<string, VehicleCamera>;
   /** Operators' names by their id. */
@@ -74,7 +72,6 @@ export function readSite(value: unknown): Site | null {
     attribution: maybeText(fields, "attribution"),
     zones: list(fields, "zones", readZone).read,
     sensors: list(fields, "sensors", readSensor).read,
-    cameras: readNames(fields["cameras"]),
     pictures: new Map(list(fields, "pictures", readPicture).read),
     operators: new Map(operators.map(({ id, name }) => [id, name])),
     supervisors: new Set(operators.flatMap(({ id, supervisor }) => (supervisor ? [id] : []))),
@@ -127,10 +124,6 @@ function readPlaces(value: unknown): Position[] | null {
   if (!Array.isArray(value)) return null;
   const places = value.map(position);
   return places.length >= 2 && places.every((place) => place !== null) ? places : null;
-}
-
-function readNames(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((name): name is string => typeof name === "string" && name !== "") : [];
 }
 
 function readSensor(fields: Fields): Sensor | null {

@@ -1,19 +1,24 @@
 /**
- * Looking at a camera: which, who else does, and how old the picture is. The line is open only while the panel is and the
+ * Looking at a camera: which there are, which one, who else does, and how old the picture is. The line is open only while the panel is and the
  * page can be seen: a camera sends nothing for nobody.
  */
 import { list, record, text } from "../state/fields";
+import { fetchCameras, type Camera } from "./cameras";
 import { readFrame, type SeenBox, type VideoFrame } from "./frame";
 import { LivePlayer } from "./player";
 
 const RETRY_MS = 2000;
+/** How often it is asked which cameras there are. */
+const LIST_MS = 2000;
 /** Frames of which it is remembered when they were taken and shown, for the measurement. */
 const SHOWN_MAX = 200;
 
 export class CameraWatch {
   /** Whether the panel is open. */
   open = $state(false);
-  /** The camera looked at; the first where none was chosen. */
+  /** The cameras that can be looked at now; null before that is known. */
+  list = $state.raw<Camera[] | null>(null);
+  /** The camera looked at. It stays chosen when it is not there any more. */
   chosen = $state<string | null>(null);
   /** Whether the station's line stands. */
   connected = $state(false);
@@ -32,6 +37,28 @@ export class CameraWatch {
 
   toggle(): void {
     this.open = !this.open;
+  }
+
+  /** Asks again and again which cameras there are, until the answer is called. */
+  follow(): () => void {
+    let [over, timer]: [boolean, number] = [false, 0];
+    const ask = async (): Promise<void> => {
+      const list = await fetchCameras();
+      if (over) return;
+      if (list) this.hearOf(list);
+      timer = window.setTimeout(() => void ask(), LIST_MS);
+    };
+    void ask();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }
+
+  /** Nobody's radio is used before somebody chose so: of itself only a camera on a mast is looked at. */
+  private hearOf(list: Camera[]): void {
+    this.list = list;
+    this.chosen ??= list.find((camera) => !camera.vehicle)?.id ?? null;
   }
 
   /** Looks at a camera until the answer is called. */
