@@ -151,7 +151,8 @@ fn a_recording_s_segments_play_by_themselves_and_its_chain_holds() {
 #[test]
 fn a_clip_begins_before_its_alert_and_plays_and_its_picture_is_the_frame_of_the_alert() {
     let mut recent = Recent::new(60_000_000_000);
-    encoded(75).into_iter().for_each(|chunk| recent.push(kept(chunk)));
+    let numbered = |frame: u64| [&PACKET[..26], &[frame as u8]].concat();
+    encoded_with(75, numbered).into_iter().for_each(|chunk| recent.push(kept(chunk)));
     let begins_ns = recent.oldest_ns().unwrap();
     let [from, at, to] = [1_500_000_000, 1_990_000_000, 2_500_000_000].map(|after| begins_ns + after);
     let cut = recent.cut(from, to);
@@ -177,7 +178,15 @@ fn a_clip_begins_before_its_alert_and_plays_and_its_picture_is_the_frame_of_the_
     assert!((middle - 153.5).abs() < 1.2, "the spot lies about {middle}: {bright:?}");
 
     let Some(said) = probed(&path) else { return };
-    assert_eq!(said.trim(), format!("h264,{}", made.frames), "frames and no metadata stream");
+    let (video, beside) = said.split_once('\n').unwrap_or_else(|| panic!("two streams: {said}"));
+    assert_eq!(video, format!("h264,{}", made.frames));
+    assert!(beside.contains(&made.frames.to_string()), "a metadata packet beside each frame: {said}");
+    let copied = ["-map", "0:d", "-c", "copy", "-f", "data", "-"];
+    let read = Command::new("ffmpeg").args(["-v", "error", "-i"]).arg(&path).args(copied).output().unwrap();
+    // The last frame's packet lies in front of a frame that is in the clip no more.
+    let expected: Vec<u8> = (25..25 + made.frames as u64 - 1).flat_map(numbered).collect();
+    assert!(read.stdout.starts_with(&expected), "{}", String::from_utf8_lossy(&read.stderr));
+    assert!(read.stdout.len() <= expected.len() + PACKET.len());
 }
 
 #[test]

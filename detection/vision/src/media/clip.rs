@@ -1,8 +1,8 @@
 //! Clips and pictures out of what was encoded: the evidence of an alert.
 //!
 //! A [`clip`] is an MP4 that any player shows and seeks in (ISO/IEC 14496-12): the frames as the encoder made them, each as
-//! long as the camera's clock says, for no frame is made up or moved. The metadata packets of the stream are not in it (MP4
-//! has no place for them that players know); they are in the recording. A [`still`] is the one frame decoded and written as
+//! long as the camera's clock says, for no frame is made up or moved. The metadata packets of the stream are in a track of their
+//! own ([`METADATA`] says what they are), each with the time of its frame, as they went into the stream. A [`still`] is the one frame decoded and written as
 //! JPEG. Nothing is drawn into either.
 
 use std::time::Duration;
@@ -11,8 +11,9 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app::{AppSink, AppSrc};
 
+pub use super::fragments::METADATA;
 use super::fragments::TIMESCALE;
-use super::fragments::access_unit::{AccessUnit, Parameters};
+use super::fragments::access_unit::{AccessUnit, Parameters, metadata, shown};
 use super::fragments::boxes::{self, Sample};
 use super::recent::Kept;
 use super::{MediaError, start};
@@ -44,6 +45,8 @@ struct Frame {
     captured_at_ns: i64,
     key: bool,
     bytes: Vec<u8>,
+    /// Its metadata packet; empty where it has none.
+    metadata: Vec<u8>,
 }
 
 /// Makes a clip of what was kept. It begins with a key frame; where the stream becomes another (another size, another
@@ -51,9 +54,10 @@ struct Frame {
 /// frame.
 #[must_use]
 pub fn clip(kept: &[Kept], at_ns: i64) -> Option<Clip> {
+    let all = kept;
     let mut frames: Vec<Frame> = Vec::with_capacity(kept.len());
     let mut stream: Option<(Parameters, [usize; 2])> = None;
-    for kept in kept {
+    for (place, kept) in kept.iter().enumerate() {
         let Some(unit) = AccessUnit::of(&kept.chunk.packets) else { continue };
         if let Some(parameters) = unit.parameters.filter(|_| unit.key) {
             let begins = (parameters, kept.picture);
@@ -66,21 +70,32 @@ pub fn clip(kept: &[Kept], at_ns: i64) -> Option<Clip> {
             stream = Some(begins);
         }
         if stream.is_some() {
-            frames.push(Frame { captured_at_ns: kept.captured_at_ns, key: unit.key, bytes: unit.sample });
+            let metadata = metadata_of(all, place).unwrap_or_default();
+            frames.push(Frame { captured_at_ns: kept.captured_at_ns, key: unit.key, bytes: unit.sample, metadata });
         }
     }
     let (parameters, picture) = stream?;
     let (begins_ns, ends_ns) = (frames.first()?.captured_at_ns, frames.last()?.captured_at_ns);
     let lengths = lengths(&frames);
-    let samples: Vec<Sample<'_>> = frames
-        .iter()
-        .zip(lengths)
-        .map(|(frame, length)| Sample { begins: 0, length, key: frame.key, bytes: &frame.bytes })
+    let timed = || frames.iter().zip(&lengths);
+    let samples: Vec<Sample<'_>> = timed()
+        .map(|(frame, length)| Sample { begins: 0, length: *length, key: frame.key, bytes: &frame.bytes })
         .collect();
+    let beside: Vec<Sample<'_>> = timed()
+        .map(|(frame, length)| Sample { begins: 0, length: *length, key: true, bytes: &frame.metadata })
+        .collect();
+    let beside = if frames.iter().all(|frame| frame.metadata.is_empty()) { &[][..] } else { &beside };
     let taken_s = u32::try_from(begins_ns.div_euclid(1_000_000_000) + MP4_TO_UNIX_S).unwrap_or(0);
     let sides = picture.map(|side| u16::try_from(side).unwrap_or(u16::MAX));
-    let mp4 = boxes::movie(&parameters, sides, taken_s, &samples);
+    let mp4 = boxes::movie(&parameters, sides, taken_s, &samples, beside);
     Some(Clip { mp4, begins_ns, ends_ns, picture, frames: frames.len() })
+}
+
+/// The metadata packet of a frame: the one with its time. It lies beside the frame, or in front of the next.
+fn metadata_of(kept: &[Kept], place: usize) -> Option<Vec<u8>> {
+    let time = shown(&kept[place].chunk.packets)?;
+    let near = kept[place..].iter().take(2).flat_map(|kept| metadata(&kept.chunk.packets));
+    near.into_iter().find(|(at, _)| *at == time).map(|(_, packet)| packet)
 }
 
 /// How long each frame is shown, ticks: until the next was taken. Counted from the first, so that no error adds up; a clock
@@ -160,7 +175,10 @@ mod tests {
     #[test]
     fn a_frame_lasts_until_the_next_was_taken_and_no_error_adds_up() {
         let frames = |times: &[i64]| -> Vec<Frame> {
-            times.iter().map(|at| Frame { captured_at_ns: *at, key: false, bytes: Vec::new() }).collect()
+            times
+                .iter()
+                .map(|at| Frame { captured_at_ns: *at, key: false, bytes: Vec::new(), metadata: Vec::new() })
+                .collect()
         };
         let thirds: Vec<i64> = (0..91).map(|frame| 1_795_230_720_000_000_000 + frame * 1_000_000_000 / 30).collect();
         let lengths_of = |times: &[i64]| lengths(&frames(times));

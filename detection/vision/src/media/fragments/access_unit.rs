@@ -1,5 +1,5 @@
 //! A frame out of its transport packets: H.264 as a byte stream (ISO/IEC 14496-10, annex B) in a packetized elementary
-//! stream (ISO/IEC 13818-1, 2.4.3).
+//! stream (ISO/IEC 13818-1, 2.4.3), and the metadata beside it.
 
 /// The length of a transport packet, bytes.
 const PACKET: usize = 188;
@@ -67,26 +67,61 @@ impl AccessUnit {
     }
 }
 
+/// A packet of an elementary stream.
+struct Packet {
+    /// When it is shown, ticks of 90 kHz.
+    shown: Option<u64>,
+    data: Vec<u8>,
+}
+
+/// When the first frame in the packets is shown, ticks of 90 kHz.
+pub(crate) fn shown(packets: &[u8]) -> Option<u64> {
+    elementary(packets, is_video).first()?.shown
+}
+
+/// The metadata packets (KLV in a private stream, MISB ST 1402), as they went in, each with the time of its frame, ticks of
+/// 90 kHz. It may lie behind its frame.
+pub(crate) fn metadata(packets: &[u8]) -> impl Iterator<Item = (u64, Vec<u8>)> {
+    elementary(packets, is_private).into_iter().filter_map(|packet| Some((packet.shown?, packet.data)))
+}
+
 /// The elementary stream of the first frame in the packets.
 fn video(packets: &[u8]) -> Option<Vec<u8>> {
-    let mut frame: Option<(u16, Vec<u8>)> = None;
+    elementary(packets, is_video).into_iter().next().map(|packet| packet.data)
+}
+
+/// The packets of the first stream that is wanted.
+fn elementary(packets: &[u8], wanted: fn(&[u8]) -> bool) -> Vec<Packet> {
+    let (mut ours, mut found): (Option<u16>, Vec<Packet>) = (None, Vec::new());
     for packet in packets.chunks_exact(PACKET).filter(|packet| packet[0] == 0x47) {
         let begins = packet[1] & 0x40 != 0;
         let identifier = u16::from_be_bytes([packet[1] & 0x1f, packet[2]]);
         let head = if packet[3] & 0x20 == 0 { 4 } else { 5 + usize::from(packet[4]) };
         // A packet may have no payload, or an adaptation field that says it is longer than the packet.
         let payload = if packet[3] & 0x10 == 0 { &[][..] } else { packet.get(head..).unwrap_or_default() };
-        match &mut frame {
-            None if begins && is_video(payload) => {
-                let data = payload.get(9 + usize::from(*payload.get(8)?)..)?;
-                frame = Some((identifier, data.to_vec()));
-            }
-            Some((ours, _)) if *ours == identifier && begins => break,
-            Some((ours, stream)) if *ours == identifier => stream.extend_from_slice(payload),
-            _ => {}
+        if begins && wanted(payload) && ours.is_none_or(|ours| ours == identifier) {
+            let Some(data) = payload.get(8).and_then(|head| payload.get(9 + usize::from(*head)..)) else { continue };
+            ours = Some(identifier);
+            found.push(Packet { shown: presentation(payload), data: data.to_vec() });
+        } else if ours == Some(identifier)
+            && let Some(last) = found.last_mut()
+        {
+            last.data.extend_from_slice(payload);
         }
     }
-    frame.map(|(_, stream)| stream)
+    found
+}
+
+/// The presentation time stamp (2.4.3.6), if there is one.
+fn presentation(payload: &[u8]) -> Option<u64> {
+    let stamp = payload.get(9..14).filter(|_| payload[7] & 0x80 != 0)?;
+    let bits = |byte: usize| u64::from(stamp[byte]);
+    Some((bits(0) >> 1 & 7) << 30 | bits(1) << 22 | (bits(2) >> 1) << 15 | bits(3) << 7 | bits(4) >> 1)
+}
+
+/// Whether a payload begins a packet of a private stream (2.4.3.7, table 2-22).
+fn is_private(payload: &[u8]) -> bool {
+    payload.len() > 9 && payload[..4] == [0, 0, 1, 0xbd]
 }
 
 /// Whether a payload begins a packet of a video stream (2.4.3.7).

@@ -1,5 +1,5 @@
-//! The boxes of an MP4 stream (ISO/IEC 14496-12; clauses in brackets): one track; one sample a fragment, or a movie that is
-//! whole.
+//! The boxes of an MP4 stream (ISO/IEC 14496-12; clauses in brackets): one track, one sample a fragment; or a movie that is
+//! whole, with a track of timed metadata beside the pictures where there is any.
 
 use super::TIMESCALE;
 use super::access_unit::Parameters;
@@ -12,7 +12,11 @@ const NOT_SYNC: u32 = 0x0101_0000;
 /// Profiles whose configuration record states the sampling and depth of colours (ISO/IEC 14496-15, 5.3.3.1.2).
 const HIGH: [u8; 4] = [100, 110, 122, 144];
 
-/// A frame.
+/// What the samples of metadata are: the key of MISB ST 0601's local set, as a name (RFC 5119, 3).
+pub const METADATA: &str = "urn:smpte:ul:060e2b34.020b0101.0e010301.01000000";
+
+/// A frame, or a packet of metadata.
+#[derive(Clone, Copy)]
 pub(crate) struct Sample<'a> {
     pub(crate) begins: u64,
     pub(crate) length: u32,
@@ -41,28 +45,39 @@ impl Whole<'_> {
 
 /// `ftyp` and `moov` before fragments.
 pub(super) fn initialization(parameters: &Parameters, width: u16, height: u16) -> Vec<u8> {
-    head(parameters, width, height, Whole::NOTHING)
+    head(parameters, [width, height], Whole::NOTHING, Whole::NOTHING)
 }
 
-/// A movie that is whole: `ftyp`, `moov`, `mdat`. `taken_s`: when, seconds since 1904.
+/// A movie that is whole: `ftyp`, `moov`, `mdat`, with as many packets of metadata as frames, or none; one that is not there
+/// is empty. `taken_s`: when, seconds since 1904.
 pub(crate) fn movie(
     parameters: &Parameters,
-    [width, height]: [u16; 2],
+    sides: [u16; 2],
     taken_s: u32,
     samples: &[Sample<'_>],
+    metadata: &[Sample<'_>],
 ) -> Vec<u8> {
-    let whole = Whole { samples, taken_s, offset: 0 };
-    let length = head(parameters, width, height, whole).len();
+    let size = |samples: &[Sample<'_>]| samples.iter().map(|sample| sample.bytes.len()).sum::<usize>();
+    let tracks = |offset: usize| {
+        let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        let pictures = Whole { samples, taken_s, offset: at(offset) };
+        (pictures, Whole { samples: metadata, taken_s, offset: at(offset + size(samples)) })
+    };
+    let (pictures, beside) = tracks(0);
+    let length = head(parameters, sides, pictures, beside).len();
     // Behind the head of `mdat`; a number of another size would be no longer.
-    let offset = u32::try_from(length + 8).unwrap_or(u32::MAX);
-    let mut bytes = head(parameters, width, height, Whole { offset, ..whole });
-    bytes.reserve(8 + samples.iter().map(|sample| sample.bytes.len()).sum::<usize>());
-    boxed(&mut bytes, b"mdat", |to| samples.iter().for_each(|sample| to.extend_from_slice(sample.bytes)));
+    let (pictures, beside) = tracks(length + 8);
+    let mut bytes = head(parameters, sides, pictures, beside);
+    bytes.reserve(8 + size(samples) + size(metadata));
+    boxed(&mut bytes, b"mdat", |to| {
+        samples.iter().chain(metadata).for_each(|sample| to.extend_from_slice(sample.bytes));
+    });
     bytes
 }
 
-fn head(parameters: &Parameters, width: u16, height: u16, whole: Whole<'_>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(800 + 16 * whole.samples.len());
+fn head(parameters: &Parameters, [width, height]: [u16; 2], whole: Whole<'_>, metadata: Whole<'_>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1200 + 16 * (whole.samples.len() + metadata.samples.len()));
+    let beside = !metadata.samples.is_empty();
     // (4.3): no brand asks for more than is here.
     boxed(&mut bytes, b"ftyp", |to| {
         to.extend_from_slice(b"iso6\0\0\0\0iso6avc1mp41");
@@ -73,9 +88,12 @@ fn head(parameters: &Parameters, width: u16, height: u16, whole: Whole<'_>) -> V
             words(to, &[whole.taken_s, whole.taken_s, TIMESCALE, whole.length(), 0x1_0000]);
             words(to, &[0x0100_0000, 0, 0]);
             words(to, &MATRIX);
-            words(to, &[0, 0, 0, 0, 0, 0, 2]);
+            words(to, &[0, 0, 0, 0, 0, 0, if beside { 3 } else { 2 }]);
         });
         boxed(moov, b"trak", |trak| track(trak, parameters, width, height, whole));
+        if beside {
+            boxed(moov, b"trak", |trak| metadata_track(trak, metadata));
+        }
         if whole.samples.is_empty() {
             // (8.8.1, 8.8.3)
             boxed(moov, b"mvex", |mvex| full(mvex, b"trex", 0, 0, |to| words(to, &[1, 1, 0, 0, 0])));
@@ -103,17 +121,57 @@ fn track(trak: &mut Vec<u8>, parameters: &Parameters, width: u16, height: u16, w
         boxed(mdia, b"minf", |minf| {
             // (12.1.2)
             full(minf, b"vmhd", 0, 1, |to| words(to, &[0, 0]));
-            // (8.7.2): the samples are in this stream.
-            boxed(minf, b"dinf", |dinf| {
-                full(dinf, b"dref", 0, 0, |to| {
-                    words(to, &[1]);
-                    full(to, b"url ", 0, 1, |_| {});
-                });
-            });
+            data_information(minf);
             boxed(minf, b"stbl", |stbl| {
                 description(stbl, parameters, width, height);
                 sample_tables(stbl, whole);
             });
+        });
+    });
+}
+
+/// (12.3): what was told beside the pictures, for each as long as it is shown.
+fn metadata_track(trak: &mut Vec<u8>, whole: Whole<'_>) {
+    // (8.3.2): enabled; it is not shown.
+    full(trak, b"tkhd", 0, 1, |to| {
+        words(to, &[whole.taken_s, whole.taken_s, 2, 0, whole.length(), 0, 0, 0, 0]);
+        words(to, &MATRIX);
+        words(to, &[0, 0]);
+    });
+    // (8.3.3): it describes the track of pictures.
+    boxed(trak, b"tref", |tref| boxed(tref, b"cdsc", |to| words(to, &[1])));
+    boxed(trak, b"mdia", |mdia| {
+        full(mdia, b"mdhd", 0, 0, |to| {
+            words(to, &[whole.taken_s, whole.taken_s, TIMESCALE, whole.length(), 0x55c4_0000]);
+        });
+        full(mdia, b"hdlr", 0, 0, |to| {
+            to.extend_from_slice(b"\0\0\0\0meta\0\0\0\0\0\0\0\0\0\0\0\0\0");
+        });
+        boxed(mdia, b"minf", |minf| {
+            // (8.4.5.2)
+            full(minf, b"nmhd", 0, 0, |_| {});
+            data_information(minf);
+            boxed(minf, b"stbl", |stbl| {
+                // (12.3.3.2)
+                full(stbl, b"stsd", 0, 0, |stsd| {
+                    words(stsd, &[1]);
+                    boxed(stsd, b"urim", |to| {
+                        words(to, &[0, 1]);
+                        full(to, b"uri ", 0, 0, |to| to.extend_from_slice(&[METADATA.as_bytes(), b"\0"].concat()));
+                    });
+                });
+                sample_tables(stbl, whole);
+            });
+        });
+    });
+}
+
+/// (8.7.2): the samples are in this stream.
+fn data_information(minf: &mut Vec<u8>) {
+    boxed(minf, b"dinf", |dinf| {
+        full(dinf, b"dref", 0, 0, |to| {
+            words(to, &[1]);
+            full(to, b"url ", 0, 1, |_| {});
         });
     });
 }
@@ -149,12 +207,14 @@ fn sample_tables(stbl: &mut Vec<u8>, whole: Whole<'_>) {
         words(to, &[count]);
         samples.iter().for_each(|sample| words(to, &[1, sample.length]));
     });
-    // (8.6.2): which stand by themselves, counted from 1.
+    // (8.6.2): which stand by themselves, counted from 1; where it is not said, all.
     let keys: Vec<u32> = (1..).zip(samples).filter(|(_, sample)| sample.key).map(|(number, _)| number).collect();
-    full(stbl, b"stss", 0, 0, |to| {
-        words(to, &[u32::try_from(keys.len()).unwrap_or(u32::MAX)]);
-        words(to, &keys);
-    });
+    if keys.len() < samples.len() {
+        full(stbl, b"stss", 0, 0, |to| {
+            words(to, &[u32::try_from(keys.len()).unwrap_or(u32::MAX)]);
+            words(to, &keys);
+        });
+    }
     // (8.7.4, 8.7.5): all of them in one chunk.
     full(stbl, b"stsc", 0, 0, |to| words(to, &[1, 1, count, 1]));
     full(stbl, b"stco", 0, 0, |to| words(to, &[1, whole.offset]));

@@ -16,6 +16,7 @@ pub(super) mod boxes;
 
 use super::transport::Chunk;
 use access_unit::{AccessUnit, Parameters};
+pub use boxes::METADATA;
 
 /// Ticks a second of the timeline.
 pub const TIMESCALE: u32 = 90_000;
