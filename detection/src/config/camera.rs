@@ -39,6 +39,7 @@
 //! folder = "alerts/mast-1"                      # not with [pose]
 //! before_s = 10
 //! after_s = 20
+//! recent_s = 300                                # of what happened while the line was broken so much can still be cut
 //! total_mib = 2048                              # the oldest goes, and what the room has goes first
 //!
 //! [sensor]                                      # as in the configuration of other sensors; a camera that stands still
@@ -280,6 +281,8 @@ pub(crate) struct EvidenceTable {
     before_s: f64,
     #[serde(default = "twenty")]
     after_s: f64,
+    #[serde(default = "five_minutes")]
+    recent_s: f64,
     #[serde(default = "two_gibibytes")]
     total_mib: u64,
 }
@@ -290,6 +293,10 @@ fn ten() -> f64 {
 
 fn twenty() -> f64 {
     20.0
+}
+
+fn five_minutes() -> f64 {
+    300.0
 }
 
 fn two_gibibytes() -> u64 {
@@ -307,6 +314,11 @@ impl EvidenceTable {
         (self.after_s * 1e9) as i64
     }
 
+    /// How long video is kept in memory at least, as far as there is room for it, ns.
+    pub(crate) fn recent_ns(&self) -> i64 {
+        (self.recent_s * 1e9) as i64
+    }
+
     /// How much is kept.
     pub(crate) fn bytes_max(&self) -> u64 {
         self.total_mib << 20
@@ -316,6 +328,7 @@ impl EvidenceTable {
         let refuse = |what: String| format!("[video.evidence] {what}");
         within("before_s", self.before_s, 0.0..=60.0).map_err(refuse)?;
         within("after_s", self.after_s, 0.0..=60.0).map_err(refuse)?;
+        within("recent_s", self.recent_s, 0.0..=3600.0).map_err(refuse)?;
         within("total_mib", self.total_mib as f64, 64.0..=1_048_576.0).map_err(refuse)
     }
 }

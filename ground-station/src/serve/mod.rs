@@ -23,6 +23,7 @@ mod clock;
 mod gate;
 mod owner;
 mod recorder;
+mod reminder;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -16,6 +16,7 @@ use super::bus_tasks::ToBus;
 use super::clock::Clock;
 use super::gate::Gate;
 use super::recorder::RecorderThread;
+use super::reminder::Reminder;
 use crate::desk::Situation;
 use crate::outlook::{Answer, Outlooks};
 use crate::station::{Input, Output, Station};
@@ -44,6 +45,7 @@ pub(super) struct Owner {
     recorder: Option<RecorderThread>,
     bus: Arc<Bus>,
     to_bus: ToBus,
+    reminder: Reminder,
     gate: Gate<Held>,
     reports: Reports,
     clock: Clock,
@@ -94,6 +96,7 @@ impl Owner {
             recorder,
             bus,
             to_bus,
+            reminder: Reminder::new(now),
             gate: Gate::new(),
             reports,
             clock,
@@ -170,6 +173,7 @@ impl Owner {
         self.station.advance(self.now);
         if ticks {
             self.look_ahead();
+            self.remind();
         }
         self.carry_out(None);
     }
@@ -179,6 +183,16 @@ impl Owner {
         self.outlooks.look(&self.station, self.now);
         if let Some(question) = self.outlooks.question(&self.station, self.now) {
             self.working = Some(tokio::task::spawn_blocking(move || question.answer()));
+        }
+    }
+
+    /// Says alerts again, for cameras that were away; never one that still waits for the disk.
+    fn remind(&mut self) {
+        if self.backlog() > 0 {
+            return;
+        }
+        for alert in self.reminder.due(self.now, self.station.alerts().alerts()) {
+            self.to_bus.publish(Message::Alert(alert));
         }
     }
 

@@ -1,14 +1,18 @@
 //! Of which alerts a camera keeps a clip, and when each clip is complete. No I/O: the time is an argument.
 //!
+//! The room says its alerts again and again, so a camera that was cut off hears later what happened meanwhile, and perhaps
+//! that somebody has seen to it already. Whatever is still kept of an alert's time is cut; an alert of which nothing is kept is
+//! over. A clip counts once, whatever becomes of the alert.
+//!
 //! A clip is complete when the camera's newest frame is as late as its end; where frames fail to come it is cut from what
 //! there is [`LATE_NS`] later. At most [`PENDING_MAX`] wait for their end; when so many do, a newer alert gets none and is
-//! counted.
+//! counted; it comes again.
 
 use std::collections::VecDeque;
 
 use nalgebra::Vector3;
 use telemetry::AlertId;
-use telemetry::messages::{Alert, AlertState, Subject};
+use telemetry::messages::{Alert, Subject};
 
 use super::super::view::View;
 
@@ -49,20 +53,21 @@ impl Due {
         due
     }
 
-    /// Takes an alert that the camera may show.
-    pub(super) fn take(&mut self, now_ns: i64, alert: &Alert) {
+    /// Takes an alert that the camera may show, given when the oldest frame was taken that is kept.
+    pub(super) fn take(&mut self, now_ns: i64, oldest_ns: Option<i64>, alert: &Alert) {
         let at_ns = alert.raised_at.unix_nanos();
         let (from_ns, to_ns) = (at_ns.saturating_sub(self.before_ns), at_ns.saturating_add(self.after_ns));
-        // What a room says of last night when it is opened again is over, and so is what somebody has seen to.
-        let over = now_ns > to_ns.saturating_add(LATE_NS) || alert.state != AlertState::Raised;
+        // What a room says of last night when it is opened again is over.
+        let late = now_ns > to_ns.saturating_add(LATE_NS);
+        let over = late && oldest_ns.is_none_or(|oldest_ns| to_ns < oldest_ns);
         if over || self.known.contains(&alert.id) {
             return;
         }
-        self.remember(alert.id.clone());
         if self.pending.len() >= PENDING_MAX {
             self.refused += 1;
             return;
         }
+        self.remember(alert.id.clone());
         self.pending.push_back(Cutting { alert: alert.id.clone(), at_ns, from_ns, to_ns });
     }
 
@@ -81,7 +86,7 @@ impl Due {
         std::mem::take(&mut self.pending)
     }
 
-    /// Alerts that got no clip because too many waited.
+    /// How often an alert had to be said again because too many waited.
     pub(super) fn refused(&self) -> u64 {
         self.refused
     }
@@ -112,7 +117,7 @@ pub(super) fn may_show(view: Option<&View>, [width, height]: [usize; 2], alert: 
 mod tests {
     use nalgebra::Vector2;
     use proptest::prelude::*;
-    use telemetry::messages::{AlertRule, Severity};
+    use telemetry::messages::{AlertRule, AlertState, Severity};
     use telemetry::{AltitudeAmsl, AltitudeHae, Geodetic, SensorId, Timestamp, TrackId};
     use vision::geolocation::{Angles, Camera, Distortion, Lens};
 
@@ -140,10 +145,8 @@ mod tests {
     fn a_clip_is_cut_once_and_when_its_last_frame_has_come() {
         let mut due = Due::new(10 * S, 20 * S, ["kiel.3".parse().unwrap()]);
         for alert in [alert(1, 100), alert(1, 100), alert(3, 100), alert(4, 60)] {
-            due.take(101 * S, &alert);
+            due.take(101 * S, None, &alert);
         }
-        let seen = AlertState::Acknowledged { by: "anna".parse().unwrap(), at: Timestamp::EPOCH };
-        due.take(101 * S, &Alert { state: seen, ..alert(5, 100) });
         assert_eq!(due.next(121 * S, Some(119 * S)), None);
         let cutting = due.next(121 * S, Some(120 * S)).unwrap();
         assert_eq!((cutting.alert.as_str(), cutting.at_ns), ("kiel.1", 100 * S));
@@ -152,12 +155,38 @@ mod tests {
     }
 
     #[test]
+    fn an_alert_of_the_time_of_silence_is_cut_as_long_as_its_frames_are_kept_whatever_became_of_it() {
+        let mut due = Due::new(10 * S, 20 * S, []);
+        let seen = AlertState::Acknowledged { by: "anna".parse().unwrap(), at: Timestamp::EPOCH };
+        for (oldest_s, number) in [(130, 1), (119, 2), (60, 3)] {
+            due.take(300 * S, Some(oldest_s * S), &Alert { state: seen.clone(), ..alert(number, 100) });
+        }
+        due.take(300 * S, None, &alert(4, 100));
+        let mut cut = Vec::new();
+        while let Some(cutting) = due.next(300 * S, Some(300 * S)) {
+            cut.push(cutting.alert.to_string());
+        }
+        assert_eq!(cut, ["kiel.2", "kiel.3"], "of the others nothing is kept");
+    }
+
+    #[test]
+    fn of_too_many_at_once_the_rest_is_cut_when_it_is_said_again() {
+        let mut due = Due::new(10 * S, 20 * S, []);
+        let mut cut = 0;
+        for _ in 0..2 {
+            (0..20).for_each(|number| due.take(300 * S, Some(0), &alert(number, 100)));
+            cut += std::iter::from_fn(|| due.next(300 * S, Some(300 * S))).count();
+        }
+        assert_eq!((cut, due.refused()), (20, 4));
+    }
+
+    #[test]
     fn a_camera_that_broke_is_not_waited_for_for_ever() {
         let mut due = Due::new(10 * S, 20 * S, []);
-        due.take(101 * S, &alert(1, 100));
+        due.take(101 * S, None, &alert(1, 100));
         assert_eq!(due.next(129 * S, Some(104 * S)), None);
         assert!(due.next(130 * S, None).is_some());
-        due.take(131 * S, &alert(2, 130));
+        due.take(131 * S, None, &alert(2, 130));
         assert_eq!(due.finish().len(), 1);
     }
 
@@ -203,7 +232,7 @@ mod tests {
             let (mut cut, mut now_s) = (std::collections::BTreeSet::new(), 1000);
             for (number, step, frames) in steps {
                 now_s += step;
-                due.take(now_s * S, &alert(number, now_s - 1));
+                due.take(now_s * S, frames.then_some(0), &alert(number, now_s - 1));
                 prop_assert!(due.pending.len() <= PENDING_MAX);
                 while let Some(cutting) = due.next(now_s * S, frames.then_some(now_s * S)) {
                     prop_assert!(now_s * S >= cutting.to_ns);

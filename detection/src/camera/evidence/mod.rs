@@ -37,7 +37,7 @@ use super::under_way::Seen;
 use super::view::View;
 use crate::config::camera::EvidenceTable;
 
-/// Alerts that the camera's thread has not looked at yet; more are dropped, and come again when they change.
+/// Alerts that the camera's thread has not looked at yet; more are dropped, and come again.
 const ALERTS_MAX: usize = 64;
 /// Clips that wait for the writer.
 const CUTS_MAX: usize = 4;
@@ -45,7 +45,7 @@ const CUTS_MAX: usize = 4;
 const TELL_EVERY: Duration = Duration::from_secs(5);
 /// How much it is told at a time.
 const TOLD_MAX: usize = 8;
-/// What is kept beyond a clip: for alerts that come late, and key frames before its beginning.
+/// What is kept beyond a clip at least: for alerts that come late, and key frames before its beginning.
 const SLACK_NS: i64 = 2 * LATE_NS;
 
 /// A clip on its way to the writer.
@@ -84,7 +84,7 @@ pub(super) async fn open(table: &EvidenceTable, sensor: &SensorId, bus: &Bus) ->
     let folder = Folder::open(&table.folder, table.bytes_max()).context("[video.evidence] folder")?;
     let (before_ns, after_ns) = (table.before_ns(), table.after_ns());
     let due = Due::new(before_ns, after_ns, folder.alerts());
-    let keep_ns = u64::try_from(before_ns + after_ns + SLACK_NS).unwrap_or(u64::MAX);
+    let keep_ns = u64::try_from((before_ns + after_ns + SLACK_NS).max(table.recent_ns())).unwrap_or(u64::MAX);
     let folder = Arc::new(Mutex::new(folder));
     let heard = bus.subscribe(&[TopicPattern::Alerts], ALERTS_MAX).await.context("cannot hear alerts")?;
     let asked = bus.serve_evidence(sensor).await.context("cannot answer for evidence")?;
@@ -125,7 +125,7 @@ impl Keeper {
         while let Ok(alert) = self.alerts.try_recv() {
             // Before the first frame nobody knows how large the picture is.
             if self.picture == [0; 2] || may_show(view, self.picture, &alert) {
-                self.due.take(now_ns, &alert);
+                self.due.take(now_ns, self.recent.oldest_ns(), &alert);
             }
         }
         while let Ok(place) = self.cuts.clone().try_reserve_owned() {
@@ -146,7 +146,7 @@ impl Keeper {
             }
         }
         if self.missed + self.due.refused() > 0 {
-            warn!(without_frames = self.missed, too_many = self.due.refused(), "alerts have no clip");
+            warn!(without_frames = self.missed, put_off = self.due.refused(), "alerts have no clip, or had to wait");
         }
     }
 
@@ -221,12 +221,8 @@ impl Desk {
         loop {
             tokio::select! {
                 received = self.heard.recv() => match received.map(|received| received.message) {
-                    // One that finds no room comes again when somebody sees to it, and is then over.
-                    Some(Message::Alert(alert)) => {
-                        if self.alerts.try_send(alert).is_err() {
-                            warn!("an alert was not looked at: too many wait");
-                        }
-                    }
+                    // One that finds no room is said again.
+                    Some(Message::Alert(alert)) => drop(self.alerts.try_send(alert)),
                     Some(_) => {}
                     None => return,
                 },

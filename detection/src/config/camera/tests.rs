@@ -89,6 +89,7 @@ fn mistakes_say_what_was_found_and_what_is_allowed() {
     check("latency_ms = 20", "latency_ms = 2000", "[pose] latency_ms = 2000: allowed is 0 to 1000");
     let kept = |table: &str| format!("[video]\nevidence = {{ folder = \"alerts\"{table} }}\n");
     check("[video]\n", &kept(", before_s = 90"), "[video.evidence] before_s = 90: allowed is 0 to 60");
+    check("[video]\n", &kept(", recent_s = 7200"), "[video.evidence] recent_s = 7200: allowed is 0 to 3600");
     check("[video]\n", &kept(", total_mib = 1"), "[video.evidence] total_mib = 1: allowed is 64 to 1048576");
     check("[pose]", "[video.evidence]\nfolder = \"alerts\"\n[pose]", "[video.evidence]: found beside [pose]");
     let dated = "source = { file = { path = \"a.mp4\", begins = \"noon\" } }";
