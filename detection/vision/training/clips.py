@@ -13,7 +13,7 @@ import numpy as np
 
 from scene import Backdrop
 from sensor import Overlay, Sensor
-from targets import AIRCRAFT, BIRD, DRONE, OTHER, Box, Target
+from targets import AIRCRAFT, BIRD, DRONE, MARGIN, OTHER, Box, Target
 
 LAGS = (0, 3, 6)
 STILL = 2.0
@@ -23,15 +23,24 @@ SIGNAL_MIN = 6.0
 LEVELS_MIN = 4.0
 
 
+HIDDEN = 0.35
+"""The share of a target that burnt-in marks may cover before it is taught as neither there nor absent."""
+
+
 def texture_noise(deviation: float, still: bool) -> float:
     """What texture of this deviation counts as noise for a target that is, or is not, as still as it."""
     return (2.5 if still else 0.5) * deviation
 
 
 class SyntheticClip:
-    """A scene, its targets and the camera that sees it, all drawn from one seed."""
+    """A scene, its targets and the camera that sees it, all drawn from one seed.
 
-    def __init__(self, seed: int, size=(224, 224), margin: int = 40, kind: str | None = None, populated: bool | None = None):
+    A `lesson` differs from what is measured, which stays as it was: what burnt-in marks hide and what is no plainer than
+    the waves around it is not clear, drones hover more often, and the registration also errs as real ones do: it follows a
+    layer that is nearer than the far sky, or fails.
+    """
+
+    def __init__(self, seed: int, size=(224, 224), margin: int = 40, kind=None, populated: bool | None = None, lesson: bool = False):
         rng = np.random.default_rng([20260, seed])
         self.size, self.margin = size, margin
         self.backdrop = Backdrop(rng, size, margin, kind)
@@ -40,6 +49,15 @@ class SyntheticClip:
         self.targets: list[Target] = []
         if populated if populated is not None else rng.random() < 0.7:
             self._populate(rng)
+        self.lesson = lesson
+        if lesson:
+            self._hover(np.random.default_rng([20261, seed]))
+
+    def _hover(self, rng):
+        if rng.random() < 0.25:
+            place = rng.uniform(0.04, 0.96, 2) * self.size + self.margin
+            extent = float(np.exp(rng.uniform(np.log(4.0), np.log(20.0))))
+            self.targets.append(Target(rng, DRONE, place, self.backdrop.infrared, extent, velocity=(0.0, 0.0)))
 
     def _populate(self, rng):
         infrared, (width, height) = self.backdrop.infrared, self.size
@@ -65,17 +83,28 @@ class SyntheticClip:
             box = target.draw(scene, view, number)
             if box is not None:
                 moved = float(np.linalg.norm(target.world(number) - target.world(number - LAGS[-1])))
-                box.clear = self._stands_out(box, moved, scene, bare, number)
+                drifts = self.lesson and self.backdrop.sea is not None and target.world(number)[1] > self.backdrop.horizon
+                box.clear = self._stands_out(box, moved, drifts, scene, bare, number)
                 boxes.append(box)
+        self._hide(boxes, number)
         return self.sensor.expose(scene, number, self.overlay), boxes
 
-    def _stands_out(self, box: Box, moved: float, scene: np.ndarray, bare: np.ndarray, number: int) -> bool:
+    def _hide(self, boxes: list[Box], number: int):
+        """Marks what burnt-in marks cover; in a lesson that is not clear."""
+        cover = self.overlay.cover(self.size[::-1], number)
+        for box in boxes if cover is not None else ():
+            left, top = max(0, int(box.x + MARGIN)), max(0, int(box.y + MARGIN))
+            right, bottom = int(np.ceil(box.x + box.width - MARGIN)), int(np.ceil(box.y + box.height - MARGIN))
+            box.hidden = bool(cover[top : max(bottom, top + 1), left : max(right, left + 1)].mean() >= HIDDEN)
+            box.clear &= not (self.lesson and box.hidden)
+
+    def _stands_out(self, box: Box, moved: float, drifts: bool, scene: np.ndarray, bare: np.ndarray, number: int) -> bool:
         """Whether what the target changes in the picture is above noise, texture and compression.
 
         The measure is the matched filter's signal to noise ratio, with the texture's deviation counted as noise: half of
-        it where motion tells the target from still texture, all and more where the target stands as still as a lamp. A
-        thing that stands still before the ground is a spot on the ground by all that can be seen. Of the change, two
-        fifths must survive eight bits and compression.
+        it where motion tells the target from still texture (twice that where the texture drifts), all and more where the
+        target stands as still as a lamp. A thing that stands still before the ground is a spot on the ground by all that
+        can be seen. Of the change, two fifths must survive eight bits and compression.
         """
         still = moved <= STILL
         x, y = int(box.x + box.width / 2), int(box.y + box.height / 2)
@@ -87,8 +116,10 @@ class SyntheticClip:
         window = (slice(top, y + reach + 1), slice(left, x + reach + 1))
         with_it, without = self.sensor.seen(scene[window]), self.sensor.seen(bare[window])
         change = with_it - without
-        disturbance = np.hypot(self.sensor.noise * self.sensor.gain, texture_noise(without.std(), still)) + 0.002
-        if float(np.sqrt((change**2).sum())) / disturbance <= SIGNAL_MIN or float(np.abs(change).max()) * 255.0 < LEVELS_MIN:
+        texture = texture_noise(without.std(), still) * (2.0 if drifts and not still else 1.0)
+        disturbance = np.hypot(self.sensor.noise * self.sensor.gain, texture) + 0.002
+        box.ratio = float(np.sqrt((change**2).sum())) / disturbance
+        if box.ratio <= SIGNAL_MIN or float(np.abs(change).max()) * 255.0 < LEVELS_MIN:
             return False
         noise = np.random.default_rng([self.sensor.seed, number + (1 << 20), top, left]).standard_normal(change.shape, np.float32)
         after = self.sensor.recorded(with_it, noise).astype(np.float32) - self.sensor.recorded(without, noise)
@@ -96,9 +127,10 @@ class SyntheticClip:
         box.levels = float(np.abs(after).max())
         return survives > 0.4 and box.levels >= LEVELS_MIN
 
-    def step(self, newer: int, older: int) -> np.ndarray:
-        """The affine that takes pixels of the older frame to pixels of the newer: the far backdrop's true motion."""
-        views = [self.backdrop.camera.world_to_screen(n, self.size, self.margin) for n in (newer, older)]
+    def step(self, newer: int, older: int, parallax: float = 1.0) -> np.ndarray:
+        """The affine that takes pixels of the older frame to pixels of the newer: the true motion of what moves by this
+        parallax, which is 1 for the far backdrop."""
+        views = [self.backdrop.camera.world_to_screen(n, self.size, self.margin, parallax) for n in (newer, older)]
         new, old = (np.vstack([view, [0, 0, 1]]) for view in views)
         return (new @ np.linalg.inv(old))[:2]
 
@@ -108,11 +140,15 @@ class SyntheticClip:
         planes = [picture]
         sloppy = rng.choice([0.08, 0.25, 0.7, 1.8], p=(0.3, 0.4, 0.22, 0.08))
         lost = rng.random()
+        followed, fails = 1.0, False
+        if self.lesson:
+            followed = self.backdrop.layers[int(rng.integers(len(self.backdrop.layers)))].parallax if rng.random() < 0.4 else 1.0
+            fails = rng.random() < 0.04
         for lag in LAGS[1:]:
             if lost < 0.03:
                 planes.append(picture.copy())
                 continue
-            step = self.step(number, number - lag)
+            step = np.eye(2, 3) if fails else self.step(number, number - lag, followed)
             step[:, 2] += rng.normal(0, sloppy, 2)
             angle = rng.normal(0, 0.0004)
             step[:, :2] = step[:, :2] @ np.array([[1, -angle], [angle, 1]])

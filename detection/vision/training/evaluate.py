@@ -14,11 +14,15 @@ import numpy as np
 import onnxruntime
 
 from clips import RealClip, SyntheticClip
-from targets import DRONE, MARGIN
+from targets import DRONE, MARGIN, Box
 
 MINIMUM_OVERLAP = 0.5
 PLAIN_LEVELS = 16.0
 """Grey levels from which a target is plain to see, for a person too; the faintest that count change four."""
+RATIOS = ((6.0, 10.0), (10.0, 20.0), (20.0, 40.0), (40.0, 1e6))
+"""Signal to noise ratios (`SyntheticClip._stands_out`) by which the recall of small targets is told apart."""
+FALSE_WANTED = 0.5
+"""False peaks a frame that are aimed at."""
 SIZES = ((0.0, 5.0), (5.0, 8.0), (8.0, 16.0), (16.0, 80.0))
 
 
@@ -182,35 +186,74 @@ def measuring_frames(folder: pathlib.Path, first_seed: int, count: int, size=(64
     return np.load(pictures, mmap_mode="r"), pickle.loads(facts.read_bytes())
 
 
+@dataclass
+class Sighting:
+    """A target that should be found, and the best scores of the peaks near it: of one class, and of any."""
+
+    box: Box
+    place: int
+    by_class: float = 0.0
+    by_presence: float = 0.0
+    same_class: bool = False
+
+
+def size_of(box: Box) -> int:
+    """Which of the sizes this is, by the largest side without its margin."""
+    extent = max(box.width, box.height) - 2 * MARGIN
+    return next(index for index, (low, high) in enumerate(SIZES) if low <= extent < high or index == len(SIZES) - 1)
+
+
+def sightings(rows: np.ndarray, boxes: list[Box]) -> tuple[list[Sighting], np.ndarray]:
+    """What should be found in a frame, and which peaks lie on nothing."""
+    free, seen = np.ones(len(rows), bool), []
+    for box in boxes:
+        centre = centred((box.x, box.y, box.width, box.height))
+        near = np.linalg.norm(rows[:, :2] - centre[:2], axis=1) < max(3.0, 0.4 * (max(box.width, box.height) - 2 * MARGIN))
+        free[near] = False
+        if box.clear:
+            seen.append(Sighting(box, size_of(box)))
+            if near.any():
+                best = rows[near, 4:][rows[near, 4:].max(1).argmax()]
+                seen[-1].by_class, seen[-1].same_class = float(best.max()), bool(best.argmax() == box.label)
+                seen[-1].by_presence = float(rows[near, 4:].sum(1).max())
+    return seen, free
+
+
+def recall(seen: list[Sighting], scores: str, threshold: float, kept=lambda sighting: True) -> tuple[list[float], list[int]]:
+    """For each size the share that was found, and of how many."""
+    found = [[getattr(s, scores) >= threshold for s in seen if s.place == place and kept(s)] for place in range(len(SIZES))]
+    return [round(float(np.mean(each)), 3) if each else 0.0 for each in found], [len(each) for each in found]
+
+
 def on_synthetic(detector: Detector, triples: np.ndarray, told: list, threshold: float, say=print) -> dict:
-    """Recall by the target's largest side without its margin (any class counts), and false peaks a frame, on whole frames."""
-    hits, totals, plain, plainly = (np.zeros(len(SIZES)) for _ in range(4))
-    same_class, false, by_kind = 0, [], {}
+    """Recall by the target's size (any class counts), and false peaks a frame, on whole frames.
+
+    A peak's score is that of its best class, as the program reads it; beside it stands what its presence would give, the sum
+    of the four, both with the threshold at which half a peak a frame is false.
+    """
+    seen, by_kind, false, false_presence = [], {}, [], []
     for triple, (boxes, kind) in zip(triples, told):
         rows = detector.peaks(triple)
-        rows = rows[rows[:, 4:].max(1) >= threshold]
-        used = np.zeros(len(rows), bool)
-        for box in boxes:
-            centre = centred((box.x, box.y, box.width, box.height))
-            extent = max(box.width, box.height) - 2 * MARGIN
-            apart = np.linalg.norm(rows[:, :2] - centre[:2], axis=1) if len(rows) else np.empty(0)
-            near = np.where(apart < max(3.0, 0.4 * extent))[0]
-            used[near] = True
-            if not box.clear:
-                continue
-            place = next(index for index, (low, high) in enumerate(SIZES) if low <= extent < high or index == len(SIZES) - 1)
-            totals[place] += 1
-            plain[place] += box.levels >= PLAIN_LEVELS
-            if len(near):
-                hits[place] += 1
-                plainly[place] += box.levels >= PLAIN_LEVELS
-                best = near[np.argmax(rows[near, 4:].max(1))]
-                same_class += int(rows[best, 4:].argmax() == box.label)
-        false.append(int((~used).sum()))
-        by_kind.setdefault(kind, []).append(false[-1])
-    result = {"recall": (hits / np.maximum(totals, 1)).round(3).tolist(), "counts": totals.astype(int).tolist()}
-    result |= {"plain_recall": (plainly / np.maximum(plain, 1)).round(3).tolist(), "plain_counts": plain.astype(int).tolist()}
-    result |= {"false_a_frame": float(np.mean(false)), "frames_without_false": float(np.mean(np.array(false) == 0))}
-    result |= {"class_right": same_class / max(1, hits.sum()), "false_by_scene": {kind: float(np.mean(by_kind[kind])) for kind in sorted(by_kind)}}
-    say(f"synthetic at {threshold}: recall {result['recall']} of {result['counts']}, false a frame {result['false_a_frame']:.2f}, class right {result['class_right']:.2f}")
+        these, free = sightings(rows, boxes)
+        seen += these
+        false += rows[free, 4:].max(1).tolist()
+        false_presence += rows[free, 4:].sum(1).tolist()
+        by_kind.setdefault(kind, []).append(int((rows[free, 4:].max(1) >= threshold).sum()))
+    result = dict(zip(("recall", "counts"), recall(seen, "by_class", threshold)))
+    plain = recall(seen, "by_class", threshold, lambda sighting: sighting.box.levels >= PLAIN_LEVELS)
+    result |= dict(zip(("plain_recall", "plain_counts"), plain))
+    each_frame = np.array([count for counts in by_kind.values() for count in counts])
+    result |= {"false_a_frame": float(each_frame.mean()), "frames_without_false": float((each_frame == 0).mean())}
+    found = [sighting.same_class for sighting in seen if sighting.by_class >= threshold]
+    result |= {"class_right": float(np.mean(found)), "false_by_scene": {kind: float(np.mean(by_kind[kind])) for kind in sorted(by_kind)}}
+    for name, scores, peaks in (("class", "by_class", false), ("presence", "by_presence", false_presence)):
+        strict = float(np.sort(peaks)[-int(FALSE_WANTED * len(each_frame)) - 1])
+        result[f"{name}_threshold_at_half_false"] = strict
+        result[f"{name}_recall_at_half_false"] = recall(seen, scores, strict)[0]
+        small = [s for s in seen if s.place < 2 and not s.box.hidden]
+        by_ratio = [[getattr(s, scores) >= strict for s in small if low <= s.box.ratio < high] for low, high in RATIOS]
+        result[f"{name}_small_recall_by_ratio"] = [round(float(np.mean(each)), 3) if each else 0.0 for each in by_ratio]
+        result["small_by_ratio"] = [len(each) for each in by_ratio]
+    result["small_hidden"] = sum(s.place < 2 and s.box.hidden for s in seen)
+    say(f"synthetic at {threshold}: {result}")
     return result

@@ -49,7 +49,7 @@ def from_synthetic(detector: Detector, frames: int, first_seed: int, size=(448, 
     pool = Pool()
     for seed in range(first_seed, first_seed + frames):
         rng = np.random.default_rng([81, seed])
-        clip = SyntheticClip(seed, size, populated=bool(rng.random() < 0.5))
+        clip = SyntheticClip(seed, size, populated=bool(rng.random() < 0.5), lesson=True)
         triple, boxes = clip.triple(int(rng.integers(0, 400)), rng)
         gather(pool, rng, triple, boxes, detector.peaks(triple))
     return pool

@@ -9,6 +9,9 @@ from torch.nn import functional
 STRIDE = 4
 CLASSES = 4
 PEAKS = 128
+CAUTION = 0.27
+"""Taken off the logit of presence when the graph is written, so that at a score of 0.3 as many peaks are false as the program's
+thresholds were set for; found on 200 synthetic frames (seeds from 1,500,000) that are neither taught nor measured."""
 UNIT = 8.0
 """Sizes are learnt as the logarithm of pixels over this many."""
 
@@ -99,7 +102,7 @@ class Shipped(nn.Module):
         greatest = logits.amax(1, keepdim=True)
         odds = torch.exp(logits - greatest)
         together = odds.sum(1, keepdim=True)
-        presence = torch.sigmoid(greatest + torch.log(together))
+        presence = torch.sigmoid(greatest + torch.log(together) - CAUTION)
         scores = presence * odds / together
         summit = (functional.max_pool2d(presence, 3, 1, 1) == presence).float() * presence
         columns = maps.shape[3]

@@ -14,7 +14,7 @@ from clips import LAGS, SIGNAL_MIN, STILL, RealClip, SyntheticClip, texture_nois
 from targets import DRONE, Box, Target
 
 SIDE = 96
-LIMIT = 24
+LIMIT = 48
 UNANNOTATED = {"4": (1, 0, 0, 0), "5": (1, 0, 0, 0)}
 """Real clips in which birds or other small things fly without a box: only the drone's absence is known there."""
 
@@ -69,7 +69,7 @@ def synthetic(count: int, first_seed: int, stamps: "Stamps | None" = None) -> di
     pool, seed = Pool(), first_seed
     while len(pool.pictures) < count:
         rng = np.random.default_rng([77, seed])
-        clip = SyntheticClip(seed)
+        clip = SyntheticClip(seed, lesson=True)
         triple, boxes = clip.triple(int(rng.integers(0, 400)), rng)
         if stamps is not None and rng.random() < 0.35:
             boxes = boxes + stamps.put(rng, triple, int(rng.integers(1, 4)), clip.ground)

@@ -5,9 +5,12 @@ there is passed over, so a run that was broken off goes on where it was. One pro
 
     start    the weights beside this file, which have seen synthetic scenes and one real place (README)
     base     taught on with synthetic scenes and that same place
-    without  the base taught on with all places but one, once for each other place, and measured on that one
-    every    the base taught on with all places in the same way
-    shipped  those taught on once more, and written with their data sheet to `../models`
+    again    the base taught on with scenes in which it was wrong, and that same place
+    shipped  that taught on with all places
+    without  taught on in the same way with all places but one, once for each other place
+
+Each of the last three is averaged with its namesake in `earlier.npz`, which saw the same places (README). The averages are
+written in eight bits: `shipped` with its data sheet to `../models`; those without a place are measured on that place.
 """
 
 from __future__ import annotations
@@ -26,11 +29,13 @@ from clips import RealClip
 from evaluate import Detector, Rule, measuring_frames, on_clip, on_synthetic, over_clips
 from export import export
 from patches import Stamps, join, real, synthetic
+from quantise import quantise
 from sheet import write_sheet
 from train import train
 
 HERE = Path(__file__).parent
 START = HERE / "start.npz"
+EARLIER = HERE / "earlier.npz"
 MODELS = HERE.parent / "models"
 PLACES = {"tower": ("18",), "hill": ("4", "5"), "mast": ("40", "41")}
 """Clips by where the camera stood and looked; those of one place show the same things."""
@@ -61,14 +66,15 @@ def others(place: str) -> tuple[str, ...]:
 
 EVERY = tuple(name for names in PLACES.values() for name in names)
 ROUNDS = (
-    Round("base", "start", HILL, 320_000, 2e-3),
-    Round("without_tower", "base", others("tower"), 130_000, 1.2e-3, PLACES["tower"]),
-    Round("without_mast", "base", others("mast"), 130_000, 1.2e-3, PLACES["mast"]),
-    Round("every", "base", EVERY, 130_000, 1.2e-3),
-    Round("shipped", "every", EVERY, 190_000, 1.5e-3),
+    Round("base", "start", HILL, 720_000, 2e-3),
+    Round("again", "base", HILL, 300_000, 2e-3),
+    Round("shipped", "again", EVERY, 120_000, 1.2e-3),
+    Round("without_tower", "again", others("tower"), 120_000, 1.2e-3, PLACES["tower"]),
+    Round("without_mast", "again", others("mast"), 120_000, 1.2e-3, PLACES["mast"]),
 )
-NEW_SCENES = {"start": (10_000, 700, 600_000), "base": (2_000, 500, 700_000), "every": (3_000, 900, 800_000)}
-"""By the weights gone on from: new synthetic patches, new frames in which mistakes are mined, and their first seed."""
+NEW_SCENES = {"start": (40_000, 1_200, 900_000), "base": (12_000, 1_500, 800_000)}
+"""By the weights gone on from, where there are any: new synthetic patches, new frames in which mistakes are mined, and their
+first seed. Those made before stay in the lesson."""
 
 
 def read_clips(folder: Path, work: Path) -> dict[str, RealClip]:
@@ -90,59 +96,67 @@ def kept(file: Path, make) -> dict:
 
 def synthetic_pool(name: str, clips: list[RealClip], work: Path, detector: Detector, patches: int, mined: int, seed: int) -> dict:
     """Patches of new synthetic scenes, and around the mistakes of these weights in others."""
-
-    def make():
-        hard = mine.from_synthetic(detector, mined, seed + 50_000).arrays()
-        print(f"{name}: mined {len(hard['pictures'])}", flush=True)
-        return join(synthetic(patches, seed, Stamps(clips)), hard)
-
-    return kept(work / f"{name}.synthetic.npz", make)
+    hard = kept(work / f"{name}.mistakes.npz", lambda: mine.from_synthetic(detector, mined, seed + 50_000).arrays())
+    print(f"{name}: mined {len(hard['pictures'])}", flush=True)
+    return join(kept(work / f"{name}.scenes.npz", lambda: synthetic(patches, seed, Stamps(clips))), hard)
 
 
 def real_pool(name: str, clips: list[RealClip], work: Path, detector: Detector, seed: int) -> dict:
     """Patches of the real clips, and around the mistakes of these weights in them."""
-
-    def make():
-        stamps = Stamps(clips)
-        hard = mine.from_real(detector, clips, 2, seed, stamps).arrays()
-        print(f"{name}: mined {len(hard['pictures'])} in clips", flush=True)
-        return join(real(clips, 1, seed, stamps), hard)
-
-    return kept(work / f"{name}.real.npz", make)
+    stamps = Stamps(clips)
+    hard = kept(work / f"{name}.clip-mistakes.npz", lambda: mine.from_real(detector, clips, 2, seed, stamps).arrays())
+    print(f"{name}: mined {len(hard['pictures'])} in clips", flush=True)
+    return join(kept(work / f"{name}.clips.npz", lambda: real(clips, 1, seed, stamps)), hard)
 
 
 def main(folder: Path, work: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     clips = read_clips(folder, work)
     start = {name: torch.from_numpy(value).float() for name, value in np.load(START).items()}
-    weights, detectors, results = {"start": start}, {"start": detector_of("start", start, work)}, []
-    scenes = {}
+    weights, scenes, results = {"start": start}, {}, []
     for number, round_ in enumerate(ROUNDS):
-        taught, earlier = [clips[name] for name in round_.clips], detectors[round_.goes_on_from]
+        taught, earlier = [clips[name] for name in round_.clips], round_.goes_on_from
         file = work / f"{round_.name}.pt"
-        # Rounds that go on from the same weights share their synthetic pool; those made before stay in the lesson.
-        if round_.goes_on_from not in scenes:
-            hill, new = [clips[name] for name in HILL], NEW_SCENES[round_.goes_on_from]
-            scenes = {round_.goes_on_from: synthetic_pool(round_.goes_on_from, hill, work, earlier, *new), **scenes}
+        detector = Detector(exported(earlier, weights[earlier], work))
+        if earlier in NEW_SCENES and earlier not in scenes:
+            hill = [clips[name] for name in HILL]
+            scenes[earlier] = synthetic_pool(earlier, hill, work, detector, *NEW_SCENES[earlier])
         if not file.exists():
-            lesson = join(*scenes.values(), real_pool(round_.name, taught, work, earlier, 50 + number))
+            lesson = join(*scenes.values(), real_pool(round_.name, taught, work, detector, 50 + number))
             passes = round_.visits / len(lesson["pictures"])
             print(f"round {round_.name}: {len(lesson['pictures'])} patches, {passes:.1f} passes", flush=True)
-            torch.save(train(lesson, passes, number, weights[round_.goes_on_from], round_.rate), file)
+            torch.save(train(lesson, passes, number, weights[earlier], round_.rate), file)
         weights[round_.name] = torch.load(file)
-        detectors[round_.name] = detector_of(round_.name, weights[round_.name], work)
-        results += [measured(detectors[round_.name], clips[name], work / f"{round_.name}.{name}.pickle") for name in round_.held_out]
-    own = [measured(detectors["shipped"], clips[name], work / f"shipped.{name}.pickle") for name in EVERY]
-    frames = work / "synthetic.json"
-    if not frames.exists():
+        if round_.held_out:
+            detector = in_eight_bits(round_.name, weights[round_.name], work, scenes)
+            results += [measured(detector, clips[name], work / f"{round_.name}.{name}.pickle") for name in round_.held_out]
+    shipped = in_eight_bits("shipped", weights["shipped"], work, scenes)
+    own = [measured(shipped, clips[name], work / f"shipped.{name}.pickle") for name in EVERY]
+    figures = work / "synthetic.json"
+    if not figures.exists():
         triples, told = measuring_frames(work, HELD_OUT_SEED, MEASURED_FRAMES)
-        frames.write_text(json.dumps(on_synthetic(detectors["shipped"], triples, told, THRESHOLD), indent=1))
-    write_sheet(MODELS, work / "shipped.onnx", over_clips(results), over_clips(own), json.loads(frames.read_text()), ROUNDS)
+        figures.write_text(json.dumps(on_synthetic(shipped, triples, told, THRESHOLD), indent=1))
+    write_sheet(MODELS, work / "shipped.int8.onnx", over_clips(results), over_clips(own), json.loads(figures.read_text()), ROUNDS)
 
 
-def detector_of(name: str, weights: dict, work: Path) -> Detector:
+def exported(name: str, weights: dict, work: Path) -> Path:
+    """The graph of these weights, in full precision."""
     graph = work / f"{name}.onnx"
     export(weights, graph)
+    return graph
+
+
+def averaged(name: str, weights: dict) -> dict:
+    """The mean of these weights and their namesakes of earlier; both went on from the same, so what lies between serves too."""
+    with np.load(EARLIER) as earlier:
+        older = {key: torch.from_numpy(earlier[f"{name}/{key}"]) for key in weights}
+    return {key: (value + older[key].float()) / 2 if value.is_floating_point() else value for key, value in weights.items()}
+
+
+def in_eight_bits(name: str, weights: dict, work: Path, scenes: dict[str, dict]) -> Detector:
+    """These weights as they ship; the ranges of the layers are taken from the synthetic lessons."""
+    graph = work / f"{name}.int8.onnx"
+    quantise(exported(f"{name}.mean", averaged(name, weights), work), scenes["start"]["pictures"], 0, graph)
     return Detector(graph)
 
 

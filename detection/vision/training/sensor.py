@@ -58,11 +58,37 @@ class Overlay:
                     self.lines.append((corner, corner - (sx * leg, 0), thick))
                     self.lines.append((corner, corner - (0, sy * leg), thick))
 
+    def cover(self, shape: tuple[int, int], frame: int) -> np.ndarray | None:
+        """How much of each pixel the marks cover at this frame number, 0..1; nothing where there are none."""
+        mask = self._mask(shape, frame)
+        return None if mask is None else self._covering(mask)
+
     def burn(self, picture: np.ndarray, frame: int) -> np.ndarray:
         """The eight-bit picture with the overlay on it at this frame number."""
-        if not self.marks and not self.lines:
+        mask = self._mask(picture.shape, frame)
+        if mask is None:
             return picture
-        mask = np.zeros(picture.shape, np.uint8)
+        cover = self._covering(mask)
+        if self.paint == "contrary":
+            level = cv2.blur(picture, (41, 41)).astype(np.float32)
+            rough = np.random.default_rng([self.seed, 7]).normal(0, 4, (picture.shape[0], 1))
+            ink = np.where(level + rough > 138, 0.0, 255.0)
+        elif self.paint == "box":
+            ink = np.where(mask > 0, 255.0, 20.0)
+        else:
+            ink = np.full(picture.shape, 0.0 if self.paint == "black" else 255.0, np.float32)
+        return (picture * (1 - cover) + ink * cover).astype(np.uint8)
+
+    def _covering(self, mask: np.ndarray) -> np.ndarray:
+        cover = mask.astype(np.float32) / 255.0
+        if self.paint == "box":
+            cover = np.maximum(cover, 0.5 * (cv2.dilate(mask, np.ones((9, 9))) > 0))
+        return cover
+
+    def _mask(self, shape: tuple[int, int], frame: int) -> np.ndarray | None:
+        if not self.marks and not self.lines:
+            return None
+        mask = np.zeros(shape, np.uint8)
         for kind, letters, place, font, scale, start, rate, thick in self.marks:
             value = start + rate * frame
             text = {
@@ -73,17 +99,7 @@ class Overlay:
             cv2.putText(mask, text, place, font, scale, 255, thick, cv2.LINE_AA)
         for start, end, thick in self.lines:
             cv2.line(mask, tuple(int(v) for v in start), tuple(int(v) for v in end), 255, thick)
-        cover = mask.astype(np.float32) / 255.0
-        if self.paint == "contrary":
-            level = cv2.blur(picture, (41, 41)).astype(np.float32)
-            rough = np.random.default_rng([self.seed, 7]).normal(0, 4, (picture.shape[0], 1))
-            ink = np.where(level + rough > 138, 0.0, 255.0)
-        else:
-            ink = np.full(picture.shape, 0.0 if self.paint == "black" else 255.0, np.float32)
-        if self.paint == "box":
-            cover = np.maximum(cover, 0.5 * (cv2.dilate(mask, np.ones((9, 9))) > 0))
-            ink = np.where(mask > 0, 255.0, 20.0)
-        return (picture * (1 - cover) + ink * cover).astype(np.uint8)
+        return mask
 
 
 class Sensor:

@@ -166,7 +166,8 @@ class Form:
 class Box:
     """A box on the screen: left, top, width, height in pixels, and what it holds; `clear` is false where it is too faint.
 
-    `levels` is how many grey levels the target changes the picture by, at most, where it is clear and drawn, not stamped.
+    Of a drawn target, not of a stamped one, is known more: `ratio`, its signal to noise ratio; where it is clear, `levels`,
+    how many grey levels it changes the picture by at most; and `hidden`, whether burnt-in marks lie over it.
     """
 
     label: int
@@ -176,6 +177,8 @@ class Box:
     height: float
     clear: bool = True
     levels: float = 0.0
+    ratio: float = 0.0
+    hidden: bool = False
 
 
 class Target:

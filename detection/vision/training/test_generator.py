@@ -30,6 +30,24 @@ class Generator(unittest.TestCase):
         self.assertEqual(one["pictures"].shape[1:], (SIDE, SIDE, 3))
         self.assertEqual(one["boxes"].shape[1:], (LIMIT, 6))
 
+    def test_a_lesson_shows_the_same_scene_and_more_drones_at_most(self):
+        for seed in range(12):
+            measured, lesson = SyntheticClip(seed), SyntheticClip(seed, lesson=True)
+            added = len(lesson.targets) - len(measured.targets)
+            self.assertIn(added, (0, 1))
+            del lesson.targets[len(measured.targets) :]
+            np.testing.assert_array_equal(measured.frame(7)[0], lesson.frame(7)[0])
+
+    def test_what_burnt_in_marks_hide_is_measured_but_not_taught(self):
+        hidden = 0
+        for seed in range(200):
+            measured, lesson = SyntheticClip(seed), SyntheticClip(seed, lesson=True)
+            for one, other in zip(measured.frame(7)[1], lesson.frame(7)[1]):
+                self.assertEqual((one.x, one.y, one.hidden), (other.x, other.y, other.hidden))
+                hidden += one.hidden and one.clear
+                self.assertFalse(other.hidden and other.clear)
+        self.assertGreater(hidden, 0)
+
     def test_a_known_motion_lays_the_older_frame_on_the_newer(self):
         clip = SyntheticClip(11, populated=False)
         clip.overlay.marks, clip.overlay.lines = [], []

@@ -15,7 +15,7 @@ from targets import DRONE
 
 NARROW = 64
 """Side of the crops that the first part of a training sees: the same targets for less than half the arithmetic."""
-NARROW_SHARE = 0.75
+NARROW_SHARE = 0.85
 
 
 def cropped(rng, pictures: np.ndarray, boxes: np.ndarray, side: int):
