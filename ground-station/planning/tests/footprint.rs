@@ -28,8 +28,7 @@ fn request() -> Request {
         down_rad: [FRAC_PI_4, FRAC_PI_2],
         overlap: [0.1, 0.2],
         share: 0.95,
-        home_m: [-500.0, -500.0],
-        vehicles: 2,
+        homes_m: vec![[-500.0, -500.0]; 2],
         pace: Pace { airspeed_m_s: 14.0, climb_m_s: 3.0, wind_m_s: [3.0, 1.0] },
         turning: Turning::Corners { acceleration_m_s2: 3.0 },
         begins_s: 100.0,
@@ -93,7 +92,7 @@ fn a_search_flies_as_high_as_is_sharp_and_sees_what_it_says() {
     let found = seen(&request, &plan);
     assert!((found - plan.seen).abs() < 0.03, "{found}: {:?}", plan.reasons);
     for flight in &plan.flights {
-        assert!(flight.waypoints[0].place_m == request.home_m && flight.waypoints[0].at_s == 100.0);
+        assert!(flight.waypoints[0].place_m == request.homes_m[0] && flight.waypoints[0].at_s == 100.0);
         let heights = flight.waypoints.iter().map(|at| at.height_m);
         assert!(heights.fold(0.0, f64::max) == plan.choice.view.height_m);
     }
@@ -171,5 +170,20 @@ proptest! {
             ..request()
         };
         let _ = plan(&with, 1, &mut Looks::new(1), &mut |_| {});
+    }
+}
+
+#[test]
+fn vehicles_that_begin_far_apart_see_between_them_what_is_promised() {
+    let apart = Request { homes_m: vec![[-500.0, -500.0], [550.0, 550.0], [-500.0, 550.0]], ..request() };
+    for seed in 1..6 {
+        let plan = plan(&apart, seed, &mut Looks::new(40), &mut |_| {}).unwrap();
+        assert!(plan.valid, "{:?}", plan.reasons);
+        let found = seen(&apart, &plan);
+        assert!((found - plan.seen).abs() < 0.03, "{found}: {:?}", plan.reasons);
+        for flight in &plan.flights {
+            let ends = [flight.waypoints.first(), flight.waypoints.last()].map(|end| end.unwrap().place_m);
+            assert_eq!(ends, [apart.homes_m[flight.vehicle]; 2]);
+        }
     }
 }

@@ -32,7 +32,7 @@ fn ask(situation: &Situation, fields: &str) -> Result<(String, Vec<Proposed>), S
     answer(&Request::read(text.as_bytes())?, situation, &AtomicBool::new(false))
 }
 
-/// The places of a plan's waypoints, metres east and north.
+/// The places that a plan leads over, metres east and north: it climbs and comes down over home.
 fn way(situation: &Situation, plan: &Proposed) -> Vec<[f64; 2]> {
     let waypoints = plan.text.lines().filter(|line| line.trim_start().starts_with("{ waypoint = "));
     let place = |line: &str| {
@@ -40,7 +40,9 @@ fn way(situation: &Situation, plan: &Proposed) -> Vec<[f64; 2]> {
         let numbers: Vec<f64> = numbers.map(|number| number.parse().unwrap()).collect();
         situation.airspace.place_m(LatLon::from_degrees(numbers[1], numbers[0]).unwrap())
     };
-    waypoints.map(place).collect()
+    let home = situation.vehicles[&plan.vehicle].start.unwrap().position;
+    let home_m = [situation.airspace.place_m(home)];
+    home_m.into_iter().chain(waypoints.map(place)).chain(home_m).collect()
 }
 
 /// The first number behind these words of a plan.

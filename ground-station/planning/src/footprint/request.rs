@@ -32,10 +32,8 @@ pub struct Request {
     pub overlap: [f64; 2],
     /// The share of the target that must be seen.
     pub share: f64,
-    /// Where every vehicle begins and ends, m east and north.
-    pub home_m: [f64; 2],
-    /// How many vehicles there are, all alike.
-    pub vehicles: usize,
+    /// Where each vehicle begins and ends, m east and north: there are so many, all alike.
+    pub homes_m: Vec<[f64; 2]>,
     /// How they go.
     pub pace: Pace,
     /// How they turn.
@@ -89,6 +87,10 @@ impl Request {
         within("overlap of strips", self.overlap[0], 0.0, 0.95)?;
         within("overlap of pictures", self.overlap[1], 0.0, 0.95)?;
         within("begin", self.begins_s, -1e11, 1e11)?;
+        within("vehicles", self.homes_m.len() as f64, 1.0, 1e3)?;
+        for axis in self.homes_m.as_flattened() {
+            within("home", *axis, -1e7, 1e7)?;
+        }
         if let Some(light) = self.light {
             within("time of the light", light.at_unix_s, -3e9, 5e9)?;
             within("latitude", light.latitude, -1.6, 1.6)?;

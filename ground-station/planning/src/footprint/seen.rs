@@ -1,27 +1,28 @@
 //! What pictures cover: a picture is no disc, so lanes have to run longer, and what is seen is counted anew.
 
+use std::collections::BTreeSet;
+
 use geo::{BooleanOps, Buffer, Coord, LineString, MultiPolygon, Polygon};
 
 use super::plan::Choice;
-use super::request::Request;
 use crate::coverage;
 use crate::coverage::area::Area;
 use crate::flight::{Flight, Look};
 use crate::plane::{Point, direction, distance, dot, left, minus};
 
-/// Places of the target that are looked for, in rows and columns over the box around it.
-const PLACES: usize = 64;
+/// Cells of the target that are looked for, in rows and columns over the box around it.
+const CELLS: usize = 64;
 
 /// The target, larger by what lanes over it have to be longer, and not beyond where may be flown.
-pub(super) fn enlarged(request: &Request, choice: &Choice) -> coverage::Polygon {
+pub(super) fn enlarged(target: &coverage::Polygon, fly: &coverage::Polygon, choice: &Choice) -> coverage::Polygon {
     // Lanes end half a swath inside of the target's edge, and the picture's nearest row lies so far ahead.
     let longer_m = choice.swath_m / 2.0 + choice.footprint.near.ahead_m;
     if longer_m <= 0.0 {
-        return request.target.clone();
+        return target.clone();
     }
-    let target = polygon(&request.target);
-    let larger = target.buffer(longer_m).intersection(&polygon(&request.fly)).union(&target);
-    largest(&larger).unwrap_or_else(|| request.target.clone())
+    let seen = polygon(target);
+    let larger = seen.buffer(longer_m).intersection(&polygon(fly)).union(&seen);
+    largest(&larger).unwrap_or_else(|| target.clone())
 }
 
 fn polygon(of: &coverage::Polygon) -> Polygon {
@@ -38,24 +39,43 @@ fn largest(of: &MultiPolygon) -> Option<coverage::Polygon> {
     Some(coverage::Polygon { outer, holes: Vec::new() })
 }
 
-/// The share of the target that comes into the sharp part of a picture.
-pub(super) fn share(target: &coverage::Polygon, choice: &Choice, flights: &[Flight]) -> f64 {
+/// What comes into no picture's sharp part, in cells of a grid over the box around the target.
+#[derive(Debug)]
+pub(super) struct Unseen {
+    /// The share of the target that is seen, 0 to 1.
+    pub(super) seen: f64,
+    /// Column and row of what is not.
+    pub(super) cells: BTreeSet<[usize; 2]>,
+    low: Point,
+    side: Point,
+}
+
+impl Unseen {
+    /// The corners of a cell.
+    pub(super) fn corners(&self, [column, row]: [usize; 2]) -> [Point; 4] {
+        [[column, row], [column + 1, row], [column, row + 1], [column + 1, row + 1]]
+            .map(|corner| [0, 1].map(|axis: usize| self.low[axis] + self.side[axis] * corner[axis] as f64))
+    }
+}
+
+/// Looks for the middle of every cell of the target in the pictures.
+pub(super) fn unseen(target: &coverage::Polygon, choice: &Choice, flights: &[Flight]) -> Unseen {
     let area = Area::new(target);
     let [low, high] = target.bounds();
-    let at = |axis: usize, number: usize| low[axis] + (high[axis] - low[axis]) * (number as f64 + 0.5) / PLACES as f64;
-    let places = (0..PLACES * PLACES).map(|number| [at(0, number % PLACES), at(1, number / PLACES)]);
+    let side = [0, 1].map(|axis: usize| (high[axis] - low[axis]) / CELLS as f64);
+    let middle = |cell: [usize; 2]| [0, 1].map(|axis: usize| low[axis] + side[axis] * (cell[axis] as f64 + 0.5));
+    let cells = (0..CELLS * CELLS).map(|number| [number % CELLS, number / CELLS]);
+    let all: Vec<[usize; 2]> = cells.filter(|cell| area.contains(middle(*cell))).collect();
     let legs: Vec<[Point; 2]> = flights
         .iter()
         .flat_map(|flight| flight.waypoints.windows(2))
         .filter(|pair| !matches!(pair[1].look, Look::Free))
         .map(|pair| [pair[0].place_m, pair[1].place_m])
         .collect();
-    let (mut all, mut seen) = (0_u32, 0_u32);
-    for place in places.filter(|place| area.contains(*place)) {
-        all += 1;
-        seen += u32::from(legs.iter().any(|[from, to]| sees(choice, *from, *to, place)));
-    }
-    if all == 0 { 0.0 } else { f64::from(seen) / f64::from(all) }
+    let unseen = |cell: &[usize; 2]| !legs.iter().any(|[from, to]| sees(choice, *from, *to, middle(*cell)));
+    let cells: BTreeSet<[usize; 2]> = all.iter().copied().filter(unseen).collect();
+    let seen = if all.is_empty() { 0.0 } else { 1.0 - cells.len() as f64 / all.len() as f64 };
+    Unseen { seen, cells, low, side }
 }
 
 /// Whether a place comes into the picture somewhere on a leg.
