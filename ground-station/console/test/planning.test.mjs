@@ -74,6 +74,7 @@ test("from a drawing to a plan that flies only when it may", async (t) => {
     await page.getByTestId("tab-new").click();
     await page.getByTestId("plan-with-camera").check();
     assert.equal(await page.getByTestId("plan-height").count(), 0, "nobody is asked for it");
+    await drawArea();
     await page.getByTestId("plan-pixel").fill("8");
     await page.getByTestId("plan-propose").click();
     await page.getByTestId("proposal").filter({ hasText: "a pixel covers" }).filter({ hasText: "most ground is seen" }).waitFor();
@@ -108,7 +109,7 @@ test("from a drawing to a plan that flies only when it may", async (t) => {
 
 const savedPlan = () => page.locator('[data-testid="plan"][data-stage="saved"]').first();
 
-/** Draws an area north-east of the middle of the map and asks for a plan at a height. */
+/** Draws an area and asks for a plan at a height. */
 async function propose(vehicle, height) {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.keyboard.press("f");
@@ -117,11 +118,16 @@ async function propose(vehicle, height) {
   // Its camera is known, and would choose the height.
   await page.getByTestId("plan-with-camera").uncheck();
   await page.getByTestId("plan-height").fill(height);
+  await drawArea();
+  await page.getByTestId("plan-propose").click();
+}
+
+/** Draws an area north-east of the middle of the map. */
+async function drawArea() {
   await page.getByTestId("plan-draw").click();
   const area = [[0.55, 0.3], [0.68, 0.3], [0.68, 0.42], [0.55, 0.42]];
   await drawOnChart(area, (drawn) => (drawn < 3 ? `${3 - drawn} more` : `${drawn} points`));
   await page.getByTestId("plan-done").click();
-  await page.getByTestId("plan-propose").click();
 }
 
 /** Clicks places on the chart, shares of its width and height; `hint` is what the form says after so many. */
