@@ -78,16 +78,16 @@ fn sanitised(detection: &Detection) -> Option<Detection> {
                 && is_elevation(elevation.radians())
                 && rate
                 && raise(r, SIGMA_MIN_M)
-                && raise(a, SIGMA_MIN_RAD)
-                && raise(e, SIGMA_MIN_RAD)
+                && raise_angle(a)
+                && raise_angle(e)
         }
         Measurement::RangeAz { range_m, sigma: [r, a], .. } => {
-            is_range(*range_m) && raise(r, SIGMA_MIN_M) && raise(a, SIGMA_MIN_RAD)
+            is_range(*range_m) && raise(r, SIGMA_MIN_M) && raise_angle(a)
         }
         Measurement::AzEl { elevation, sigma: [a, e], .. } => {
-            is_elevation(elevation.radians()) && raise(a, SIGMA_MIN_RAD) && raise(e, SIGMA_MIN_RAD)
+            is_elevation(elevation.radians()) && raise_angle(a) && raise_angle(e)
         }
-        Measurement::Azimuth { sigma, .. } => raise(sigma, SIGMA_MIN_RAD),
+        Measurement::Azimuth { sigma, .. } => raise_angle(sigma),
         Measurement::Position { horizontal_sigma_m, vertical_sigma_m, velocity, .. } => {
             let vertical = vertical_sigma_m.as_mut().is_none_or(|sigma| raise(sigma, SIGMA_MIN_M));
             let velocity = velocity.as_mut().is_none_or(|(velocity, sigma)| {
@@ -118,6 +118,14 @@ fn raise(sigma: &mut f64, least: f64) -> bool {
     sound
 }
 
+/// The same of an angle. One that is known to worse than half a turn is not known: taken as it is, it made a covariance so
+/// long that a good measurement afterwards left none.
+fn raise_angle(sigma: &mut f64) -> bool {
+    let sound = raise(sigma, SIGMA_MIN_RAD);
+    *sigma = sigma.min(std::f64::consts::PI);
+    sound
+}
+
 #[cfg(test)]
 mod tests {
     use telemetry::messages::RangeRate;
@@ -129,6 +137,13 @@ mod tests {
         let (azimuth, elevation) = (Azimuth::default(), Elevation::default());
         let measurement = Measurement::RangeAzEl { range_m, azimuth, elevation, range_rate: None, sigma };
         Detection { id: DetectionId(id), measured_at: Timestamp::EPOCH, measurement, claim: None, drone_llr: None }
+    }
+
+    #[test]
+    fn an_angle_is_not_known_worse_than_half_a_turn() {
+        let admitted = sanitised(&plot(0, 3_500.0, [3_300.0, 5_900.0, 5_900.0])).unwrap();
+        let Measurement::RangeAzEl { sigma, .. } = admitted.measurement else { panic!("{admitted:?}") };
+        assert_eq!(sigma, [3_300.0, std::f64::consts::PI, std::f64::consts::PI]);
     }
 
     fn scan(detections: Vec<Detection>) -> SensorScan {
