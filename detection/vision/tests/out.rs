@@ -21,6 +21,16 @@ use vision::media::transport::{Chunk, Encoding, Transport};
 /// Longer than anything takes; only what is broken takes it.
 const WAIT: Duration = Duration::from_secs(20);
 const RATE: u32 = 25;
+const ENCODING: Encoding = Encoding {
+    width: 320,
+    height: 240,
+    scaled: None,
+    rate: RATE,
+    key_every: RATE,
+    kilobits_per_s: 1000,
+    colour: false,
+    metadata: true,
+};
 /// The key of a MISB ST 0601 packet, a length of one byte, and a time stamp item (tag 2) of zeros.
 const PACKET: [u8; 27] = [
     0x06, 0x0e, 0x2b, 0x34, 0x02, 0x0b, 0x01, 0x01, 0x0e, 0x01, 0x03, 0x01, 0x01, 0x00, 0x00, 0x00, 10, 2, 8, 0, 0, 0,
@@ -44,17 +54,7 @@ fn encoded(frames: u64) -> Vec<Chunk> {
 
 /// Encodes so many frames, each with its metadata packet.
 fn encoded_with(frames: u64, metadata: impl Fn(u64) -> Vec<u8>) -> Vec<Chunk> {
-    let encoding = Encoding {
-        width: 320,
-        height: 240,
-        scaled: None,
-        rate: RATE,
-        key_every: RATE,
-        kilobits_per_s: 1000,
-        colour: false,
-        metadata: true,
-    };
-    let mut transport = Transport::open(encoding).expect("there is an encoder");
+    let mut transport = Transport::open(ENCODING).expect("there is an encoder");
     let mut chunks = Vec::new();
     for frame in 0..frames {
         transport.put(&taken(frame), &metadata(frame)).expect("it takes the frame");
@@ -71,17 +71,7 @@ fn encoded_with(frames: u64, metadata: impl Fn(u64) -> Vec<u8>) -> Vec<Chunk> {
 
 #[test]
 fn an_encoder_that_begins_in_the_middle_of_a_stream_says_the_stream_s_times() {
-    let encoding = Encoding {
-        width: 320,
-        height: 240,
-        scaled: None,
-        rate: RATE,
-        key_every: RATE,
-        kilobits_per_s: 1000,
-        colour: false,
-        metadata: true,
-    };
-    let mut transport = Transport::open(encoding).unwrap();
+    let mut transport = Transport::open(ENCODING).unwrap();
     // Somebody begins to look when the camera has run for two and a half minutes.
     let frames: Vec<Taken> = (3750..3754).map(taken).collect();
     for frame in &frames {
@@ -389,16 +379,7 @@ fn a_film_is_played_at_the_pace_it_was_taken() {
 
 /// Plays a live stream until a viewer has had some frames of it.
 fn watched(server: &Server, url: String) -> Result<u32, String> {
-    let encoding = Encoding {
-        width: 320,
-        height: 240,
-        scaled: None,
-        rate: RATE,
-        key_every: RATE,
-        kilobits_per_s: 1000,
-        colour: false,
-        metadata: false,
-    };
+    let encoding = Encoding { metadata: false, ..ENCODING };
     let mut transport = Transport::open(encoding).expect("there is an encoder");
     let mut viewer = Source::open(Origin::Rtsp { url }, Pixels::Gray).map_err(|error| error.to_string())?;
     let mut frames = 0;

@@ -8,7 +8,7 @@ use telemetry::topics::Carrier;
 use telemetry::{Message, SensorId};
 use tokio::time::timeout;
 
-use super::{PATIENCE, Room, free_port, now, site, start, write};
+use super::{PATIENCE, Room, free_port, now, onboard_config, site, start, write};
 
 const KILOBITS_PER_S: f64 = 200.0;
 /// Longer than between two frames, however busy the machine is.
@@ -59,25 +59,8 @@ async fn the_room_looks_through_a_vehicle_s_camera_within_its_rate_and_only_whil
     let folder = tempfile::tempdir().unwrap();
     let (autopilot, scans, poses) = (free_port(), free_port(), free_port());
     let (room, bus) = Room::open().await;
-    let journal = folder.path().join("journal").display().to_string();
-    let onboard = format!(
-        r#"vehicle = "falke-1"
-kind = "multirotor"
-system = 1
-undulation_m = 40
-autopilot = "udpin:{autopilot}"
-journal = {journal:?}
-[bus]
-site = "kiel"
-connect = [{bus:?}]
-[camera]
-sensor = "falke-1.camera"
-listen = "{scans}"
-live_kilobits_per_s = {KILOBITS_PER_S}
-[camera.pose]
-to = "{poses}"
-"#
-    );
+    let more = format!("live_kilobits_per_s = {KILOBITS_PER_S}");
+    let onboard = onboard_config(folder.path(), [autopilot, scans, poses], &bus, &more);
     let camera = format!(
         r#"[camera]
 source = {{ pattern = {{ width = 480, height = 272, rate = 12 }} }}
@@ -100,7 +83,7 @@ mounted = "body"
 "#
     );
     let offers = room.bus.video_offers().await.unwrap();
-    let _onboard = start("picket-onboard", &[], &write(folder.path(), "onboard.toml", &onboard));
+    let _onboard = start("picket-onboard", &[], &onboard);
     let mut program = start("picket-sensor", &["camera"], &write(folder.path(), "camera.toml", &camera));
     until_offered(&offers, true).await;
 

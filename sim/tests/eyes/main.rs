@@ -67,7 +67,8 @@ fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     path
 }
 
-fn onboard_config(folder: &Path, autopilot: SocketAddr, scans: SocketAddr, poses: SocketAddr, bus: &str) -> PathBuf {
+/// picket-onboard's file; `more` are further lines about its camera.
+fn onboard_config(folder: &Path, [autopilot, scans, poses]: [SocketAddr; 3], bus: &str, more: &str) -> PathBuf {
     let journal = folder.join("journal").display().to_string();
     let text = format!(
         r#"vehicle = "falke-1"
@@ -82,6 +83,7 @@ connect = [{bus:?}]
 [camera]
 sensor = "falke-1.camera"
 listen = "{scans}"
+{more}
 [camera.pose]
 to = "{poses}"
 heading_sigma_deg = {HEADING_SIGMA_DEG}
@@ -179,7 +181,7 @@ async fn what_a_drone_s_camera_sees_comes_to_the_room_as_exact_as_it_says() {
 
     let begins = now().offset_seconds(5.0);
     let _autopilot = tokio::spawn(autopilot::fly(autopilot_at, begins));
-    let config = onboard_config(folder.path(), autopilot_at, scans_at, poses_at, &bus);
+    let config = onboard_config(folder.path(), [autopilot_at, scans_at, poses_at], &bus, "");
     let _onboard = start("picket-onboard", &[], &config);
     let config = sensor_config(folder.path(), &film, begins, scans_at, poses_at);
     let mut camera = start("picket-sensor", &["camera"], &config);
