@@ -5,7 +5,6 @@
 //! fly at one height, so theirs must be alike.
 
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
 
 use missions::Performance;
 use planning::flight::Pace;
@@ -220,12 +219,9 @@ pub(super) fn search(
         let down_rad = look.down_rad.to_degrees().ceil().to_radians().min(asked.down_rad[1]);
         asked.down_rad = [down_rad; 2];
     }
-    let (begun, budget) = (Instant::now(), Duration::from_millis(request.budget_ms));
-    let mut better = |plan: &planning::coverage::Plan| {
-        let spent = begun.elapsed().as_secs_f64() / budget.as_secs_f64();
-        let words = format!("the last is home after {:.0} min", plan.makespan_s / 60.0);
-        told(spent.min(1.0), Some((words, search::drawn(plan, situation))));
-    };
+    let in_words_so_far =
+        |plan: &planning::coverage::Plan| format!("the last is home after {:.0} min", plan.makespan_s / 60.0);
+    let mut better = search::better(request, situation, told, in_words_so_far);
     let mut clock = search::clock(request, stop, told);
     let plan = footprint::plan(&asked, 1, &mut clock, &mut better).map_err(|error| error.to_string())?;
     let mut ways = search::lanes(&plan.coverage, situation)?;

@@ -112,18 +112,28 @@ fn area_search(
 ) -> Result<(String, Vec<Way>), String> {
     let standing = situation.vehicles.get(&request.vehicles[0]).ok_or("there is no such vehicle")?;
     let problem = problem(request, situation, standing)?;
-    let (begun, budget) = (Instant::now(), Duration::from_millis(request.budget_ms));
-    let mut better = |plan: &Plan| {
-        let spent = begun.elapsed().as_secs_f64() / budget.as_secs_f64();
-        told(spent.min(1.0), Some((in_words(plan), drawn(plan, situation))));
-    };
+    let mut better = better(request, situation, told, in_words);
     let mut clock = clock(request, stop, told);
     let plan = coverage::search(&problem, 1, &mut clock, &mut better).map_err(|error| error.to_string())?;
     Ok((in_words(&plan), lanes(&plan, situation)?))
 }
 
+/// Tells of every better plan: how much of the budget is spent, the plan in words, and on the map.
+pub(super) fn better<'a>(
+    request: &Request,
+    situation: &'a Situation,
+    told: Told<'a>,
+    in_words: impl Fn(&Plan) -> String + 'a,
+) -> impl FnMut(&Plan) + 'a {
+    let (begun, budget) = (Instant::now(), Duration::from_millis(request.budget_ms));
+    move |plan| {
+        let spent = begun.elapsed().as_secs_f64() / budget.as_secs_f64();
+        told(spent.min(1.0), Some((in_words(plan), drawn(plan, situation))));
+    }
+}
+
 /// The best so far, on the map.
-pub(super) fn drawn(plan: &Plan, situation: &Situation) -> Vec<Vec<LatLon>> {
+fn drawn(plan: &Plan, situation: &Situation) -> Vec<Vec<LatLon>> {
     let place = |at: &[f64; 2]| situation.airspace.lat_lon(*at);
     plan.routes.iter().map(|route| route.path_m.iter().map(place).collect()).collect()
 }

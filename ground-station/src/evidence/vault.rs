@@ -95,8 +95,7 @@ impl Vault {
         Ok(())
     }
 
-    /// Writes a piece behind what is there. Where that is another length than `offset`, the part is begun anew: the next
-    /// fetch finds it empty.
+    /// Writes a piece behind what is there.
     pub(super) fn append(&self, hash: &FileHash, bytes: &[u8]) -> Result<(), VaultError> {
         let path = self.part(hash);
         let file = OpenOptions::new().create(true).append(true).open(&path);
