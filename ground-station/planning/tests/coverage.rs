@@ -28,8 +28,7 @@ fn problem(target: Vec<[f64; 2]>, fly: Vec<[f64; 2]>, home_m: [f64; 2]) -> Probl
         fly: Polygon { outer: fly, holes: Vec::new() },
         swath_m: 60.0,
         share: 0.995,
-        home_m,
-        vehicles: 1,
+        homes_m: vec![home_m],
         airspeed_m_s: 12.0,
         turning: Turning::Corners { acceleration_m_s2: 3.0 },
         wind_m_s: [0.0, 0.0],
@@ -143,11 +142,12 @@ fn check(problem: &Problem, plan: &Plan) {
 /// Never says that more is seen than is. It may say less: the outermost of a swath does not count, which shows where the
 /// target is small beside it.
 fn check_honest(problem: &Problem, plan: &Plan) {
-    assert!(plan.routes.len() <= problem.vehicles);
+    assert!(plan.routes.windows(2).all(|pair| pair[0].vehicle < pair[1].vehicle));
     let mut makespan_s = 0.0_f64;
     for route in &plan.routes {
+        let home_m = problem.homes_m[route.vehicle];
         for end in [route.path_m.first().unwrap(), route.path_m.last().unwrap()] {
-            assert!((end[0] - problem.home_m[0]).hypot(end[1] - problem.home_m[1]) < 1e-6, "{end:?} is not home");
+            assert!((end[0] - home_m[0]).hypot(end[1] - home_m[1]) < 1e-6, "{end:?} is not home");
         }
         let flown_s = flown_s(problem, &route.path_m);
         assert!((flown_s - route.time_s).abs() < 1e-3 * flown_s, "{flown_s} s, and the plan says {}", route.time_s);
@@ -167,7 +167,8 @@ prop_compose! {
     fn any_problem()(
         radii_m in proptest::collection::vec(150.0..600.0_f64, 4..12),
         hole_m in proptest::option::of(30.0..100.0_f64),
-        wind_m_s in [-5.0..5.0_f64, -5.0..5.0_f64], vehicles in 1..4_usize, arcs in any::<bool>(),
+        wind_m_s in [-5.0..5.0_f64, -5.0..5.0_f64], arcs in any::<bool>(),
+        homes in proptest::collection::vec(any::<proptest::sample::Index>(), 1..4), apart in any::<bool>(),
         swath_m in 50.0..150.0_f64,
     ) -> Problem {
         let target = star(&radii_m);
@@ -179,7 +180,10 @@ prop_compose! {
         if arcs {
             problem.turning = Turning::Arcs { radius_m: 40.0 };
         }
-        Problem { wind_m_s, vehicles, swath_m, ..problem }
+        // At corners of the target, or all at one.
+        let corner = |home: &proptest::sample::Index| problem.target.outer[if apart { home.index(radii_m.len()) } else { 0 }];
+        problem.homes_m = homes.iter().map(corner).collect();
+        Problem { wind_m_s, swath_m, ..problem }
     }
 }
 
@@ -241,10 +245,52 @@ fn three_vehicles_are_home_in_less_than_half_the_time_of_one() {
     let field =
         problem(rectangle(1500.0, 900.0), vec![[-9.0, -9.0], [1509.0, -9.0], [1509.0, 909.0], [-9.0, 909.0]], [1.0; 2]);
     let alone = planned(&field, 300);
-    let three = Problem { vehicles: 3, ..field };
+    let three = Problem { homes_m: vec![[1.0; 2]; 3], ..field };
     let together = planned(&three, 300);
     check(&three, &together);
     assert!(together.valid && together.makespan_s < 0.5 * alone.makespan_s);
+}
+
+#[test]
+fn vehicles_from_opposite_ends_search_the_halves_next_to_them() {
+    let fly = vec![[-400.0, -9.0], [3400.0, -9.0], [3400.0, 609.0], [-400.0, 609.0]];
+    let mut field = problem(rectangle(3000.0, 600.0), fly, [-390.0, 300.0]);
+    field.wind_m_s = [3.0, -2.0];
+    field.homes_m.push([3390.0, 300.0]);
+    let plan = planned(&field, 300);
+    check(&field, &plan);
+    assert!(plan.valid && plan.routes.len() == 2, "{plan:?}");
+    for (route, home_east_m) in plan.routes.iter().zip([-390.0, 3390.0]) {
+        let farthest_m = route.path_m.iter().map(|at| (at[0] - home_east_m).abs()).fold(0.0, f64::max);
+        assert!(farthest_m < 2200.0, "vehicle {} goes {farthest_m} m from home", route.vehicle);
+    }
+    let [one, two] = [0, 1].map(|vehicle: usize| plan.routes[vehicle].time_s);
+    assert!((one - two).abs() < 0.1 * plan.makespan_s, "{one} s and {two} s");
+    // With both at one end, one of them has far to go.
+    let together = planned(&Problem { homes_m: vec![[-390.0, 300.0]; 2], ..field }, 300);
+    assert!(plan.makespan_s < 0.9 * together.makespan_s, "{} s, {} s", plan.makespan_s, together.makespan_s);
+}
+
+#[test]
+fn a_vehicle_that_begins_far_away_stays_there_where_others_are_sooner_done() {
+    let fly = vec![[-9.0, -9.0], [40_000.0, -9.0], [40_000.0, 409.0], [-9.0, 409.0]];
+    let mut field = problem(rectangle(600.0, 400.0), fly, [1.0; 2]);
+    field.homes_m.insert(0, [39_900.0, 10.0]);
+    let plan = planned(&field, 200);
+    check(&field, &plan);
+    assert!(plan.valid && plan.routes.len() == 1 && plan.routes[0].vehicle == 1, "{plan:?}");
+}
+
+#[test]
+fn both_sides_of_a_moat_are_searched_by_those_who_begin_there() {
+    let mut field = problem(rectangle(1000.0, 400.0), rectangle(1000.0, 400.0), [10.0, 10.0]);
+    let moat = vec![[480.0, -10.0], [600.0, -10.0], [600.0, 410.0], [480.0, 410.0]];
+    field.fly.holes.push(moat);
+    field.homes_m.push([990.0, 10.0]);
+    field.share = 0.92;
+    let plan = planned(&field, 200);
+    check(&field, &plan);
+    assert!(plan.valid && plan.routes.len() == 2, "{plan:?}");
 }
 
 #[test]
@@ -272,6 +318,30 @@ fn the_legs_of_a_vehicle_on_arcs_are_flown_straight() {
         let path_m = &plan.routes[0].path_m;
         let near = |at: &[f64; 2], to: &[f64; 2]| (at[0] - to[0]).hypot(at[1] - to[1]) < 1e-6;
         assert!(path_m.windows(2).any(|pair| near(&pair[0], from_m) && near(&pair[1], to_m)), "{from_m:?} {to_m:?}");
+    }
+}
+
+#[test]
+fn a_fixed_wing_has_a_valid_plan_at_once_where_holes_lie_in_its_lanes() {
+    let fly = vec![[-500.0, -500.0], [2000.0, -500.0], [2000.0, 1500.0], [-500.0, 1500.0]];
+    for (number, wind_m_s) in [[0.0, 0.0], [5.0, -4.0], [-6.0, 2.0]].into_iter().enumerate() {
+        let mut field = problem(rectangle(1500.0, 1000.0), fly.clone(), [10.0, 10.0]);
+        field.turning = Turning::Arcs { radius_m: 60.0 };
+        (field.swath_m, field.airspeed_m_s, field.wind_m_s) = (120.0, 20.0, wind_m_s);
+        for (east_m, north_m, radius_m) in [(400.0, 400.0, 50.0), (900.0, 650.0, 90.0), (1350.0, 300.0, 70.0)] {
+            let round = |radius_m: f64| -> Vec<[f64; 2]> {
+                star(&[radius_m; 24]).iter().map(|at| [at[0] + east_m, at[1] + north_m]).collect()
+            };
+            field.target.holes.push(round(radius_m));
+            field.fly.holes.push(round(radius_m));
+        }
+        if number == 2 {
+            field.homes_m.push([1490.0, 990.0]);
+        }
+        let mut first = None;
+        let plan = search(&field, 1, &mut (|| 1.0), &mut |plan: &Plan| _ = first.get_or_insert(plan.clone())).unwrap();
+        check(&field, &plan);
+        assert!(plan.valid && first.unwrap().valid, "{} seen, {} m outside", plan.seen, plan.outside_m);
     }
 }
 
@@ -304,11 +374,11 @@ fn what_cannot_be_searched_is_refused_with_what_is_wrong() {
     let cases: [(&Change, &str); 8] = [
         (&|p| p.swath_m = 0.0, "swath is 0, allowed is 0.01 to 1e6"),
         (&|p| p.share = f64::NAN, "share is NaN"),
-        (&|p| p.vehicles = 0, "vehicles is 0, allowed is 1 to 100"),
+        (&|p| p.homes_m.clear(), "vehicles is 0, allowed is 1 to 100"),
         (&|p| p.target.outer[1][0] = f64::INFINITY, "target is inf"),
         (&|p| p.fly.outer.truncate(2), "fly, ring 0: 2 different points"),
         (&|p| p.target.outer = vec![[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]], "target: its area is 0 m²"),
-        (&|p| p.home_m = [-10.0, 0.0], "home (-10, 0) is outside"),
+        (&|p| p.homes_m.push([-10.0, 0.0]), "home (-10, 0) is outside"),
         (&|p| p.wind_m_s = [11.0, 11.0], "the vehicle makes 12 m/s"),
     ];
     for (change, wanted) in cases {

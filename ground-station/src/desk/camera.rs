@@ -168,10 +168,6 @@ fn asked(
     let pictures = request.pictures.ok_or("no pictures were asked for")?;
     let camera = standing.camera.ok_or("its camera is not known")?;
     let problem = search::problem(request, situation, standing)?;
-    let home_m = |id| situation.vehicles.get(id).and_then(|one| one.start.as_ref()).map(|start| start.position);
-    let homes = request.vehicles.iter().map(home_m).collect::<Option<Vec<_>>>();
-    let homes = homes.ok_or("a vehicle's place of take-off is not known")?;
-    let homes_m = homes.into_iter().map(|at| situation.airspace.place_m(at)).collect();
     let climb_m_s = Performance::of(standing.kind).map_or(1.0, |performance| performance.climb_m_s);
     let datum = situation.airspace.lat_lon([0.0; 2]);
     let begins = request.begins(situation.now);
@@ -186,7 +182,7 @@ fn asked(
         down_rad: camera.down_rad,
         overlap: [pictures.overlap, ALONG_OVERLAP],
         share: SHARE,
-        homes_m,
+        homes_m: problem.homes_m,
         pace: Pace { airspeed_m_s, climb_m_s, wind_m_s: problem.wind_m_s },
         turning: problem.turning,
         begins_s: 0.0,

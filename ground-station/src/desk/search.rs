@@ -147,14 +147,15 @@ pub(super) fn lanes(plan: &Plan, situation: &Situation) -> Result<Vec<Way>, Stri
             plan.outside_m
         ));
     }
-    let way = |route: &coverage::Route| {
-        let ends = route.legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]);
+    let way = |vehicle: usize| {
+        let routes = plan.routes.iter().filter(|route| route.vehicle == vehicle);
+        let ends = routes.flat_map(|route| &route.legs).flat_map(|leg| [leg.from_m, leg.to_m]);
         let mut places: Vec<[f64; 2]> = ends.collect();
         places.dedup_by(|next, before| (next[0] - before[0]).hypot(next[1] - before[1]) < 0.5);
         let steps = places.into_iter().map(|at| Step::To(situation.airspace.lat_lon(at).into())).collect();
         Way { steps, leaves_s: 0.0 }
     };
-    Ok(plan.routes.iter().map(way).collect())
+    Ok((0..=plan.routes.iter().map(|route| route.vehicle).max().unwrap_or(0)).map(way).collect())
 }
 
 fn in_words(plan: &Plan) -> String {
@@ -166,16 +167,17 @@ fn in_words(plan: &Plan) -> String {
 
 pub(super) fn problem(request: &Request, situation: &Situation, standing: &Standing) -> Result<Problem, String> {
     let airspace = &situation.airspace;
-    let home = standing.start.ok_or("its place of take-off is not known")?.position;
+    let home = |id| situation.vehicles.get(id).and_then(|one| one.start.as_ref()).map(|start| start.position);
+    let homes = request.vehicles.iter().map(home).collect::<Option<Vec<LatLon>>>();
+    let homes = homes.ok_or("a vehicle's place of take-off is not known")?;
     let performance = Performance::of(standing.kind).ok_or("it is of unknown kind")?;
     let target: Vec<[f64; 2]> = request.places().iter().map(|at| airspace.place_m(*at)).collect();
     Ok(Problem {
-        fly: where_may_be_flown(request, situation, standing, home),
+        fly: where_may_be_flown(request, situation, standing, &homes),
         target: Polygon { outer: target, holes: Vec::new() },
         swath_m: request.spacing_m,
         share: SHARE,
-        home_m: airspace.place_m(home),
-        vehicles: request.vehicles.len(),
+        homes_m: homes.into_iter().map(|home| airspace.place_m(home)).collect(),
         airspeed_m_s: request.speed_m_s.unwrap_or(standing.cruise_m_s),
         turning: match standing.kind {
             VehicleKind::FixedWing | VehicleKind::Vtol => {
@@ -187,13 +189,13 @@ pub(super) fn problem(request: &Request, situation: &Situation, standing: &Stand
     })
 }
 
-/// A box around the drawing and home, less what no plan may enter: restricted zones and areas closed then. What lies
+/// A box around the drawing and all homes, less what no plan may enter: restricted zones and areas closed then. What lies
 /// only partly in the box is left to the check.
-fn where_may_be_flown(request: &Request, situation: &Situation, standing: &Standing, home: LatLon) -> Polygon {
+fn where_may_be_flown(request: &Request, situation: &Situation, standing: &Standing, homes: &[LatLon]) -> Polygon {
     let airspace = &situation.airspace;
     let turn_m = Performance::of(standing.kind).map_or(0.0, |performance| performance.turn_radius_m);
     let margin_m = 2.0 * turn_m + 2.0 * request.spacing_m + 100.0;
-    let places: Vec<[f64; 2]> = request.places().iter().chain([&home]).map(|at| airspace.place_m(*at)).collect();
+    let places: Vec<[f64; 2]> = request.places().iter().chain(homes).map(|at| airspace.place_m(*at)).collect();
     let extent = |axis: usize| {
         let numbers = places.iter().map(|at| at[axis]);
         numbers.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], n| [low.min(n), high.max(n)])
@@ -203,7 +205,7 @@ fn where_may_be_flown(request: &Request, situation: &Situation, standing: &Stand
     let rings = closed(request, situation);
     let inside =
         |hole: &Vec<[f64; 2]>| hole.iter().all(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y));
-    let holes = rings.into_iter().filter(|ring| !ring::contains(ring, home));
+    let holes = rings.into_iter().filter(|ring| homes.iter().all(|home| !ring::contains(ring, *home)));
     let holes: Vec<Vec<[f64; 2]>> =
         holes.map(|ring| ring.iter().map(|at| airspace.place_m(*at)).collect()).filter(inside).collect();
     Polygon { outer: vec![[west, south], [east, south], [east, north], [west, north]], holes }

@@ -18,6 +18,7 @@ pub(super) struct Instance {
     n_vehicles: usize,
     sensor: RawSensor,
     wind: [f64; 2],
+    /// Where all begin.
     home: [f64; 2],
     required_coverage: f64,
 }
@@ -83,11 +84,11 @@ fn drawn(problem: &Problem, plan: &Plan) -> Drawing {
     for hole in &problem.fly.holes {
         drawing = drawing.area(Kind::Closed, std::slice::from_ref(hole));
     }
-    for (number, route) in plan.routes.iter().enumerate() {
-        let name = format!("vehicle {number}, {:.0} s", route.time_s);
+    for route in &plan.routes {
+        let name = format!("vehicle {}, {:.0} s", route.vehicle, route.time_s);
         drawing = drawing.way(&name, &route.path_m);
     }
-    drawing.place("home", problem.home_m)
+    problem.homes_m.first().into_iter().fold(drawing, |drawing, home_m| drawing.place("home", *home_m))
 }
 
 fn legs(route: &coverage::Route) -> Vec<Value> {
@@ -102,8 +103,8 @@ fn problem(instance: Instance) -> Problem {
         fly: polygon(instance.fly),
         swath_m: instance.sensor.eff_width,
         share: instance.required_coverage,
-        home_m: instance.home,
-        vehicles: instance.n_vehicles,
+        // One more than are allowed is refused, and a million need no memory for it.
+        homes_m: vec![instance.home; instance.n_vehicles.min(Problem::VEHICLES_MAX + 1)],
         airspeed_m_s: vehicle.airspeed,
         turning: match vehicle.kind {
             RawKind::FixedWing => Turning::Arcs { radius_m: vehicle.turn_radius },

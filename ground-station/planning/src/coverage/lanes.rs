@@ -2,7 +2,7 @@
 
 use super::area::Area;
 use super::raster::Raster;
-use crate::plane::{Point, dot, left, plus, times};
+use crate::plane::{Point, distance, dot, left, minus, plus, times};
 
 /// The lines across a lane along which the target is felt for, as shares of half the swath.
 const FEELERS: [f64; 5] = [-0.85, -0.45, 0.0, 0.45, 0.85];
@@ -87,6 +87,33 @@ pub(super) fn lanes(raster: &Raster, area: &Area, pattern: &Pattern, swath_m: f6
         }
     }
     lanes
+}
+
+/// A lane in parts, cut where another home becomes the nearest, so that vehicles which begin apart can share it.
+pub(super) fn cut([from, to]: [Point; 2], homes: &[Point], least_m: f64) -> Vec<[Point; 2]> {
+    let way = minus(to, from);
+    let squared = |at: Point, home: Point| dot(minus(at, home), minus(at, home));
+    let mut cuts = vec![from];
+    let mut shares: Vec<f64> = Vec::new();
+    for (number, one) in homes.iter().enumerate() {
+        for other in &homes[..number] {
+            // Where both are equally far, and nobody is nearer.
+            let share = (squared(from, *one) - squared(from, *other)) / (2.0 * dot(way, minus(*one, *other)));
+            let at = plus(from, times(way, share));
+            let nearest = homes.iter().all(|home| squared(at, *home) > squared(at, *one) - 1e-6 * least_m * least_m);
+            if share > 0.0 && share < 1.0 && nearest {
+                shares.push(share);
+            }
+        }
+    }
+    shares.sort_by(f64::total_cmp);
+    for at in shares.into_iter().map(|share| plus(from, times(way, share))) {
+        if distance(at, *cuts.last().expect("it has its beginning")) >= least_m && distance(at, to) >= least_m {
+            cuts.push(at);
+        }
+    }
+    cuts.push(to);
+    cuts.windows(2).map(|pair| [pair[0], pair[1]]).collect()
 }
 
 /// Spans that overlap or nearly touch, as one.

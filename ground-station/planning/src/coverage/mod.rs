@@ -13,6 +13,7 @@
 
 pub(crate) mod area;
 mod lanes;
+mod mend;
 pub(crate) mod motion;
 mod moves;
 mod order;

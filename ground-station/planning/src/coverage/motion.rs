@@ -23,7 +23,6 @@ pub(crate) const CHORD_FINE: f64 = 0.1;
 /// The vehicle in the wind.
 #[derive(Debug, Clone)]
 pub(crate) struct Motion {
-    home: Point,
     /// By how much a chord of an arc turns, rad.
     chord: f64,
     wind: Point,
@@ -45,7 +44,6 @@ impl Motion {
             Turning::Arcs { .. } => 0.0,
         };
         Self {
-            home: problem.home_m,
             chord,
             wind: problem.wind_m_s,
             across_squared: problem.airspeed_m_s.powi(2) - east * east - north * north,
@@ -59,7 +57,6 @@ impl Motion {
     /// A vehicle whose times are lengths: it makes a metre a second in still air and turns at no cost.
     pub(crate) fn of_lengths() -> Self {
         Self {
-            home: [0.0; 2],
             chord: CHORD_ROUGH,
             wind: [0.0; 2],
             across_squared: 1.0,
@@ -68,10 +65,6 @@ impl Motion {
             turning: Turning::Corners { acceleration_m_s2: 1.0 },
             turn_least_squared: 1.0,
         }
-    }
-
-    pub(crate) fn home(&self) -> Point {
-        self.home
     }
 
     /// Whether legs are joined by arcs.
@@ -116,39 +109,35 @@ impl Motion {
 
     /// What is flown over the legs, from the end of the leg before (home where there is none) to the beginning of the
     /// one after. Appended to `chain`.
-    pub(crate) fn trace(&self, before: Option<Leg>, legs: &[Leg], after: Option<Leg>, chain: &mut Vec<Point>) {
-        chain.push(before.map_or(self.home, |leg| leg.to_m));
+    pub(crate) fn trace(&self, home: Point, [before, after]: [Option<Leg>; 2], legs: &[Leg], chain: &mut Vec<Point>) {
+        chain.push(before.map_or(home, |leg| leg.to_m));
         let Turning::Arcs { radius_m } = self.turning else {
             chain.extend(legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]));
-            chain.push(after.map_or(self.home, |leg| leg.from_m));
+            chain.push(after.map_or(home, |leg| leg.from_m));
             return;
         };
         let mut last = before;
         for leg in legs {
-            self.join(last, Some(*leg), radius_m, chain);
+            self.join(home, [last, Some(*leg)], radius_m, chain);
             chain.push(leg.to_m);
             last = Some(*leg);
         }
         if last.is_some() || after.is_some() {
-            self.join(last, after, radius_m, chain);
+            self.join(home, [last, after], radius_m, chain);
         }
     }
 
-    /// The shortest way with arcs from one leg to the next. From home it leaves towards the leg, and it comes home the
-    /// way home lies from the last leg's end.
-    fn join(&self, from: Option<Leg>, to: Option<Leg>, radius_m: f64, chain: &mut Vec<Point>) {
-        let heading = |leg: Leg| bearing(leg.from_m, leg.to_m);
-        let start = from.map_or(self.home, |leg| leg.to_m);
-        let end = to.map_or(self.home, |leg| leg.from_m);
-        let leaves = from.map_or_else(|| bearing(start, end), heading);
-        let arrives = to.map_or_else(|| bearing(start, end), heading);
-        let [east, north] = start;
-        let path = DubinsPath::shortest_from(
-            PosRot::from_floats(east, north, leaves),
-            PosRot::from_floats(end[0], end[1], arrives),
-            radius_m,
-        );
-        if let Ok(path) = path {
+    /// How long the way from one leg to the next is, m.
+    pub(crate) fn join_m(&self, home: Point, ends: [Option<Leg>; 2]) -> f64 {
+        let Turning::Arcs { radius_m } = self.turning else {
+            return distance(ends[0].map_or(home, |leg| leg.to_m), ends[1].map_or(home, |leg| leg.from_m));
+        };
+        shortest(home, ends, radius_m).map_or(f64::INFINITY, |path| path.length())
+    }
+
+    /// What is flown from one leg to the next by the shortest way.
+    fn join(&self, home: Point, [from, to]: [Option<Leg>; 2], radius_m: f64, chain: &mut Vec<Point>) {
+        if let Some(path) = shortest(home, [from, to], radius_m) {
             let mut flown = 0.0;
             for (segment, angle) in path.param.iter().enumerate() {
                 let length = angle * radius_m;
@@ -163,18 +152,39 @@ impl Motion {
                 flown += length;
             }
         }
-        chain.push(end);
+        chain.push(to.map_or(home, |leg| leg.from_m));
     }
 
-    /// The time over the legs of a whole route.
-    pub(crate) fn route_s(&self, legs: &[Leg]) -> f64 {
-        if legs.is_empty() {
-            return 0.0;
-        }
+    /// What is flown on a whole route from home to home; nothing on one without legs.
+    pub(crate) fn chain(&self, home: Point, legs: &[Leg]) -> Vec<Point> {
         let mut chain = Vec::new();
-        self.trace(None, legs, None, &mut chain);
-        self.chain_s(chain)
+        if !legs.is_empty() {
+            self.trace(home, [None; 2], legs, &mut chain);
+        }
+        chain
     }
+
+    /// The time over that.
+    pub(crate) fn route_s(&self, home: Point, legs: &[Leg]) -> f64 {
+        self.chain_s(self.chain(home, legs))
+    }
+}
+
+/// The shortest way with arcs from one leg to the next. From home it leaves towards the leg, and it comes home the way home
+/// lies from the last leg's end.
+fn shortest(home: Point, [from, to]: [Option<Leg>; 2], radius_m: f64) -> Option<DubinsPath> {
+    let heading = |leg: Leg| bearing(leg.from_m, leg.to_m);
+    let start = from.map_or(home, |leg| leg.to_m);
+    let end = to.map_or(home, |leg| leg.from_m);
+    let leaves = from.map_or_else(|| bearing(start, end), heading);
+    let arrives = to.map_or_else(|| bearing(start, end), heading);
+    let [east, north] = start;
+    let path = DubinsPath::shortest_from(
+        PosRot::from_floats(east, north, leaves),
+        PosRot::from_floats(end[0], end[1], arrives),
+        radius_m,
+    );
+    path.ok()
 }
 
 fn distance_is_straight(path: &DubinsPath) -> bool {

@@ -43,8 +43,10 @@ pub(super) struct Order<'a, 'w> {
     motion: &'a Motion,
     area: &'a Area,
     ways: &'w mut Ways<'a>,
-    home: Point,
-    /// From each node (home is the last) to each; not a number where it is not yet known.
+    /// Where vehicles begin, each place once, and at which of them each vehicle does.
+    homes: Vec<Point>,
+    home_of: Vec<usize>,
+    /// From each node (homes are the last) to each; not a number where it is not yet known.
     known_s: Vec<f32>,
     nodes: usize,
     /// The time of each node itself.
@@ -58,9 +60,17 @@ impl<'a, 'w> Order<'a, 'w> {
         motion: &'a Motion,
         area: &'a Area,
         ways: &'w mut Ways<'a>,
-        home: Point,
+        homes_m: &[Point],
     ) -> Self {
-        let nodes = pieces.len() * 2 + 1;
+        let mut homes: Vec<Point> = Vec::new();
+        let mut home_of = Vec::new();
+        for home in homes_m {
+            home_of.push(homes.iter().position(|known| known == home).unwrap_or(homes.len()));
+            if home_of.last() == Some(&homes.len()) {
+                homes.push(*home);
+            }
+        }
+        let nodes = pieces.len() * 2 + homes.len();
         let own_s = pieces
             .iter()
             .flat_map(|piece| [motion.chain_s(piece.iter().copied()), motion.chain_s(piece.iter().rev().copied())])
@@ -82,7 +92,7 @@ impl<'a, 'w> Order<'a, 'w> {
                 others.into_iter().map(|(_, other)| other).collect()
             })
             .collect();
-        Self { pieces, motion, area, ways, home, known_s: vec![f32::NAN; nodes * nodes], nodes, own_s, near }
+        Self { pieces, motion, area, ways, homes, home_of, known_s: vec![f32::NAN; nodes * nodes], nodes, own_s, near }
     }
 
     fn flown(&self, node: Node) -> Vec<Point> {
@@ -90,8 +100,18 @@ impl<'a, 'w> Order<'a, 'w> {
         if node.is_multiple_of(2) { piece.clone() } else { piece.iter().rev().copied().collect() }
     }
 
+    /// The node of a vehicle's home.
+    fn home(&self, vehicle: usize) -> Node {
+        (self.pieces.len() * 2 + self.home_of[vehicle]) as Node
+    }
+
+    /// Where a node's home is, where it is one.
+    fn home_m(&self, node: Node) -> Option<Point> {
+        (node as usize).checked_sub(self.pieces.len() * 2).map(|home| self.homes[home])
+    }
+
     fn last_leg(&self, node: Node) -> Option<Leg> {
-        (node as usize != self.nodes - 1).then(|| {
+        self.home_m(node).is_none().then(|| {
             let piece = &self.pieces[node as usize / 2];
             let count = piece.len();
             let [to, from] = if node.is_multiple_of(2) {
@@ -104,7 +124,7 @@ impl<'a, 'w> Order<'a, 'w> {
     }
 
     fn first_leg(&self, node: Node) -> Option<Leg> {
-        (node as usize != self.nodes - 1).then(|| {
+        self.home_m(node).is_none().then(|| {
             let Leg { from_m, to_m } = self.last_leg(node ^ 1).expect("a piece has legs");
             Leg { from_m: to_m, to_m: from_m }
         })
@@ -117,13 +137,14 @@ impl<'a, 'w> Order<'a, 'w> {
             return f64::from(known);
         }
         let (last, first) = (self.last_leg(from), self.first_leg(to));
+        let home = self.home_m(from).or(self.home_m(to)).unwrap_or_default();
         let time_s = if self.motion.arcs() {
             let mut chain = Vec::new();
-            self.motion.trace(last, &[], first, &mut chain);
+            self.motion.trace(home, [last, first], &[], &mut chain);
             self.motion.chain_s(chain.iter().copied()) + OUTSIDE_COSTS_S * self.area.outside_m(&chain)
         } else {
-            let start = last.map_or(self.home, |leg| leg.to_m);
-            let end = first.map_or(self.home, |leg| leg.from_m);
+            let start = last.map_or(home, |leg| leg.to_m);
+            let end = first.map_or(home, |leg| leg.from_m);
             match self.ways.way(start, end) {
                 None => NOWHERE,
                 Some(inner) => {
@@ -151,46 +172,43 @@ impl<'a, 'w> Order<'a, 'w> {
         time_s + self.between_s(last, after)
     }
 
-    fn route_s(&mut self, route: &[Node]) -> f64 {
-        let home = self.nodes as Node - 1;
+    fn route_s(&mut self, vehicle: usize, route: &[Node]) -> f64 {
+        let home = self.home(vehicle);
         if route.is_empty() { 0.0 } else { self.over_s(home, route.iter().copied(), home) }
     }
 
-    /// Pieces that cannot be reached from home are left out.
-    fn reachable(&mut self) -> Vec<usize> {
-        let home = self.nodes as Node - 1;
+    /// Whether a vehicle gets to a piece. Those that none gets to are left out.
+    fn reaches(&mut self, vehicle: usize, piece: usize) -> bool {
         let area = self.area;
-        let arcs = self.motion.arcs();
-        (0..self.pieces.len())
-            .filter(|piece| {
-                self.pieces[*piece].iter().all(|at| area.contains(*at))
-                    && (arcs || self.between_s(home, *piece as Node * 2) < NOWHERE)
-            })
-            .collect()
+        self.pieces[piece].iter().all(|at| area.contains(*at))
+            && (self.motion.arcs() || self.between_s(self.home(vehicle), piece as Node * 2) < NOWHERE)
     }
 
-    /// One after the other, always the nearest, shared out evenly.
-    fn first(&mut self, vehicles: usize) -> Vec<Vec<Node>> {
-        let mut open = self.reachable();
-        let mut at = self.home;
+    /// A first order: always the nearest next.
+    fn first(&mut self) -> Vec<Vec<Node>> {
+        match self.homes.len() {
+            1 => self.shared_out(),
+            _ => self.grown(),
+        }
+    }
+
+    /// How far it is to where a piece's flight begins.
+    fn ahead_m(&self, at: Point, node: Node) -> f64 {
+        let piece = &self.pieces[node as usize / 2];
+        distance(at, if node.is_multiple_of(2) { piece[0] } else { piece[piece.len() - 1] })
+    }
+
+    /// Vehicles that begin at one place: one tour, cut into even parts.
+    fn shared_out(&mut self) -> Vec<Vec<Node>> {
+        let vehicles = self.home_of.len();
+        let mut open: Vec<usize> = (0..self.pieces.len()).filter(|piece| self.reaches(0, *piece)).collect();
+        let mut at = self.homes[0];
         let mut tour: Vec<Node> = Vec::new();
         while !open.is_empty() {
-            let ahead = |node: Node| {
-                distance(
-                    at,
-                    if node.is_multiple_of(2) {
-                        self.pieces[node as usize / 2][0]
-                    } else {
-                        *self.pieces[node as usize / 2].last().expect("no piece is empty")
-                    },
-                )
-            };
-            let (place, node) = open
-                .iter()
-                .enumerate()
-                .flat_map(|(place, piece)| [0, 1].map(|way| (place, *piece as Node * 2 + way)))
-                .min_by(|a, b| ahead(a.1).total_cmp(&ahead(b.1)))
-                .expect("open is not empty");
+            let nodes =
+                open.iter().enumerate().flat_map(|(place, piece)| [0, 1].map(|way| (place, *piece as Node * 2 + way)));
+            let nearest = nodes.min_by(|a, b| self.ahead_m(at, a.1).total_cmp(&self.ahead_m(at, b.1)));
+            let (place, node) = nearest.expect("open is not empty");
             open.swap_remove(place);
             at = self.last_leg(node).expect("a piece").to_m;
             tour.push(node);
@@ -209,13 +227,38 @@ impl<'a, 'w> Order<'a, 'w> {
         routes
     }
 
+    /// Vehicles that begin apart: whoever is soonest at the piece nearest to it takes that, until all are taken.
+    fn grown(&mut self) -> Vec<Vec<Node>> {
+        let vehicles = self.home_of.len();
+        let mut open: Vec<Vec<usize>> = Vec::new();
+        for vehicle in 0..vehicles {
+            open.push((0..self.pieces.len()).filter(|piece| self.reaches(vehicle, *piece)).collect());
+        }
+        let mut at: Vec<Point> = self.home_of.iter().map(|home| self.homes[*home]).collect();
+        let mut spent_m = vec![0.0; vehicles];
+        let mut routes = vec![Vec::new(); vehicles];
+        loop {
+            let nodes = (0..vehicles).flat_map(|vehicle| {
+                let ways = open[vehicle].iter().flat_map(|piece| [0, 1].map(|way| *piece as Node * 2 + way));
+                ways.map(move |node| (vehicle, node))
+            });
+            let there_m =
+                nodes.map(|(vehicle, node)| (spent_m[vehicle] + self.ahead_m(at[vehicle], node), vehicle, node));
+            let Some((there_m, vehicle, node)) = there_m.min_by(|a, b| a.0.total_cmp(&b.0)) else { return routes };
+            open.iter_mut().for_each(|open| open.retain(|piece| *piece != node as usize / 2));
+            spent_m[vehicle] = there_m + self.own_s[node as usize] * self.motion.airspeed;
+            at[vehicle] = self.last_leg(node).expect("a piece").to_m;
+            routes[vehicle].push(node);
+        }
+    }
+
     /// The best order found in so many rounds.
-    pub(super) fn anneal(&mut self, vehicles: usize, rounds: usize, draws: &mut Draws) -> Vec<Vec<Node>> {
-        let mut routes = self.first(vehicles);
-        let mut times: Vec<f64> = (0..vehicles)
+    pub(super) fn anneal(&mut self, rounds: usize, draws: &mut Draws) -> Vec<Vec<Node>> {
+        let mut routes = self.first();
+        let mut times: Vec<f64> = (0..routes.len())
             .map(|route| {
                 let nodes = routes[route].clone();
-                self.route_s(&nodes)
+                self.route_s(route, &nodes)
             })
             .collect();
         let mut judged = judged_s(times.iter().copied());
@@ -240,7 +283,7 @@ impl<'a, 'w> Order<'a, 'w> {
             let Some(change) = self.propose(&routes, &places, draws) else { continue };
             let mut new_times = times.clone();
             for (route, nodes) in &change {
-                new_times[*route] = self.route_s(nodes);
+                new_times[*route] = self.route_s(*route, nodes);
             }
             let new_judged = judged_s(new_times.iter().copied());
             if new_judged - judged > -temperature * draws.unit().max(1e-12).ln() {
@@ -331,12 +374,13 @@ impl<'a, 'w> Order<'a, 'w> {
 
     /// The legs of each route, with the ways between the pieces.
     pub(super) fn legs(&mut self, routes: &[Vec<Node>]) -> Vec<Vec<Leg>> {
-        routes.iter().map(|route| self.legs_of_route(route)).collect()
+        routes.iter().enumerate().map(|(vehicle, route)| self.legs_of_route(vehicle, route)).collect()
     }
 
-    fn legs_of_route(&mut self, route: &[Node]) -> Vec<Leg> {
+    fn legs_of_route(&mut self, vehicle: usize, route: &[Node]) -> Vec<Leg> {
         let mut legs = Vec::new();
-        let mut at = self.home;
+        let home = self.homes[self.home_of[vehicle]];
+        let mut at = home;
         for node in route {
             let points = self.flown(*node);
             if !self.motion.arcs() {
@@ -346,7 +390,7 @@ impl<'a, 'w> Order<'a, 'w> {
             at = points[points.len() - 1];
         }
         if !self.motion.arcs() {
-            legs.extend(self.corners(at, self.home));
+            legs.extend(self.corners(at, home));
         }
         legs
     }

@@ -39,10 +39,8 @@ pub struct Problem {
     pub swath_m: f64,
     /// The share of the target that must be seen, above 0, up to 1.
     pub share: f64,
-    /// Where every vehicle begins and ends, m east and north.
-    pub home_m: [f64; 2],
-    /// How many vehicles there are, all alike.
-    pub vehicles: usize,
+    /// Where each vehicle begins and ends, m east and north. Apart from that they are all alike.
+    pub homes_m: Vec<[f64; 2]>,
     /// Their speed through the air (or the water), m/s.
     pub airspeed_m_s: f64,
     /// How they turn.
@@ -82,10 +80,10 @@ pub enum ProblemError {
         /// Its area, m².
         found: f64,
     },
-    /// Vehicles that begin where they may not fly.
+    /// A vehicle that begins where it may not fly.
     #[error("home ({}, {}) is outside of where may be flown", .home_m[0], .home_m[1])]
     Home {
-        /// Where they begin.
+        /// Where it begins.
         home_m: [f64; 2],
     },
     /// Nobody holds against this wind.
@@ -119,7 +117,7 @@ impl Problem {
     pub fn check(&self) -> Result<(), ProblemError> {
         number("swath", self.swath_m, 0.01, 1e6, "0.01 to 1e6")?;
         number("share", self.share, 1e-3, 1.0, "0.001 to 1")?;
-        number("vehicles", self.vehicles as f64, 1.0, Self::VEHICLES_MAX as f64, "1 to 100")?;
+        number("vehicles", self.homes_m.len() as f64, 1.0, Self::VEHICLES_MAX as f64, "1 to 100")?;
         number("airspeed", self.airspeed_m_s, 0.01, 1e4, "0.01 to 10000")?;
         match self.turning {
             Turning::Corners { acceleration_m_s2 } => {
@@ -127,10 +125,11 @@ impl Problem {
             }
             Turning::Arcs { radius_m } => number("turn radius", radius_m, 0.01, 1e5, "0.01 to 1e5")?,
         }
-        for (field, numbers) in [("home", self.home_m), ("wind", self.wind_m_s)] {
-            for coordinate in numbers {
-                number(field, coordinate, -COORDINATE_MAX_M, COORDINATE_MAX_M, "-1e7 to 1e7")?;
-            }
+        for coordinate in self.homes_m.iter().flatten() {
+            number("home", *coordinate, -COORDINATE_MAX_M, COORDINATE_MAX_M, "-1e7 to 1e7")?;
+        }
+        for coordinate in self.wind_m_s {
+            number("wind", coordinate, -COORDINATE_MAX_M, COORDINATE_MAX_M, "-1e7 to 1e7")?;
         }
         let wind_m_s = self.wind_m_s[0].hypot(self.wind_m_s[1]);
         if wind_m_s > HOLDS * self.airspeed_m_s {
@@ -138,8 +137,9 @@ impl Problem {
         }
         self.check_target()?;
         self.fly.check("fly")?;
-        if !super::area::Area::new(&self.fly).contains(self.home_m) {
-            return Err(ProblemError::Home { home_m: self.home_m });
+        let area = super::area::Area::new(&self.fly);
+        if let Some(home_m) = self.homes_m.iter().find(|home_m| !area.contains(**home_m)) {
+            return Err(ProblemError::Home { home_m: *home_m });
         }
         let [south_west, north_east] = self.target.bounds();
         let box_m2 = (north_east[0] - south_west[0]) * (north_east[1] - south_west[1]);

@@ -38,6 +38,8 @@ pub(super) struct Routes {
 pub(super) struct Refine<'a> {
     pub(super) area: &'a Area,
     pub(super) motion: &'a Motion,
+    /// Where each route begins and ends.
+    pub(super) homes: &'a [Point],
     /// One, or several that must each be seen enough of: what slips between the cells of one is found on another.
     rasters: Vec<Raster>,
     pub(super) routes: Routes,
@@ -70,14 +72,14 @@ impl<'a> Refine<'a> {
     pub(super) fn new(
         area: &'a Area,
         motion: &'a Motion,
+        homes: &'a [Point],
         mut rasters: Vec<Raster>,
         legs: Vec<Vec<Leg>>,
-        swath_m: f64,
-        share: f64,
+        [swath_m, share]: [f64; 2],
     ) -> Self {
         let mut outside_m = 0.0;
-        for route in &legs {
-            let chain = chain(motion, route);
+        for (home, route) in homes.iter().zip(&legs) {
+            let chain = motion.chain(*home, route);
             rasters.iter_mut().for_each(|raster| raster.see(&chain));
             if motion.arcs() {
                 outside_m += area.outside_m(&chain);
@@ -88,6 +90,7 @@ impl<'a> Refine<'a> {
         let mut refine = Self {
             area,
             motion,
+            homes,
             swath_m,
             allowed,
             m2_s,
@@ -107,8 +110,12 @@ impl<'a> Refine<'a> {
     }
 
     fn take_times(&mut self) {
-        self.routes.times_s = self.routes.legs.iter().map(|legs| self.motion.route_s(legs)).collect();
+        self.routes.times_s = self.route_times_s(&self.routes.legs);
         self.routes.judged_s = judged_s(self.routes.times_s.iter().copied());
+    }
+
+    fn route_times_s(&self, legs: &[Vec<Leg>]) -> Vec<f64> {
+        self.homes.iter().zip(legs).map(|(home, legs)| self.motion.route_s(*home, legs)).collect()
     }
 
     fn keep(&mut self) {
@@ -177,6 +184,9 @@ impl<'a> Refine<'a> {
 
     /// Adds a leg at a place, or as near as may be flown, where it costs the least time.
     fn visit(&mut self, at: Point) -> bool {
+        if self.motion.arcs() {
+            return self.visit_on_arcs(at);
+        }
         let mut best: Option<(f64, Move)> = None;
         for spot in self.spots(at) {
             for route in 0..self.routes.legs.len() {
@@ -184,14 +194,14 @@ impl<'a> Refine<'a> {
                     let Some(by) = self.short_leg(spot) else { continue };
                     let change = Move { route, from: place, to: place, by: vec![by] };
                     let (before, after) = self.beside(&change);
-                    let begins = before.map_or(self.motion.home(), |leg| leg.to_m);
-                    let ends = after.map_or(self.motion.home(), |leg| leg.from_m);
+                    let begins = before.map_or(self.homes[route], |leg| leg.to_m);
+                    let ends = after.map_or(self.homes[route], |leg| leg.from_m);
                     let rough = self.motion.straight_s(begins, spot) + self.motion.straight_s(spot, ends)
                         - self.motion.straight_s(begins, ends);
                     if best.as_ref().is_some_and(|(least, _)| rough >= *least) {
                         continue;
                     }
-                    if self.motion.arcs() || (self.area.clear(spot, begins) && !self.area.crosses(spot, ends)) {
+                    if self.area.clear(spot, begins) && !self.area.crosses(spot, ends) {
                         best = Some((rough, change));
                     }
                 }
@@ -205,7 +215,7 @@ impl<'a> Refine<'a> {
     }
 
     /// The place itself and others around from where it is seen, as far as they may be flown over.
-    fn spots(&self, at: Point) -> Vec<Point> {
+    pub(super) fn spots(&self, at: Point) -> Vec<Point> {
         let ring = |radius: f64| {
             (0..8).map(move |eighth| {
                 let angle = f64::from(eighth) * std::f64::consts::FRAC_PI_4;
@@ -257,21 +267,22 @@ impl<'a> Refine<'a> {
         }
         // Times were added up from many small changes.
         self.take_times();
-        if let Some(best) = &mut self.best {
-            best.times_s = best.legs.iter().map(|legs| self.motion.route_s(legs)).collect();
+        if let Some(mut best) = self.best.take() {
+            best.times_s = self.route_times_s(&best.legs);
             best.judged_s = judged_s(best.times_s.iter().copied());
+            self.best = Some(best);
         }
     }
 
     /// Makes the change unless it costs more than the grace; whether it was made.
-    fn attempt(&mut self, change: Move, grace_s: f64) -> bool {
+    pub(super) fn attempt(&mut self, change: Move, grace_s: f64) -> bool {
         let (before, after) = self.beside(&change);
         let (mut old, mut new) = (std::mem::take(&mut self.old), std::mem::take(&mut self.new));
         old.clear();
         new.clear();
-        let legs = &self.routes.legs[change.route];
-        self.motion.trace(before, &legs[change.from..change.to], after, &mut old);
-        self.motion.trace(before, &change.by, after, &mut new);
+        let (home, legs) = (self.homes[change.route], &self.routes.legs[change.route]);
+        self.motion.trace(home, [before, after], &legs[change.from..change.to], &mut old);
+        self.motion.trace(home, [before, after], &change.by, &mut new);
         let made = self.attempt_traced(change, grace_s, &old, &new);
         (self.old, self.new) = (old, new);
         made
@@ -335,14 +346,14 @@ impl<'a> Refine<'a> {
         self.around.clear();
         let first = change.from.saturating_sub(4);
         if first == 0 {
-            self.around.push(self.motion.home());
+            self.around.push(self.homes[change.route]);
         }
         self.around.extend(legs[first..change.from].iter().flat_map(|leg| [leg.from_m, leg.to_m]));
         self.around.extend_from_slice(part);
         let last = (change.to + 4).min(legs.len());
         self.around.extend(legs[change.to..last].iter().flat_map(|leg| [leg.from_m, leg.to_m]));
         if last == legs.len() {
-            self.around.push(self.motion.home());
+            self.around.push(self.homes[change.route]);
         }
         self.motion.chain_s(self.around.iter().copied())
     }
@@ -353,15 +364,6 @@ impl<'a> Refine<'a> {
             pair[0] == pair[1] || old.windows(2).any(|known| known == pair) || !self.area.crosses(pair[0], pair[1])
         }) && new.iter().all(|at| old.contains(at) || self.area.contains(*at))
     }
-}
-
-/// What is flown on a whole route; nothing on one without legs.
-pub(super) fn chain(motion: &Motion, legs: &[Leg]) -> Vec<Point> {
-    let mut chain = Vec::new();
-    if !legs.is_empty() {
-        motion.trace(None, legs, None, &mut chain);
-    }
-    chain
 }
 
 impl Routes {

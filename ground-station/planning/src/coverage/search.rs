@@ -1,12 +1,12 @@
 //! The search: many patterns judged roughly, the best of them ordered, the best of those made better as a whole.
 
 use super::area::Area;
-use super::lanes::{Pattern, lanes};
+use super::lanes::{Pattern, cut, lanes};
 use super::motion::{CHORD_FINE, CHORD_ROUGH, Leg, Motion};
 use super::order::{Order, Piece};
-use super::problem::{Problem, ProblemError};
+use super::problem::{Problem, ProblemError, Turning};
 use super::raster::{COARSE, FINE, Raster};
-use super::refine::{Refine, Routes, chain};
+use super::refine::{LEG_LEAST_M, Refine, Routes};
 use super::ways::Ways;
 use crate::clock::Clock;
 use crate::plane::{Point, direction, distance, left};
@@ -23,6 +23,8 @@ const COARSE_MARGIN: f64 = 8e-4;
 /// What one vehicle flies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
+    /// Whose, as the problem numbers them.
+    pub vehicle: usize,
     /// The legs in order. A vehicle that turns on the spot flies straight from one to the next, one on arcs by the
     /// shortest way.
     pub legs: Vec<Leg>,
@@ -37,7 +39,7 @@ pub struct Route {
 /// How an area is searched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// What each vehicle flies; at most as many as there are.
+    /// What vehicles fly, in their order; nothing of one that need not fly.
     pub routes: Vec<Route>,
     /// The share of the target that is seen, 0 to 1.
     pub seen: f64,
@@ -88,9 +90,11 @@ struct Search<'a> {
     draws: Draws,
 }
 
-/// A pattern, and the time to fly it that is expected.
+/// A pattern, whether its lanes are cut between the homes, and the time to fly it that is expected.
+#[derive(Clone, Copy)]
 struct Candidate {
     pattern: Pattern,
+    cut: bool,
     expected_s: f64,
 }
 
@@ -144,6 +148,18 @@ impl<'a> Search<'a> {
         best.unwrap_or_else(|| self.plan(&Routes::none()))
     }
 
+    /// A first plan for vehicles on arcs, judged as it will be at last; the search itself goes on from the bare lanes.
+    fn construct(&self, legs: &[Vec<Leg>], radius_m: f64, best: &mut Option<Plan>, better: &mut dyn FnMut(&Plan)) {
+        // What lanes see from one place alone has no direction to be flown in; it is visited instead.
+        let long = |leg: &&Leg| distance(leg.from_m, leg.to_m) >= LEG_LEAST_M;
+        let mut first = self.finely(legs.iter().map(|legs| legs.iter().filter(long).copied().collect()).collect());
+        first.mend(radius_m);
+        first.repair();
+        if first.succeeds() {
+            self.tell(first.result(), best, better);
+        }
+    }
+
     /// A first plan where repairs gave none.
     fn hasten(
         &mut self,
@@ -175,8 +191,17 @@ impl<'a> Search<'a> {
         let mut ways = Ways::new(self.area, self.motion);
         let mut ordered = Vec::new();
         for candidate in self.candidates().iter().take(if self.motion.arcs() { ORDERED_ARCS } else { ORDERED }) {
-            let pieces = self.pieces(&candidate.pattern, SHORT_STEP);
+            let mut pieces = self.pieces(&candidate.pattern, SHORT_STEP);
+            if candidate.cut {
+                let parts = |piece: &Piece| cut([piece[0], piece[1]], &self.problem.homes_m, self.problem.swath_m);
+                pieces = pieces.iter().flat_map(parts).map(Vec::from).collect();
+            }
             let legs = self.order(&pieces, &mut ways);
+            if ordered.is_empty()
+                && let Turning::Arcs { radius_m } = self.problem.turning
+            {
+                self.construct(&legs, radius_m, best, better);
+            }
             let mut refine = self.refine(legs, self.motion, vec![self.oblique(candidate.pattern.along)], COARSE_MARGIN);
             refine.repair();
             if refine.succeeds() {
@@ -211,11 +236,14 @@ impl<'a> Search<'a> {
             for shift in [0.0, 0.25, 0.5, 0.75] {
                 let pattern = Pattern::over(&self.problem.target.outer, along, self.problem.swath_m, shift);
                 let pieces = self.pieces(&pattern, LONG_STEP);
-                candidates.push(Candidate { pattern, expected_s: self.expected_s(&pieces) });
+                candidates.push(Candidate { pattern, cut: false, expected_s: self.expected_s(&pieces) });
             }
         }
         candidates.sort_by(|a, b| a.expected_s.total_cmp(&b.expected_s));
-        candidates
+        if self.problem.homes_m.iter().all(|home_m| *home_m == self.problem.homes_m[0]) {
+            return candidates;
+        }
+        candidates.into_iter().flat_map(|whole| [whole, Candidate { cut: true, ..whole }]).collect()
     }
 
     fn pieces(&self, pattern: &Pattern, step: f64) -> Vec<Piece> {
@@ -253,9 +281,9 @@ impl<'a> Search<'a> {
     }
 
     fn order(&mut self, pieces: &[Piece], ways: &mut Ways<'a>) -> Vec<Vec<Leg>> {
-        let mut order = Order::new(pieces, self.motion, self.area, ways, self.problem.home_m);
+        let mut order = Order::new(pieces, self.motion, self.area, ways, &self.problem.homes_m);
         let rounds = (pieces.len() * 300).min(30_000);
-        let routes = order.anneal(self.problem.vehicles, rounds, &mut self.draws);
+        let routes = order.anneal(rounds, &mut self.draws);
         order.legs(&routes)
     }
 
@@ -268,7 +296,7 @@ impl<'a> Search<'a> {
 
     fn refine(&self, legs: Vec<Vec<Leg>>, motion: &'a Motion, rasters: Vec<Raster>, margin: f64) -> Refine<'a> {
         let share = (self.problem.share + margin).min(1.0);
-        Refine::new(self.area, motion, rasters, legs, self.problem.swath_m, share)
+        Refine::new(self.area, motion, &self.problem.homes_m, rasters, legs, [self.problem.swath_m, share])
     }
 
     fn finely(&self, legs: Vec<Vec<Leg>>) -> Refine<'a> {
@@ -279,16 +307,17 @@ impl<'a> Search<'a> {
     fn plan(&self, routes: &Routes) -> Plan {
         let mut rasters = self.fine.to_vec();
         let mut outside_m = 0.0;
-        let flown: Vec<Route> = routes
-            .legs
-            .iter()
-            .filter(|legs| !legs.is_empty())
-            .map(|legs| {
-                let path_m = chain(self.exact, legs);
+        let homes = self.problem.homes_m.iter().enumerate();
+        let flown: Vec<Route> = homes
+            .zip(&routes.legs)
+            .filter(|(_, legs)| !legs.is_empty())
+            .map(|((vehicle, home), legs)| {
+                let path_m = self.exact.chain(*home, legs);
                 rasters.iter_mut().for_each(|raster| raster.see(&path_m));
                 outside_m += self.area.outside_m(&path_m);
                 let length_m = path_m.windows(2).map(|pair| distance(pair[0], pair[1])).sum();
-                Route { legs: legs.clone(), time_s: self.exact.chain_s(path_m.iter().copied()), length_m, path_m }
+                let time_s = self.exact.chain_s(path_m.iter().copied());
+                Route { vehicle, legs: legs.clone(), time_s, length_m, path_m }
             })
             .collect();
         let seen = rasters.iter().map(Raster::seen_share).fold(1.0, f64::min);

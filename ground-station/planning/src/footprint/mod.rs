@@ -12,7 +12,6 @@ mod camera;
 mod glare;
 mod plan;
 mod request;
-mod rest;
 mod seen;
 
 pub use camera::{Camera, Footprint, Row, View};

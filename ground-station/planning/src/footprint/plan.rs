@@ -5,7 +5,7 @@ use std::f64::consts::FRAC_PI_2;
 use super::camera::{Footprint, Row, View};
 use super::glare::glare;
 use super::request::{Request, RequestError};
-use super::{rest, seen};
+use super::seen;
 use crate::clock::Clock;
 use crate::coverage::{self, Problem, Turning};
 use crate::flight::{Flight, Look, Pace, Stop, Waypoint};
@@ -83,27 +83,22 @@ pub fn plan(
     request.check()?;
     let sun = request.light.map(sun).filter(|sun| sun.elevation > 0.0);
     let choice = choose(request, sun)?;
-    let first_m = request.homes_m[0];
     let mut problem = Problem {
         target: request.target.clone(),
         fly: request.fly.clone(),
         swath_m: choice.swath_m,
         share: request.share,
-        home_m: first_m,
-        vehicles: request.homes_m.len(),
+        homes_m: request.homes_m.clone(),
         airspeed_m_s: choice.airspeed_m_s,
         turning: request.turning,
         wind_m_s: request.pace.wind_m_s,
     };
     problem.check()?;
     problem.target = seen::enlarged(&request.target, &request.fly, &choice);
-    let mut coverage = coverage::search(&problem, seed, clock, better)?;
-    if request.homes_m.iter().any(|home_m| *home_m != first_m) {
-        rest::fill(request, &choice, &problem, seed, &mut coverage);
-    }
-    let flights = flights(request, &choice, &coverage);
+    let coverage = coverage::search(&problem, seed, clock, better)?;
+    let flights: Vec<Flight> = coverage.routes.iter().filter_map(|route| flight(request, &choice, route)).collect();
     let spoilt = flights.iter().map(|flight| spoilt(request, &choice, flight, sun)).collect();
-    let seen = seen::unseen(&request.target, &choice, &flights).seen;
+    let seen = seen::share(&request.target, &choice, &flights);
     let valid = seen >= request.share && coverage.outside_m < 1.0;
     let mut plan = Plan { choice, coverage, seen, valid, flights, glare: spoilt, sun, reasons: Vec::new() };
     plan.reasons = reasons(request, &plan);
@@ -164,13 +159,8 @@ fn choice(request: &Request, view: View, sun: Option<Standing>) -> Option<Choice
     })
 }
 
-/// What the vehicles fly, in their order.
-pub(super) fn flights(request: &Request, choice: &Choice, coverage: &coverage::Plan) -> Vec<Flight> {
-    let routes = coverage.routes.iter().enumerate();
-    routes.filter_map(|(vehicle, route)| flight(request, choice, vehicle, route)).collect()
-}
-
-fn flight(request: &Request, choice: &Choice, vehicle: usize, route: &coverage::Route) -> Option<Flight> {
+/// What one vehicle flies.
+fn flight(request: &Request, choice: &Choice, route: &coverage::Route) -> Option<Flight> {
     let look = if choice.view.down_rad >= FRAC_PI_2 - 1e-9 {
         Look::Down
     } else {
@@ -178,12 +168,12 @@ fn flight(request: &Request, choice: &Choice, vehicle: usize, route: &coverage::
     };
     let height_m = choice.view.height_m;
     let pace = Pace { airspeed_m_s: choice.airspeed_m_s, ..request.pace };
-    let home_m = *request.homes_m.get(vehicle)?;
+    let home_m = *request.homes_m.get(route.vehicle)?;
     let mut stops = vec![Stop::new(home_m, 0.0, Look::Free)];
     // It climbs over home, so that no lane is flown too low.
     stops.extend(route.path_m.iter().map(|at_m| Stop::new(*at_m, height_m, look)));
     stops.push(Stop::new(home_m, 0.0, Look::Free));
-    pace.flight(vehicle, request.begins_s, &stops)
+    pace.flight(route.vehicle, request.begins_s, &stops)
 }
 
 /// The share of a flight's pictures that glare.

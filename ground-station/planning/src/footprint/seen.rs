@@ -1,7 +1,5 @@
 //! What pictures cover: a picture is no disc, so lanes have to run longer, and what is seen is counted anew.
 
-use std::collections::BTreeSet;
-
 use geo::{BooleanOps, Buffer, Coord, LineString, MultiPolygon, Polygon};
 
 use super::plan::Choice;
@@ -39,43 +37,24 @@ fn largest(of: &MultiPolygon) -> Option<coverage::Polygon> {
     Some(coverage::Polygon { outer, holes: Vec::new() })
 }
 
-/// What comes into no picture's sharp part, in cells of a grid over the box around the target.
-#[derive(Debug)]
-pub(super) struct Unseen {
-    /// The share of the target that is seen, 0 to 1.
-    pub(super) seen: f64,
-    /// Column and row of what is not.
-    pub(super) cells: BTreeSet<[usize; 2]>,
-    low: Point,
-    side: Point,
-}
-
-impl Unseen {
-    /// The corners of a cell.
-    pub(super) fn corners(&self, [column, row]: [usize; 2]) -> [Point; 4] {
-        [[column, row], [column + 1, row], [column, row + 1], [column + 1, row + 1]]
-            .map(|corner| [0, 1].map(|axis: usize| self.low[axis] + self.side[axis] * corner[axis] as f64))
-    }
-}
-
-/// Looks for the middle of every cell of the target in the pictures.
-pub(super) fn unseen(target: &coverage::Polygon, choice: &Choice, flights: &[Flight]) -> Unseen {
+/// The share of the target, 0 to 1, that comes into some picture's sharp part: the middle of every cell of a grid over the box
+/// around it is looked for.
+pub(super) fn share(target: &coverage::Polygon, choice: &Choice, flights: &[Flight]) -> f64 {
     let area = Area::new(target);
     let [low, high] = target.bounds();
-    let side = [0, 1].map(|axis: usize| (high[axis] - low[axis]) / CELLS as f64);
-    let middle = |cell: [usize; 2]| [0, 1].map(|axis: usize| low[axis] + side[axis] * (cell[axis] as f64 + 0.5));
     let cells = (0..CELLS * CELLS).map(|number| [number % CELLS, number / CELLS]);
-    let all: Vec<[usize; 2]> = cells.filter(|cell| area.contains(middle(*cell))).collect();
+    let middles = cells.map(|cell| {
+        [0, 1].map(|axis: usize| low[axis] + (high[axis] - low[axis]) * (cell[axis] as f64 + 0.5) / CELLS as f64)
+    });
+    let all: Vec<Point> = middles.filter(|middle| area.contains(*middle)).collect();
     let legs: Vec<[Point; 2]> = flights
         .iter()
         .flat_map(|flight| flight.waypoints.windows(2))
         .filter(|pair| !matches!(pair[1].look, Look::Free))
         .map(|pair| [pair[0].place_m, pair[1].place_m])
         .collect();
-    let unseen = |cell: &[usize; 2]| !legs.iter().any(|[from, to]| sees(choice, *from, *to, middle(*cell)));
-    let cells: BTreeSet<[usize; 2]> = all.iter().copied().filter(unseen).collect();
-    let seen = if all.is_empty() { 0.0 } else { 1.0 - cells.len() as f64 / all.len() as f64 };
-    Unseen { seen, cells, low, side }
+    let seen = |middle: &&Point| legs.iter().any(|[from, to]| sees(choice, *from, *to, **middle));
+    if all.is_empty() { 0.0 } else { all.iter().filter(seen).count() as f64 / all.len() as f64 }
 }
 
 /// Whether a place comes into the picture somewhere on a leg.
