@@ -78,7 +78,7 @@ pub(super) fn search(
     }
 }
 
-/// The best of a few starts, each annealed for a little, and then for the rest.
+/// Starts, each annealed for a little; the best of them for longer, and of these the best for the rest.
 pub(super) fn shortest_gaps(
     ground: &Ground,
     share: Share,
@@ -87,25 +87,29 @@ pub(super) fn shortest_gaps(
     better: &mut dyn FnMut(f64),
 ) -> Vec<Sortie> {
     let width = share.to - share.from;
-    let mut best: Option<(f64, Vec<Sortie>)> = None;
-    for start in 0..STARTS {
-        let from = share.from + width * STARTS_SHARE * f64::from(start) / f64::from(STARTS);
-        let to = from + width * STARTS_SHARE / f64::from(STARTS);
-        let flights = search(ground, best_start(ground, draws, clock), &Aim::Gaps, Share { from, to }, draws, clock);
-        let longest_s = Night::new(ground, flights.clone(), None, 1.0).longest_s();
-        if best.as_ref().is_none_or(|(least_s, _)| longest_s < *least_s) {
-            better(longest_s);
-            best = Some((longest_s, flights));
+    let mut from = share.from;
+    let mut least_s = f64::INFINITY;
+    let mut field: Vec<(f64, Vec<Sortie>)> = Vec::new();
+    for (round, Round { kept, part }) in ROUNDS.into_iter().enumerate() {
+        field.truncate(kept);
+        for place in 0..kept {
+            let to = from + width * part / kept as f64;
+            let begun = if round == 0 { best_start(ground, draws, clock) } else { field[place].1.clone() };
+            let flights = search(ground, begun, &Aim::Gaps, Share { from, to }, draws, clock);
+            let longest_s = Night::new(ground, flights.clone(), None, 1.0).longest_s();
+            if longest_s < least_s {
+                least_s = longest_s;
+                better(longest_s);
+            }
+            match field.get_mut(place) {
+                Some(before) => *before = (longest_s, flights),
+                None => field.push((longest_s, flights)),
+            }
+            from = to;
         }
+        field.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
-    let (least_s, flights) = best.expect("there is at least one start");
-    let from = share.from + width * STARTS_SHARE;
-    let found = search(ground, flights, &Aim::Gaps, Share { from, to: share.to }, draws, clock);
-    let longest_s = Night::new(ground, found.clone(), None, 1.0).longest_s();
-    if longest_s < least_s {
-        better(longest_s);
-    }
-    found
+    field.swap_remove(0).1
 }
 
 /// The best of many starts: how the swaps happen to be spread is half of it.
@@ -128,6 +132,11 @@ fn best_start(ground: &Ground, draws: &mut Draws, clock: &mut dyn Clock) -> Vec<
 
 /// Starts that are drawn for one that is tried.
 const DRAWN: u32 = 64;
-/// Starts that are tried, and the share of the budget they have together.
-const STARTS: u32 = 4;
-const STARTS_SHARE: f64 = 0.4;
+/// How many are annealed further in a round, and the share of the budget they have together.
+struct Round {
+    kept: usize,
+    part: f64,
+}
+
+/// Which start leads to a short gap shows late; so several are followed for a while (successive halving).
+const ROUNDS: [Round; 3] = [Round { kept: 10, part: 0.3 }, Round { kept: 3, part: 0.3 }, Round { kept: 1, part: 0.4 }];
