@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use planning::clock::Looks;
-use planning::replanning::{Difference, Event, Intruder, Itinerary, Picture, PictureError, replan};
+use planning::replanning::{Difference, Event, Intruder, Itinerary, Picture, PictureError, replan, way_round};
 use planning::tasks::{Problem, Task, TaskId, Vehicle, VehicleIndex, solve};
 use proptest::prelude::*;
 
@@ -287,5 +287,61 @@ proptest! {
             }
             night = difference.after;
         }
+    }
+}
+
+/// How far a place is from a side of a ring, m.
+fn to_side_m(at: [f64; 2], [a, b]: [[f64; 2]; 2]) -> f64 {
+    let (way, away) = ([b[0] - a[0], b[1] - a[1]], [at[0] - a[0], at[1] - a[1]]);
+    let share = (way[0] * away[0] + way[1] * away[1]) / (way[0] * way[0] + way[1] * way[1]).max(1e-9);
+    let share = share.clamp(0.0, 1.0);
+    (away[0] - share * way[0]).hypot(away[1] - share * way[1])
+}
+
+/// The least distance of a way from a ring, felt for every metre.
+fn keeps_off_m(way_m: &[[f64; 2]], ring: &[[f64; 2]]) -> f64 {
+    let places = way_m.windows(2).flat_map(|leg| {
+        let length_m = (leg[1][0] - leg[0][0]).hypot(leg[1][1] - leg[0][1]);
+        let steps = length_m.ceil().max(1.0) as usize;
+        (0..=steps).map(move |step| {
+            let share = step as f64 / steps as f64;
+            [0, 1].map(|axis: usize| leg[0][axis] + share * (leg[1][axis] - leg[0][axis]))
+        })
+    });
+    let sides = |at: [f64; 2]| {
+        let sides = (0..ring.len()).map(move |n| to_side_m(at, [ring[n], ring[(n + 1) % ring.len()]]));
+        sides.fold(f64::INFINITY, f64::min)
+    };
+    places.map(sides).fold(f64::INFINITY, f64::min)
+}
+
+#[test]
+fn a_way_round_a_closed_square_is_the_shortest_that_keeps_off_it() {
+    let square = vec![[-100.0, -100.0], [100.0, -100.0], [100.0, 100.0], [-100.0, 100.0]];
+    let way = way_round(std::slice::from_ref(&square), 40.0, [-500.0, 0.0], [500.0, 0.0]).unwrap();
+    let length_m: f64 = way.windows(2).map(|leg| (leg[1][0] - leg[0][0]).hypot(leg[1][1] - leg[0][1])).sum();
+    // Over the corners of a square 40 m larger, or a little less where corners are rounded.
+    let over_corners_m = 2.0 * 360_f64.hypot(140.0) + 280.0;
+    assert!((over_corners_m - 40.0..over_corners_m).contains(&length_m), "{length_m} m: {way:?}");
+    assert!(keeps_off_m(&way, &square) > 34.8);
+    assert_eq!(way_round(std::slice::from_ref(&square), 40.0, [0.0, 0.0], [500.0, 0.0]), None);
+    assert_eq!(way_round(std::slice::from_ref(&square), 40.0, [-500.0, 0.0], [130.0, 0.0]), None);
+    let straight = vec![[-500.0, 200.0], [500.0, 200.0]];
+    assert_eq!(way_round(&[square], 40.0, straight[0], straight[1]), Some(straight));
+}
+
+proptest! {
+    #[test]
+    fn a_way_round_any_star_keeps_off_it(
+        radii_m in proptest::collection::vec(50.0..300.0_f64, 3..12), angle in 0.0..std::f64::consts::TAU, apart_m in 1.0..60.0_f64,
+    ) {
+        let corner = |(number, radius_m): (usize, &f64)| {
+            let angle = number as f64 / radii_m.len() as f64 * std::f64::consts::TAU;
+            [radius_m * angle.cos(), radius_m * angle.sin()]
+        };
+        let star: Vec<[f64; 2]> = radii_m.iter().enumerate().map(corner).collect();
+        let from_m = [700.0 * angle.cos(), 700.0 * angle.sin()];
+        let way = way_round(std::slice::from_ref(&star), apart_m, from_m, [-from_m[0], -from_m[1]]).unwrap();
+        prop_assert!(keeps_off_m(&way, &star) > 0.87 * apart_m, "{way:?}");
     }
 }

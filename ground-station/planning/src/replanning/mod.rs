@@ -17,6 +17,7 @@ mod difference;
 mod itinerary;
 mod picture;
 
+pub use closed::way_round;
 pub use difference::{Change, Difference, Stranded, Unvisited, replan};
 pub use itinerary::{Itinerary, Visit};
 pub use picture::{Event, Intruder, Picture, PictureError};
