@@ -11,12 +11,14 @@
 //! It sends nobody: a person does.
 
 mod contour;
+mod ends;
 mod lost;
 mod map;
 mod reliability;
 mod request;
 
 pub use contour::{Region, Ring};
+pub use ends::learnt;
 pub use map::{Grid, Map};
 pub use reliability::{Bin, Reliability};
 pub use request::{CueError, Request};

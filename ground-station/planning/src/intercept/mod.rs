@@ -60,6 +60,16 @@ impl Watch {
         Ok(Self { scene, reach })
     }
 
+    /// The same ground with other sites; the ways along the roads stay.
+    ///
+    /// # Errors
+    /// [`ProblemError`] when a site cannot be planned with.
+    pub fn with_sites(&self, sites: Vec<Site>) -> Result<Self, ProblemError> {
+        let scene = Scene { sites, ..self.scene.clone() };
+        scene.check()?;
+        Ok(Self { scene, reach: self.reach.clone() })
+    }
+
     /// Where it comes down, and who goes.
     ///
     /// # Errors
