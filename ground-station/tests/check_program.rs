@@ -237,6 +237,25 @@ fn convert_tells_what_it_assumes_and_loses_and_strictly_writes_nothing_then() {
 }
 
 #[test]
+fn incidents_are_converted_both_ways_and_a_wrong_one_is_told_by_its_feature() {
+    let folder = tempfile::tempdir().unwrap();
+    let toml = "[[incident]]\nat = \"2026-10-17T02:15:00Z\"\nposition = [10.1655, 54.3708]\nkind = \"packet\"\n";
+    let input = file(folder.path(), "i.toml", toml);
+    let [out, back] = ["i.geojson", "back.toml"].map(|name| folder.path().join(name).display().to_string());
+    assert!(picket(&["convert", &input, &out, "--incidents"]).status.success());
+    let read: Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    assert_eq!(read["features"][0]["properties"]["time"], "2026-10-17T02:15:00Z");
+    assert!(picket(&["convert", &out, &back, "--incidents", "--strict"]).status.success());
+    assert_eq!(std::fs::read_to_string(&back).unwrap(), format!("{toml}weight = 1.0\n\n"));
+    let wrong =
+        file(folder.path(), "w.geojson", &std::fs::read_to_string(&out).unwrap().replace("2026-10-17T", "17.10. "));
+    let told = said(&picket(&["convert", &wrong, &back, "--incidents"]));
+    assert!(told.contains("w.geojson: features[0].properties.time: found \"17.10. 02"), "{told}");
+    let told = said(&picket(&["convert", &input, "i.kml", "--incidents"]));
+    assert!(told.contains("i.kml: allowed: a name that ends in .toml or .geojson"), "{told}");
+}
+
+#[test]
 fn what_was_checked_is_written_as_a_recording_with_ways_zones_and_findings() {
     let folder = tempfile::tempdir().unwrap();
     let mission = file(folder.path(), "a.waypoints", &mission(60.0));
@@ -308,4 +327,29 @@ fn the_desk_answers_without_a_room_from_a_file_or_from_arguments() {
     assert!(said(&told).contains("1 points were drawn; allowed for this are 3 to 200"), "{}", said(&told));
     let told = picket(&[&["request", "--kind", "bombing_run"][..], &here[..]].concat());
     assert!(said(&told).contains("unknown variant"), "{}", said(&told));
+}
+
+#[test]
+fn an_area_is_searched_by_the_camera_that_the_command_line_names() {
+    let camera = |table: &str| format!("falke-1={table}");
+    let ask = |more: &[&str]| {
+        let all = ["request", "--site", "kiel-holtenau", "--vehicle", "falke-1=multirotor@10.157,54.373", "--kind"];
+        let rest = ["area_search", "--set", "pictures={\"gsd_m\":0.05}", "--set", "budget_ms=200", "--drawn"];
+        let drawn = "10.160,54.372;10.162,54.372;10.162,54.373;10.160,54.373";
+        picket(&[&all[..], &rest[..], &[drawn][..], more].concat())
+    };
+    let good = camera("{ size_px = [1920, 1080], field_of_view_deg = 60, down_deg = [10, 90] }");
+    let told = ask(&["--camera", &good]);
+    let text = said(&told);
+    assert_eq!(told.status.code(), Some(0), "{text}");
+    assert!(text.contains("falke-1: ") && text.contains("pixel"), "{text}");
+    let told = said(&ask(&[]));
+    assert!(told.contains("no camera is named"), "{told}");
+    let told =
+        said(&ask(&["--camera", &camera("{ size_px = [1, 1080], field_of_view_deg = 60, down_deg = [10, 90] }")]));
+    assert!(told.contains("size_px: found [1, 1080]; allowed: 16 to 20000 pixels"), "{told}");
+    let told = said(&ask(&["--camera", &good.replace("falke-1", "falke-2")]));
+    assert!(told.contains("--camera falke-2: allowed: a vehicle of --vehicle"), "{told}");
+    let told = said(&ask(&["--camera", &good, "--camera", &good]));
+    assert!(told.contains("it has one already"), "{told}");
 }

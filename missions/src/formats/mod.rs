@@ -13,7 +13,7 @@ mod document;
 mod flight;
 mod geojson;
 mod gpx;
-mod json;
+pub(crate) mod json;
 mod kml;
 mod mission_item;
 mod own;

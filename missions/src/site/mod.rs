@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use telemetry::{AltitudeAmsl, Geodetic, GeoidUndulation, LatLon, SiteFrame, SiteId, ZoneId};
 
 pub use ground::{GroundUnit, Road, RoadKind, Spot};
-pub use incident::Incident;
+pub use incident::{Incident, Incidents};
 pub use zone::{BorderLine, Side, Zone, ZoneKind};
 
 use crate::file::{FileErrors, Library};

@@ -326,17 +326,23 @@ fn strip(line: &[LatLon], ours: Side, depth_m: f64) -> Option<Vec<LatLon>> {
     ring::self_crossing(&ring).is_none().then_some(ring)
 }
 
+/// Why a place cannot belong to a site, found and allowed, where it is too far off.
+pub(super) fn off_site(site: &Site, at: LatLon) -> Option<(String, String)> {
+    let away_m = ring::distance_m(site.datum.lat_lon(), at);
+    (away_m > REACH_M).then(|| {
+        (
+            format!("a place {:.0} km from the site's datum", away_m / 1000.0),
+            format!("[longitude, latitude] within {:.0} km of it; are the two swapped?", REACH_M / 1000.0),
+        )
+    })
+}
+
 impl Site {
     /// A position that a file gives for something at this site.
     pub(crate) fn position(&self, reading: &mut Reading<'_>, value: &Spanned<LonLat>) -> LatLon {
         let at = reading.position(value);
-        let away_m = ring::distance_m(self.datum.lat_lon(), at);
-        if away_m > REACH_M && value.get_ref().lat_lon().is_ok() {
-            reading.refuse_found(
-                value.span(),
-                format!("a place {:.0} km from the site's datum", away_m / 1000.0),
-                format!("[longitude, latitude] within {:.0} km of it; are the two swapped?", REACH_M / 1000.0),
-            );
+        if let Some((found, allowed)) = off_site(self, at).filter(|_| value.get_ref().lat_lon().is_ok()) {
+            reading.refuse_found(value.span(), found, allowed);
         }
         at
     }

@@ -5,6 +5,7 @@
 mod file_errors;
 mod formats;
 mod hostile;
+mod incidents;
 mod mission_formats;
 mod plan_checks;
 mod shipped;
