@@ -24,7 +24,7 @@ pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
 pub const NIGHT_BYTES_MAX: usize = 256 * 1024;
 /// What the names of sorties' plans begin with.
 pub const PLAN_PREFIX: &str = "sortie-";
-/// The most points of a post's line.
+/// The most points of a post's line or area.
 const LINE_POINTS_MAX: usize = 60;
 /// The longest name of a post or a crew, characters.
 const NAME_MAX: usize = 60;
@@ -80,6 +80,12 @@ pub struct Post {
     /// What is flown along there, to and fro, from `at` on; nothing: the place is watched.
     #[serde(default)]
     pub line: Vec<[f64; 2]>,
+    /// What is searched there, lane by lane from `at` on, again and again; nothing: no area.
+    #[serde(default)]
+    pub area: Vec<[f64; 2]>,
+    /// How far apart its lanes are, m.
+    #[serde(default = "usual_spacing")]
+    pub spacing_m: f64,
 }
 
 /// A vehicle, and what stands beside it. Vehicles that stand together share it.
@@ -130,6 +136,10 @@ pub struct Hold {
     pub from: i64,
     /// Until when.
     pub to: i64,
+}
+
+fn usual_spacing() -> f64 {
+    60.0
 }
 
 fn usual_overlap() -> f64 {
@@ -302,6 +312,13 @@ impl Night {
     #[must_use]
     pub fn text(&self) -> String {
         serde_json::to_string(self).expect("a night has texts for keys and no number that JSON lacks")
+    }
+
+    /// That a sortie has no plan, and why: vehicles are called by the given names.
+    #[must_use]
+    pub fn without_plan(&self, sortie: &Sortie, name: impl Fn(&VehicleId) -> String, why: &str) -> String {
+        let post = self.request.posts.get(sortie.post).map_or("its post", |post| post.name.as_str());
+        format!("{} to {post} at {} has no plan: {why}", name(&sortie.vehicle), words::clock(sortie.leaves))
     }
 
     /// Whether a vehicle has something left to do at a time.

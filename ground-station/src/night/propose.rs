@@ -38,14 +38,13 @@ fn without_plans(night: &Night, situation: &Situation) -> Vec<String> {
     night.request.posts.iter().enumerate().filter_map(of_post).collect()
 }
 
-/// Schedules the rest of a night that has begun, without those that dropped out.
+/// Schedules the rest of a night without those that dropped out: all of it, where it has not begun.
 ///
 /// # Errors
 /// Why it cannot be, in words.
 pub fn again(before: &Night, out: &[VehicleId], situation: &Situation) -> Result<Night, String> {
-    let now = situation.now.unix_millis();
-    if now < before.request.from || now >= before.request.to {
-        return Err("the night is over, or has not begun: ask for it anew".to_owned());
+    if situation.now.unix_millis() >= before.request.to {
+        return Err("the night is over: ask for another".to_owned());
     }
     check_fleet(&before.request, situation)?;
     let mut all = before.out.clone();
@@ -140,7 +139,8 @@ fn resume(asked: &mut Asked, before: &Night, out: &[VehicleId], now: Timestamp) 
         let site = &mut asked.request.sites[asked.request.drones[*drone].site];
         site.standby = site.standby.saturating_sub(1);
     }
-    asked.request.so_far = Some(SoFar { now_s, flown, out });
+    // Before the begin nobody has taken off, and nobody does.
+    asked.request.so_far = Some(SoFar { now_s: now_s.max(0.0), flown, out });
 }
 
 fn asked(request: &Request, situation: &Situation) -> Result<Asked, String> {
@@ -235,12 +235,34 @@ fn check(request: &Request, situation: &Situation) -> Result<(), String> {
                 post.line.len()
             ));
         }
+        check_area(post)?;
         if place(post.at).is_none() {
             let [lon, lat] = post.at;
             return Err(format!("{}: [{lon}, {lat}] is no place: allowed are longitude, latitude", post.name));
         }
     }
     check_fleet(request, situation)
+}
+
+fn check_area(post: &Post) -> Result<(), String> {
+    let corners: Vec<LatLon> = post.area.iter().filter_map(|at| place(*at)).collect();
+    let count = post.area.len();
+    if count == 0 {
+        return Ok(());
+    }
+    if !(3..=LINE_POINTS_MAX).contains(&count) || corners.len() != count {
+        return Err(format!("{}: an area of {count} corners: allowed are 3 to {LINE_POINTS_MAX} places", post.name));
+    }
+    if !post.line.is_empty() {
+        return Err(format!("{}: a line and an area: allowed is one of them", post.name));
+    }
+    if let Some((a, b)) = missions::ring::self_crossing(&corners) {
+        return Err(format!("{}: the area's sides after corners {} and {} cross or meet", post.name, a + 1, b + 1));
+    }
+    if !(5.0..=5000.0).contains(&post.spacing_m) {
+        return Err(format!("{}: spacing_m: found {}; allowed: 5 to 5000", post.name, post.spacing_m));
+    }
+    Ok(())
 }
 
 fn check_fleet(request: &Request, situation: &Situation) -> Result<(), String> {

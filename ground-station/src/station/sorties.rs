@@ -2,7 +2,8 @@
 //!
 //! They are made when they are due and not with the night, so that hundreds of them do not stand in everybody's way, and
 //! ground, zones and fleet are those of the hour. When the night is scheduled anew or a vehicle drops out, those that are
-//! not needed any more go; nothing is sent or called back by that.
+//! not needed any more go; nothing is sent or called back by that. One that cannot be made is told of with its reason, and
+//! tried again from time to time: what is closed may open.
 
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use crate::plans::SavedPlan;
 
 /// A sortie's plan is listed so long before its take-off.
 const LISTED_BEFORE: Duration = Duration::from_secs(30 * 60);
+/// A plan that could not be made is tried again after so long.
+const TRIED_AGAIN: Duration = Duration::from_secs(60);
 /// A sortie that nobody sent is over so long after its time.
 const LATE_MAX: Duration = Duration::from_secs(15 * 60);
 
@@ -35,7 +38,10 @@ impl Station {
         let due = |sortie: &Sortie| {
             let leaves = leaves(sortie);
             let near = leaves.since(self.now) <= LISTED_BEFORE && self.now.since(leaves) <= LATE_MAX;
-            near && !self.schedule_out.contains(&sortie.vehicle) && !self.sorties_listed.contains(&sortie.plan_id())
+            let tried = self.sorties_without.get(&sortie.plan_id());
+            let rests = tried.is_some_and(|(at, _)| self.now.since(*at) < TRIED_AGAIN);
+            let listed = self.sorties_listed.contains(&sortie.plan_id());
+            near && !rests && !listed && !self.schedule_out.contains(&sortie.vehicle)
         };
         let numbers: Vec<usize> = (0..night.sorties.len()).filter(|number| due(&night.sorties[*number])).collect();
         if numbers.is_empty() {
@@ -47,11 +53,22 @@ impl Station {
             let (vehicle, name) = (night.sorties[number].vehicle.clone(), night.sorties[number].plan_id());
             let made = sortie_plan(&night, number, &situation)
                 .and_then(|text| self.save_plan(&vehicle, &text, &by).map(|plan| (plan, text)));
-            // Once a sortie: who discards its plan does not want it back.
-            self.sorties_listed.insert(name);
-            if let Ok((plan, text)) = made {
-                let item = PlanningItem::Plan { plan, vehicle, text };
-                self.put_planning(PlanningRecord { item, by: by.clone(), at: self.now, ended: false });
+            match made {
+                Ok((plan, text)) => {
+                    // Once a sortie: who discards its plan does not want it back.
+                    self.sorties_listed.insert(name.clone());
+                    self.schedule_revision += u64::from(self.sorties_without.remove(&name).is_some());
+                    let item = PlanningItem::Plan { plan, vehicle, text };
+                    self.put_planning(PlanningRecord { item, by: by.clone(), at: self.now, ended: false });
+                }
+                Err(why) => {
+                    let called = |id: &VehicleId| {
+                        situation.vehicles.get(id).map_or_else(|| id.to_string(), |one| one.name.clone())
+                    };
+                    let why = night.without_plan(&night.sorties[number], called, &why);
+                    let before = self.sorties_without.insert(name, (self.now, why.clone()));
+                    self.schedule_revision += u64::from(before.is_none_or(|(_, before)| before != why));
+                }
             }
         }
     }
@@ -79,10 +96,17 @@ impl Station {
         }
         let Some(Accepted { night, .. }) = &self.schedule else {
             self.sorties_listed.clear();
+            self.sorties_without.clear();
             return;
         };
-        // Bounded by the night's sorties.
+        // Both are bounded by the night's sorties.
         self.sorties_listed.retain(|name| night.sorties.iter().any(|sortie| sortie.plan_id() == *name));
+        let (now, out, count) = (self.now, &self.schedule_out, self.sorties_without.len());
+        self.sorties_without.retain(|name, _| {
+            let goes = |sortie: &Sortie| now.since(leaves(sortie)) <= LATE_MAX && !out.contains(&sortie.vehicle);
+            night.sorties.iter().any(|sortie| sortie.plan_id() == *name && goes(sortie))
+        });
+        self.schedule_revision += u64::from(self.sorties_without.len() != count);
     }
 }
 

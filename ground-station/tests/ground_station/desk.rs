@@ -1,9 +1,10 @@
 //! The planning desk: what a pilot asks for becomes plans that the station takes, each with its report.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use ground_station::desk::{Desk, Proposal, Request, Situation, State};
+use ground_station::desk::{Desk, Proposal, Request, Situation, State, answer};
 use ground_station::preflight::Rule;
 use ground_station::station::Disturbance;
 use telemetry::messages::{
@@ -89,6 +90,48 @@ async fn an_area_is_searched_by_two_drones_that_keep_apart_and_the_plans_can_be_
         night.tell(Message::VehicleState(state));
     });
     assert!(kinds(&night).iter().any(|sent| sent.ends_with(" plan")), "{:?}", kinds(&night));
+}
+
+/// Seconds over a way by its legs and the time that a multirotor takes to turn from one into the next.
+fn flown_s(way_m: &[[f64; 2]], speed_m_s: f64) -> f64 {
+    let legs: Vec<[f64; 2]> = way_m.windows(2).map(|leg| [leg[1][0] - leg[0][0], leg[1][1] - leg[0][1]]).collect();
+    let legs: Vec<[f64; 2]> = legs.into_iter().filter(|[east, north]| east.hypot(*north) > 0.5).collect();
+    let angles = legs.windows(2).map(|pair| {
+        let [[a, b], [c, d]] = [pair[0], pair[1]];
+        (a * d - b * c).atan2(a * c + b * d).abs()
+    });
+    legs.iter().map(|[east, north]| east.hypot(*north) / speed_m_s).sum::<f64>()
+        + angles.map(|angle| speed_m_s / 2.0 * (angle / 2.0).sin()).sum::<f64>()
+}
+
+#[test]
+fn vehicles_from_opposite_ends_search_the_sides_next_to_them_and_the_minutes_are_their_own() {
+    let night = night();
+    let mut situation = Situation::of(at(night.now_s()), &night.station);
+    for (id, longitude) in [("falke-1", 10.1490), ("falke-2", 10.1770)] {
+        let start = situation.vehicles.get_mut(&vehicle_id(id)).unwrap().start.as_mut().unwrap();
+        start.position = LatLon::from_degrees(54.3680, longitude).unwrap();
+    }
+    let json = format!(
+        r#"{{"kind":"area_search","vehicles":["falke-1","falke-2"],"drawn":{AREA},"height_m":80,"spacing_m":50,"speed_m_s":8,"budget_ms":2000}}"#
+    );
+    let (summary, plans) = answer(&request(&json), &situation, &AtomicBool::new(false)).unwrap();
+    assert_eq!(plans.len(), 2, "{summary}");
+    let ways: Vec<Vec<[f64; 2]>> = plans.iter().map(|plan| crate::cameras::way(&situation, plan)).collect();
+    let between_m = (ways[1][0][0] - ways[0][0][0]).abs();
+    for way in &ways {
+        let leg = |leg: &[[f64; 2]]| {
+            let length_m = (leg[1][0] - leg[0][0]).hypot(leg[1][1] - leg[0][1]);
+            [length_m, length_m * (f64::midpoint(leg[0][0], leg[1][0]) - way[0][0]).abs()]
+        };
+        let [length_m, moment] = way.windows(2).map(leg).fold([0.0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
+        // On the mean it is on its own side; how far single lanes reach depends on the time there was to search.
+        assert!(moment / length_m < 0.48 * between_m, "{} m of {between_m}: {summary}", moment / length_m);
+    }
+    let longest_s = ways.iter().map(|way| flown_s(way, 8.0)).fold(0.0, f64::max);
+    let told: Vec<&str> = summary.split(' ').collect();
+    let minutes: f64 = told[told.iter().position(|word| *word == "min").unwrap() - 1].parse().unwrap();
+    assert!((60.0 * minutes - longest_s).abs() < 35.0, "{longest_s} s: {summary}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,8 +6,8 @@ use ground_station::night::{self, Request, again, changes, propose};
 use ground_station::station::{Output, Record, Restored};
 use missions::notation::LonLat;
 use proptest::prelude::*;
-use telemetry::VehicleId;
-use telemetry::messages::{Action, Failsafe, FlightMode, Message, PlanningAct};
+use telemetry::messages::{Action, AreaClosure, Failsafe, FlightMode, Message, PlanningAct};
+use telemetry::{LatLon, VehicleId};
 
 use crate::night::{Night, anna, at, moved, state, station_file};
 
@@ -75,7 +75,14 @@ fn what_is_lacking_is_said_with_its_time_and_what_would_help() {
     let night = propose(&wanted, &situation(0.0)).unwrap();
     assert!(!night.gaps.is_empty() && night.watched < 1.0);
     let told = night.words.join(" ");
-    assert!(told.contains("North is alone from ") && told.contains("no battery is charged"), "{told}");
+    // One line for each cause, however often.
+    let alone: Vec<_> = night.words.iter().filter(|line| line.starts_with("North is alone ")).collect();
+    let causes: std::collections::BTreeSet<_> = night.gaps.iter().map(|gap| &gap.why).collect();
+    assert!(night.gaps.len() > causes.len() && alone.len() == causes.len(), "{told}");
+    assert!(
+        alone.iter().any(|line| line.contains(" times from ") && line.ends_with("no battery is charged.")),
+        "{told}"
+    );
     assert!(told.contains("would spare"), "{told}");
 }
 
@@ -98,6 +105,18 @@ fn when_one_drops_out_the_one_that_stands_by_steps_in_and_it_is_said_what_change
 }
 
 #[test]
+fn before_a_night_has_begun_all_of_it_is_proposed_without_who_dropped_out() {
+    let night = propose(&request(""), &situation(-1800.0)).unwrap();
+    let all = again(&night, &[id(1)], &situation(-600.0)).unwrap();
+    assert_eq!((all.out.clone(), all.standby.len()), (vec![id(1)], 0));
+    assert!(all.sorties.iter().all(|sortie| sortie.vehicle != id(1) && sortie.leaves >= all.request.from));
+    let watched = |night: &night::Night| night.sorties[0].watches[0];
+    assert!(watched(&all).abs_diff(watched(&night)) < 60_000, "from its first minute on");
+    let told = changes(&night, &all, situation(-600.0).now, |vehicle| vehicle.to_string());
+    assert!(told.iter().any(|line| line.starts_with("m1 is out")), "{told:?}");
+}
+
+#[test]
 fn what_cannot_be_scheduled_is_refused_in_words() {
     let check = |change: fn(&mut Request), says: &str| {
         let mut wanted = request("");
@@ -112,6 +131,14 @@ fn what_cannot_be_scheduled_is_refused_in_words() {
     check(|r| r.posts[0].at = [200.0, 0.0], "is no place");
     check(|r| r.posts[0].name = " ".to_owned(), "a name of 1 characters");
     check(|r| r.to += 9 * 86_400_000, "within two days");
+    check(|r| r.posts[0].area = vec![r.posts[0].at; 2], "an area of 2 corners: allowed are 3 to 60");
+    check(
+        |r| {
+            let [lon, lat] = r.posts[0].at;
+            r.posts[0].area = vec![[lon, lat], [lon + 0.01, lat + 0.01], [lon + 0.01, lat], [lon, lat + 0.01]];
+        },
+        "cross or meet",
+    );
     check(|r| r.reserve = 2.0, "reserve");
     check(|r| r.posts.clear(), "posts");
     check(|r| r.holds = vec![night::Hold { from: i64::MIN, to: i64::MAX }], "hold");
@@ -248,4 +275,140 @@ fn a_line_is_flown_to_and_fro_for_as_long_as_the_post_is_watched() {
     wanted.posts[0].line = vec![wanted.posts[0].at, [lon + 0.5, lat]];
     let told = propose(&wanted, &situation).unwrap().words.join(" ");
     assert!(told.contains("Not every sortie to North gets a plan") && told.contains("draw a shorter one"), "{told}");
+}
+
+/// The places of a plan's legs, metres east and north.
+fn way_m(situation: &Situation, text: &str) -> Vec<[f64; 2]> {
+    let line = |line: &str| {
+        let at = line
+            .trim_start()
+            .strip_prefix("{ waypoint = { at = [")
+            .or(line.trim_start().strip_prefix("{ loiter = { at = ["))?;
+        let [lon, lat] =
+            at.split(']').next()?.split(", ").map(|number| number.parse().unwrap()).collect::<Vec<f64>>()[..]
+        else {
+            return None;
+        };
+        Some(situation.airspace.place_m(LatLon::from_degrees(lat, lon).unwrap()))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+fn apart_m(a: [f64; 2], b: [f64; 2]) -> f64 {
+    (a[0] - b[0]).hypot(a[1] - b[1])
+}
+
+#[test]
+fn sorties_to_an_area_go_on_where_the_one_before_left_off_until_all_of_it_is_seen() {
+    let mut wanted = request("");
+    let corner = |east_m: f64, north_m: f64| {
+        let [lon, lat, _] = moved(BASE, east_m, north_m);
+        [lon, lat]
+    };
+    wanted.posts[0].area = vec![corner(0.0, 1000.0), corner(900.0, 1000.0), corner(900.0, 1700.0), corner(0.0, 1700.0)];
+    wanted.posts[0].spacing_m = 50.0;
+    let room = room();
+    let situation = Situation::of(at(1.0), &room.station);
+    let night = propose(&wanted, &situation).unwrap();
+    assert!(night.words.iter().all(|line| !line.contains("gets a plan")), "{:?}", night.words);
+    let plan =
+        |number: usize| way_m(&situation, &ground_station::desk::sortie_plan(&night, number, &situation).unwrap());
+    let ways: Vec<Vec<[f64; 2]>> = (0..5).map(plan).collect();
+    let base_m = situation.airspace.place_m(LatLon::from_degrees(BASE[1], BASE[0]).unwrap());
+    for (way, sortie) in ways.iter().zip(&night.sorties) {
+        let whole = [vec![base_m], way.clone(), vec![base_m]].concat();
+        let flown_m: f64 = whole.windows(2).map(|leg| apart_m(leg[0], leg[1])).sum();
+        let cruise_m_s = situation.vehicles[&sortie.vehicle].cruise_m_s;
+        let lasts_s = (sortie.lands - sortie.leaves) as f64 / 1e3;
+        assert!(flown_m / cruise_m_s < lasts_s + 30.0, "{flown_m} m in {lasts_s} s");
+    }
+    // The second goes on where the first one's watch would have ended by the schedule; what detours cost is not made up.
+    let [ends, begins] = [ways[0][ways[0].len() - 1], ways[1][0]];
+    assert!(apart_m(ends, begins) < 700.0, "{ends:?} and {begins:?}");
+    let legs: Vec<&[[f64; 2]]> = ways.iter().flat_map(|way| way.windows(2)).collect();
+    let places = (0..400).map(|n| {
+        let [lon, lat] = corner(22.5 + 45.0 * f64::from(n % 20), 1017.5 + 35.0 * f64::from(n / 20));
+        situation.airspace.place_m(LatLon::from_degrees(lat, lon).unwrap())
+    });
+    let near = |at: &[f64; 2]| {
+        legs.iter().any(|leg| {
+            let (way, away) = ([0, 1].map(|n: usize| leg[1][n] - leg[0][n]), [0, 1].map(|n: usize| at[n] - leg[0][n]));
+            let share = (way[0] * away[0] + way[1] * away[1]) / (way[0] * way[0] + way[1] * way[1]).max(1e-9);
+            let share = share.clamp(0.0, 1.0);
+            apart_m(away, [share * way[0], share * way[1]]) <= 25.5
+        })
+    };
+    let seen = places.filter(near).count();
+    assert!(seen >= 380, "{seen} of 400");
+}
+
+/// Closes a box across the way from the base to the post.
+fn close_the_way(room: &mut Night, from_north_m: f64, to_north_m: f64) -> Vec<[f64; 2]> {
+    let corners = [[-150.0, from_north_m], [150.0, from_north_m], [150.0, to_north_m], [-150.0, to_north_m]];
+    let ring: Vec<LatLon> = corners
+        .iter()
+        .map(|[east_m, north_m]| {
+            let [lon, lat, _] = moved(BASE, *east_m, *north_m);
+            LatLon::from_degrees(lat, lon).unwrap()
+        })
+        .collect();
+    let places_m = ring.iter().map(|at| room.station.airspace().place_m(*at)).collect();
+    room.act(Action::Planning(PlanningAct::CloseArea(AreaClosure {
+        name: "Regatta".to_owned(),
+        ring,
+        floor: None,
+        ceiling: None,
+        from: at(0.0),
+        to: at(20_000.0),
+    })));
+    places_m
+}
+
+#[test]
+fn a_sortie_leads_round_a_closed_area_on_its_way_there_and_back() {
+    let mut room = room();
+    let box_m = close_the_way(&mut room, 400.0, 600.0);
+    let situation = Situation::of(at(1.0), &room.station);
+    let night = propose(&request(""), &situation).unwrap();
+    let text = ground_station::desk::sortie_plan(&night, 0, &situation).unwrap();
+    let base_m = situation.airspace.place_m(LatLon::from_degrees(BASE[1], BASE[0]).unwrap());
+    let post_m = [base_m[0], base_m[1] + 1000.0];
+    let way = way_m(&situation, &text);
+    assert!(way.iter().filter(|at| apart_m(**at, post_m) > 50.0).count() >= 4, "two corners there, two back: {text}");
+    let whole = [vec![base_m], way, vec![base_m]].concat();
+    let inside = |at: [f64; 2]| (0..2).all(|n| at[n] > box_m[0][n] - 1.0 && at[n] < box_m[2][n] + 1.0);
+    for leg in whole.windows(2) {
+        for step in 0..=200 {
+            let share = f64::from(step) / 200.0;
+            let at = [0, 1].map(|n: usize| leg[0][n] + share * (leg[1][n] - leg[0][n]));
+            assert!(!inside(at), "{leg:?} leads through {box_m:?}");
+        }
+    }
+    let sortie = &night.sorties[0];
+    let watched_s = (sortie.watches[1] - sortie.watches[0]) as f64 / 1e3;
+    let stays_s: f64 = text.split("for_s = ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!(stays_s < watched_s - 1.0 && stays_s > 0.5 * watched_s, "{stays_s} of {watched_s} s");
+}
+
+#[test]
+fn a_sortie_whose_plan_cannot_be_made_at_its_hour_is_told_with_the_reason_until_it_can_be() {
+    let mut wanted = request("");
+    let [lon, lat, _] = moved(BASE, 60_000.0, 1000.0);
+    wanted.posts[0].line = vec![wanted.posts[0].at, [lon, lat]];
+    let mut room = room();
+    let night = propose(&wanted, &Situation::of(at(1.0), &room.station)).unwrap();
+    let before = room.station.schedule_revision();
+    room.act(Action::Planning(PlanningAct::AcceptSchedule { text: night.text() }));
+    room.pass(10, |_| ());
+    let told: Vec<String> = room.station.sorties_without_plans().map(str::to_owned).collect();
+    assert_eq!(listed(&room), [] as [String; 0]);
+    assert!(told.len() > 1 && room.station.schedule_revision() > before + 1, "{told:?}");
+    assert!(told[0].contains(" to North at ") && told[0].contains("draw a shorter one"), "{told:?}");
+    // The same reason again is no news.
+    let revision = room.station.schedule_revision();
+    room.pass(100, |_| ());
+    assert_eq!(room.station.schedule_revision(), revision);
+    room.act(Action::Planning(PlanningAct::EndSchedule));
+    room.pass(10, |_| ());
+    assert_eq!(room.station.sorties_without_plans().count(), 0);
 }

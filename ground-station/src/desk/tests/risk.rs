@@ -12,7 +12,8 @@ use crate::desk::{Request, RiskPicture, search};
 fn known(at_m: [f64; 2]) -> Situation {
     let mut config = config();
     let position = ground(at_m[0], at_m[1]);
-    config.site.incidents = vec![Incident { at: at(-3600.0), position, kind: "a drone seen".to_owned(), weight: 1.0 }];
+    let kind = "a drone seen".to_owned();
+    config.site.incidents = vec![Incident { at: at(-3600.0), position, kind, note: None, weight: 1.0 }];
     let spot = Spot { id: "slip".to_owned(), name: "Slip".to_owned(), at: position, weight: 1.0 };
     config.site.launch_sites = vec![spot];
     Situation { airspace: air(&config), ..situation(&[[0.0, 900.0], [200.0, 900.0]]) }

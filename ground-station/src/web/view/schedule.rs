@@ -1,4 +1,5 @@
-//! The night that is scheduled, as a console sees it: the text that was accepted, who did, and who dropped out of it.
+//! The night that is scheduled, as a console sees it: the text that was accepted, who did, who dropped out of it, and which
+//! sorties have no plan.
 
 use serde::Serialize;
 use telemetry::{OperatorId, VehicleId};
@@ -13,6 +14,8 @@ pub(in crate::web) struct ScheduleView<'a> {
     by: Option<&'a OperatorId>,
     at: Option<i64>,
     dropped_out: &'a [VehicleId],
+    /// In words, with the reason.
+    without_plans: Vec<&'a str>,
 }
 
 impl<'a> ScheduleView<'a> {
@@ -23,6 +26,7 @@ impl<'a> ScheduleView<'a> {
             by: schedule.map(|(accepted, _)| &accepted.by),
             at: schedule.map(|(accepted, _)| accepted.at.unix_millis()),
             dropped_out: schedule.map_or(&[], |(_, out)| out),
+            without_plans: station.sorties_without_plans().collect(),
         }
     }
 }
