@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use missions::site::{RoadKind, Spot};
+use planning::cue::learnt;
 use planning::intercept::{Road, Scene, Site, Watch};
 use telemetry::LatLon;
 
@@ -14,10 +15,18 @@ const HIT_RADIUS_M: f64 = 150.0;
 /// A crew on foot, m/s.
 const OFF_ROAD_M_S: f64 = 1.5;
 
-/// What does not change while the room is open.
+/// How often a drone heads for a place that nobody knows, before flights have shown it; only that, where no place is known.
+const ELSEWHERE: f64 = 0.25;
+const ELSEWHERE_ALL: f64 = 0.99;
+
+/// What of it does not change while the room is open, and what the flights that ended show.
 #[derive(Debug, Clone)]
 pub(super) struct Ground {
     pub(super) watch: Arc<Watch>,
+    /// How often a drone heads for a place that is on no list.
+    pub(super) elsewhere: f64,
+    /// The sites as the file of the site weighs them.
+    sites: Vec<Site>,
     /// The places where roads go, as the watch counts them.
     pub(super) nodes: Arc<Vec<LatLon>>,
     pub(super) launch_sites: Arc<Vec<Site>>,
@@ -50,8 +59,9 @@ impl Ground {
         let spots = |spots: &[Spot]| -> Vec<Site> {
             spots.iter().map(|spot| Site { at_m: airspace.place_m(spot.at), prior: spot.weight }).collect()
         };
+        let sites = spots(&site.pick_up_sites);
         let scene = Scene {
-            sites: spots(&site.pick_up_sites),
+            sites: sites.clone(),
             nodes_m,
             roads,
             units,
@@ -60,10 +70,23 @@ impl Ground {
         };
         Some(Self {
             watch: Arc::new(Watch::new(scene).ok()?),
+            elsewhere: if sites.is_empty() { ELSEWHERE_ALL } else { ELSEWHERE },
+            sites,
             nodes: Arc::new(nodes.places),
             launch_sites: Arc::new(spots(&site.launch_sites)),
             unit_names: site.units.iter().map(|unit| unit.name.clone()).collect(),
         })
+    }
+
+    /// Takes to heart where flights have ended, all that count: near which known place, or at none.
+    pub(super) fn learn(&mut self, ends_m: impl IntoIterator<Item = [f64; 2]>) {
+        if self.sites.is_empty() {
+            return;
+        }
+        let (sites, elsewhere) = learnt(&self.sites, ELSEWHERE, HIT_RADIUS_M, ends_m);
+        if let Ok(watch) = self.watch.with_sites(sites) {
+            (self.watch, self.elsewhere) = (Arc::new(watch), elsewhere);
+        }
     }
 }
 

@@ -3,17 +3,22 @@
 //!
 //! A drone that an open alert is about gets one. Its track is followed from its beginning, the alert or not, and
 //! `planning::cue` is asked again as it grows. The work is handed out as a [`Question`], one at a time, which a shell
-//! answers beside the station; nothing here decides or sends anybody anywhere, and nothing of it is recorded: a replay
-//! does without.
+//! answers beside the station; nothing here decides or sends anybody anywhere, and nothing of it is in a recording: a
+//! replay does without.
 //!
+//! *Balloon*: what drifts with the reported wind (see [`Drift`]) is forecast to go on with it until it comes down.
 //! *Lost*: the track is in the picture no longer. The outlook goes on from its last place for [`LOST_KEPT`].
 //! *Calibration*: a flight that is followed until it stands low and still has ended there; what was said of its end
-//! before is held against that, for as long as the room is open.
+//! before is held against that, and kept over restarts (see [`EndedFlight`]). Where flights end also says how often each
+//! known place is the one, and how often none is.
 //!
-//! Bounds: [`FOLLOWED_MAX`] tracks of [`FIXES_MAX`] fixes (every second one leaves when they are full), [`OPEN_MAX`]
-//! outlooks, one question; the oldest alerts come first, and further ones wait.
+//! Bounds: [`FOLLOWED_MAX`] tracks of [`FIXES_MAX`] fixes, [`FLIGHTS_MAX`] flights that ended, [`OPEN_MAX`] outlooks,
+//! one question; the oldest alerts come first, and further ones wait.
 
+mod drift;
+mod followed;
 mod ground;
+mod past;
 mod question;
 mod words;
 
@@ -28,20 +33,23 @@ use planning::search::Searcher;
 use telemetry::messages::{Alert, FlightMode, Subject, TargetClass};
 use telemetry::{AlertId, Timestamp, TrackId, VehicleId};
 
+pub use self::drift::{Drift, WIND_AGE_MAX};
+pub use self::followed::FIXES_MAX;
+pub use self::past::{EndedFlight, FLIGHTS_MAX, Said};
 pub use self::question::{Answer, Question, REGIONS};
-pub use self::words::{AreaAhead, FlierAhead, LaunchedFrom, Maps, Outlook, Part, SearchIfLost, UnitAhead};
+pub use self::words::{AreaAhead, FlierAhead, LaunchedFrom, Maps, Outlook, Part, SearchIfLost, UnitAhead, WindAhead};
 use crate::airspace::Airspace;
 use crate::cues::wants_a_look;
 use crate::fleet::Vehicle;
 use crate::picture::Sighting;
 use crate::station::Station;
+use followed::Followed;
 use ground::Ground;
+use past::Past;
 use question::Found;
 
 /// The most tracks followed.
 pub const FOLLOWED_MAX: usize = 64;
-/// The most fixes kept of a track.
-pub const FIXES_MAX: usize = 600;
 /// The most outlooks at once.
 pub const OPEN_MAX: usize = 8;
 /// How long an outlook goes on without its track.
@@ -49,21 +57,18 @@ pub const LOST_KEPT: Duration = Duration::from_secs(600);
 /// How often an outlook is worked out anew while its track grows, and when it is lost.
 const EVERY: Duration = Duration::from_secs(3);
 const EVERY_LOST: Duration = Duration::from_secs(10);
-/// Fixes are taken this far apart.
-const FIX_EVERY: Duration = Duration::from_secs(1);
 /// A track shorter than this says nothing of where it goes.
 const TRACK_MIN_S: f64 = 10.0;
-/// A drone that comes no farther than this in so long stands still: metres, s.
-const STILL_M: f64 = 15.0;
-const STILL_S: f64 = 10.0;
-/// A fix is never known better or worse than this, metres.
-const SIGMA_M: [f64; 2] = [3.0, 200.0];
 /// How long a load lies before somebody has it, s.
 const DWELL_S: f64 = 300.0;
-/// How often a drone heads for a place that nobody knows; only that, where no place is known.
-const ELSEWHERE: f64 = 0.25;
-const ELSEWHERE_ALL: f64 = 0.99;
-/// The map reaches this far beyond the track, metres, and has so many cells along a side.
+/// A balloon burns out within so long after it was first seen, or within so long from now, each moment as likely as the
+/// other; and was launched within as long before: s. Those in the problems of `picket plan` burn out 1,200
+/// to 2,600 s after their launch.
+const BURNS_S: f64 = 2_600.0;
+const BURNS_ON_S: f64 = 600.0;
+/// The map of a balloon reaches as far as it drifts in that time, with a wind that is harder by this than reported, m/s.
+const WIND_OFF_M_S: f64 = 2.0;
+/// The map of a drone reaches this far beyond the track, metres; a map has so many cells along a side.
 const REACH_M: f64 = 10_000.0;
 const CELLS: usize = 160;
 /// A map is another once this share of the probability has moved.
@@ -75,9 +80,6 @@ const SEARCH_HEIGHT_M: f64 = 80.0;
 const ENDURANCE_SHARE: f64 = 0.8;
 /// The share of the battery that a searcher keeps where its plan does not say.
 const RESERVE: f64 = 0.25;
-/// A drone lower and slower than this has landed, or drops its load: metres above the ground, m/s.
-const LOW_M: f64 = 20.0;
-const SLOW_M_S: f64 = 2.0;
 /// What was said less than this before the end is no forecast, and one is kept every so often; s.
 const FORECAST_AHEAD_S: f64 = 30.0;
 const FORECAST_EVERY_S: f64 = 30.0;
@@ -93,28 +95,18 @@ pub struct Outlooks {
     open: BTreeMap<TrackId, Open>,
     asked: bool,
     turn: Option<TrackId>,
-    reliability: Reliability,
-    ended: u32,
+    past: Past,
+    /// Those that ended since they were last taken; at most as many as are followed.
+    ended: Vec<EndedFlight>,
     revision: u64,
-}
-
-/// A drone's way so far.
-#[derive(Debug)]
-struct Followed {
-    /// The zero of its clock.
-    first_at: Timestamp,
-    last_at: Timestamp,
-    fixes: Vec<Fix>,
-    sigma_m: f64,
-    /// Whether it is low and hardly moves.
-    at_rest: bool,
-    lost: bool,
 }
 
 #[derive(Debug)]
 struct Open {
     alert: AlertId,
-    grid: Grid,
+    /// Where it was when its alert came: the middle of its maps, metres.
+    begun_m: [f64; 2],
+    drift: Drift,
     asked_at: Option<Timestamp>,
     plan: Option<Arc<Plan>>,
     /// The landing map as it was last told.
@@ -132,17 +124,22 @@ struct Forecast {
 }
 
 impl Outlooks {
-    /// Outlooks over a site.
+    /// Outlooks over a site, with the flights that ended in earlier lives of the room, oldest first.
     #[must_use]
-    pub fn new(airspace: &Airspace) -> Self {
+    pub fn new(airspace: &Airspace, past: Vec<EndedFlight>) -> Self {
+        let past = Past::of(past);
+        let mut ground = Ground::of(airspace);
+        if let Some(ground) = &mut ground {
+            ground.learn(past.ends_m(airspace));
+        }
         Self {
-            ground: Ground::of(airspace),
+            ground,
             followed: BTreeMap::new(),
             open: BTreeMap::new(),
             asked: false,
             turn: None,
-            reliability: Reliability::default(),
-            ended: 0,
+            past,
+            ended: Vec::new(),
             revision: 0,
         }
     }
@@ -163,45 +160,18 @@ impl Outlooks {
                 continue;
             }
             if let Some(followed) = self.followed.get(&track) {
-                self.open.insert(track, Open::new(alert.id.clone(), station.airspace(), followed));
+                self.open.insert(track, Open::new(alert.id.clone(), followed));
             }
         }
     }
 
     fn follow(&mut self, airspace: &Airspace, sighting: &Sighting) {
         let track = &sighting.track;
-        let full = self.followed.len() >= FOLLOWED_MAX && !self.followed.contains_key(&track.id);
-        if full {
+        if self.followed.len() >= FOLLOWED_MAX && !self.followed.contains_key(&track.id) {
             return;
         }
-        let at_m = airspace.place_m(track.position.lat_lon());
-        let followed = self.followed.entry(track.id).or_insert_with(|| Followed {
-            first_at: track.updated_at,
-            last_at: track.updated_at,
-            fixes: vec![Fix { at_s: 0.0, at_m }],
-            sigma_m: SIGMA_M[0],
-            at_rest: false,
-            lost: false,
-        });
-        let site = airspace.site();
-        let height_m = track.position.height().amsl(site.undulation).metres - site.ground.metres;
-        followed.at_rest = height_m < LOW_M && track.velocity.ground_speed_m_s() < SLOW_M_S;
-        followed.lost = false;
-        // Only what was measured: where a track coasts nobody saw it.
-        if track.updated_at.since(followed.last_at) < FIX_EVERY {
-            return;
-        }
-        followed.last_at = track.updated_at;
-        followed.sigma_m = track.horizontal_sigma_m().clamp(SIGMA_M[0], SIGMA_M[1]);
-        if followed.fixes.len() >= FIXES_MAX {
-            let mut n = 0;
-            followed.fixes.retain(|_| {
-                n += 1;
-                n % 2 == 1
-            });
-        }
-        let at_s = track.updated_at.seconds_since(followed.first_at);
-        followed.fixes.push(Fix { at_s, at_m });
+        let followed = self.followed.entry(track.id).or_insert_with(|| Followed::new(airspace, track));
+        followed.take(airspace, track);
     }
 
     /// Tracks that are gone: those that ended on the ground tell how good the forecasts were.
@@ -215,14 +185,26 @@ impl Outlooks {
             if !track.at_rest {
                 continue;
             }
-            self.ended += 1;
-            for forecast in open.forecasts.iter().filter(|forecast| last.at_s - forecast.at_s >= FORECAST_AHEAD_S) {
-                for area in &forecast.areas {
-                    let off_m = (area.at_m[0] - last.at_m[0]).hypot(area.at_m[1] - last.at_m[1]);
-                    self.reliability.record(area.probability, off_m <= area.radius_m);
-                }
+            let flight = EndedFlight {
+                track: *id,
+                alert: open.alert.clone(),
+                first_at: track.first_at,
+                ended_at: track.last_at,
+                at: station.airspace().lat_lon(last.at_m),
+                said: said(&open.forecasts, last),
+            };
+            self.past.add(flight.clone());
+            self.ended.push(flight);
+            if let Some(ground) = &mut self.ground {
+                ground.learn(self.past.ends_m(station.airspace()));
             }
         }
+    }
+
+    /// The flights that ended since the last call: they are to be kept, for [`Outlooks::new`] in a later life.
+    #[must_use]
+    pub fn take_ended(&mut self) -> Vec<EndedFlight> {
+        std::mem::take(&mut self.ended)
     }
 
     /// The next question, where one is due and none is being answered. Its answer must be given back.
@@ -239,22 +221,27 @@ impl Outlooks {
         let (open, track) = (self.open.get_mut(&id)?, self.followed.get(&id)?);
         open.asked_at = Some(now);
         (self.turn, self.asked) = (Some(id), true);
-        let known = !station.airspace().site().pick_up_sites.is_empty();
+        let airspace = station.airspace();
+        let drift = drift::of(&track.fixes, track.sigma_m, airspace, now, open.drift);
+        let now_s = now.seconds_since(track.first_at).max(track.last_at.seconds_since(track.first_at));
+        let (intruder, way, launched_s, reach_m) = if drift == Drift::WithWind {
+            let burnt_out_s = [0.0, BURNS_S.max(now_s + BURNS_ON_S)];
+            let wind_m_s = airspace.wind_m_s();
+            let reach_m = (BURNS_S * (wind_m_s[0].hypot(wind_m_s[1]) + WIND_OFF_M_S)).max(REACH_M);
+            (Intruder::Balloon { wind_m_s, burnt_out_s }, track.fixes.clone(), Some([-BURNS_S, 0.0]), reach_m)
+        } else {
+            // Nobody knows by which way it goes: one that is said to go straight, and does not, misleads.
+            (Intruder::Dogleg, track.moving(), None, REACH_M)
+        };
         Some(Question {
             track: id,
             asked_at: now,
             watch: Arc::clone(&ground.watch),
-            cue: Cue {
-                // Nobody knows by which way it goes: one that is said to go straight, and does not, misleads.
-                intruder: Intruder::Dogleg,
-                flown: None,
-                now_s: now.seconds_since(track.first_at).max(track.last_at.seconds_since(track.first_at)),
-                track: track.moving(),
-                sigma_m: track.sigma_m,
-                dwell_s: DWELL_S,
-            },
-            grid: open.grid,
-            elsewhere: if known { ELSEWHERE } else { ELSEWHERE_ALL },
+            cue: Cue { intruder, flown: None, now_s, track: way, sigma_m: track.sigma_m, dwell_s: DWELL_S },
+            drift,
+            launched_s,
+            grid: grid(airspace, open.begun_m, reach_m),
+            elsewhere: ground.elsewhere,
             searchers: searchers(station, now),
             launch_sites: Arc::clone(&ground.launch_sites),
             before: open.plan.clone(),
@@ -264,7 +251,7 @@ impl Outlooks {
     /// Takes an answer. True where something is to be told anew.
     pub fn take(&mut self, station: &Station, answer: Answer) -> bool {
         self.asked = false;
-        let Answer { track: id, asked_at, searchers, found } = answer;
+        let Answer { track: id, asked_at, drift, searchers, found } = answer;
         let (Some(ground), Ok(found)) = (&self.ground, found) else { return false };
         let (Some(open), Some(track)) = (self.open.get_mut(&id), self.followed.get(&id)) else { return false };
         let Found { plan, landing, launch } = found;
@@ -285,10 +272,12 @@ impl Outlooks {
                 asked_at,
                 seen_at: track.last_at,
                 lost: track.lost,
+                drift: [open.drift, drift],
                 // What was told last stays until something else changes.
                 changes: open.outlook.as_ref().map(|(_, outlook)| outlook.changes.clone()).unwrap_or_default(),
             },
         );
+        open.drift = drift;
         let mut news = false;
         if open.outlook.as_ref().is_none_or(|(_, told)| *told != outlook) {
             self.revision += 1;
@@ -322,31 +311,19 @@ impl Outlooks {
 
     /// How good forecasts were of flights that were followed to their end, and how many those were.
     #[must_use]
-    pub fn calibration(&self) -> (&Reliability, u32) {
-        (&self.reliability, self.ended)
+    pub fn calibration(&self) -> (&Reliability, usize) {
+        (self.past.reliability(), self.past.flights().len())
     }
 }
 
-impl Followed {
-    /// Its way without the times in which it stood still, those before moved up: one that hovers may go on at any moment,
-    /// as fast as it flew, and whoever is to be there first must not count on its waiting.
-    fn moving(&self) -> Vec<Fix> {
-        let Some((first, last)) = self.fixes.first().zip(self.fixes.last()) else { return Vec::new() };
-        let mut moving = vec![Fix { at_s: 0.0, at_m: first.at_m }];
-        let mut flown_s = 0.0;
-        for (number, pair) in self.fixes.windows(2).enumerate() {
-            let (before, fix) = (pair[0], pair[1]);
-            let mut earlier = self.fixes[..=number].iter().rev();
-            let earlier = earlier.find(|earlier| fix.at_s - earlier.at_s >= STILL_S).unwrap_or(first);
-            let gone_m = (fix.at_m[0] - earlier.at_m[0]).hypot(fix.at_m[1] - earlier.at_m[1]);
-            if gone_m >= STILL_M * ((fix.at_s - earlier.at_s) / STILL_S).min(1.0) {
-                flown_s += fix.at_s - before.at_s;
-                moving.push(Fix { at_s: flown_s, at_m: fix.at_m });
-            }
-        }
-        moving.iter_mut().for_each(|fix| fix.at_s += last.at_s - flown_s);
-        moving
-    }
+/// What was said of a flight's end, early enough, and whether it came true.
+fn said(forecasts: &[Forecast], end: &Fix) -> Vec<Said> {
+    let early = forecasts.iter().filter(|forecast| end.at_s - forecast.at_s >= FORECAST_AHEAD_S);
+    let said = |area: &planning::intercept::Area| {
+        let off_m = (area.at_m[0] - end.at_m[0]).hypot(area.at_m[1] - end.at_m[1]);
+        Said { probability: area.probability, came_true: off_m <= area.radius_m }
+    };
+    early.flat_map(|forecast| forecast.areas.iter().map(said)).collect()
 }
 
 /// How long a track is, s.
@@ -355,17 +332,30 @@ fn lasts_s(track: &[Fix]) -> f64 {
 }
 
 impl Open {
-    fn new(alert: AlertId, airspace: &Airspace, track: &Followed) -> Self {
-        let [x, y] = track.fixes.last().map_or([0.0; 2], |fix| fix.at_m);
-        let bounds = airspace.site().bounds;
-        let corners = [bounds.south_west, bounds.north_east].map(|at| airspace.place_m(at));
-        let low = [0, 1].map(|axis: usize| corners[0][axis].min([x, y][axis] - REACH_M));
-        let high = [0, 1].map(|axis: usize| corners[1][axis].max([x, y][axis] + REACH_M));
-        let cell_m = (high[0] - low[0]).max(high[1] - low[1]) / CELLS as f64;
-        let cells = |axis: usize| ((high[axis] - low[axis]) / cell_m).ceil().max(1.0) as usize;
-        let grid = Grid { south_west_m: low, cell_m, columns: cells(0), rows: cells(1) };
-        Self { alert, grid, asked_at: None, plan: None, told: None, outlook: None, maps: None, forecasts: Vec::new() }
+    fn new(alert: AlertId, track: &Followed) -> Self {
+        Self {
+            alert,
+            begun_m: track.fixes.last().map_or([0.0; 2], |fix| fix.at_m),
+            drift: Drift::default(),
+            asked_at: None,
+            plan: None,
+            told: None,
+            outlook: None,
+            maps: None,
+            forecasts: Vec::new(),
+        }
     }
+}
+
+/// The cells of a map: all of the site, and so far about a place.
+fn grid(airspace: &Airspace, about_m: [f64; 2], reach_m: f64) -> Grid {
+    let bounds = airspace.site().bounds;
+    let corners = [bounds.south_west, bounds.north_east].map(|at| airspace.place_m(at));
+    let low = [0, 1].map(|axis: usize| corners[0][axis].min(about_m[axis] - reach_m));
+    let high = [0, 1].map(|axis: usize| corners[1][axis].max(about_m[axis] + reach_m));
+    let cell_m = (high[0] - low[0]).max(high[1] - low[1]) / CELLS as f64;
+    let cells = |axis: usize| ((high[axis] - low[axis]) / cell_m).ceil().max(1.0) as usize;
+    Grid { south_west_m: low, cell_m, columns: cells(0), rows: cells(1) }
 }
 
 fn is_drone(sighting: &Sighting) -> bool {
@@ -399,11 +389,12 @@ fn searchers(station: &Station, now: Timestamp) -> Vec<(VehicleId, Searcher)> {
     station.fleet().vehicles().filter_map(searcher).take(planning::search::Request::MOST).collect()
 }
 
-/// The share of the probability that lies elsewhere in the other map: the total variation distance.
+/// The share of the probability that lies elsewhere in the other map: the total variation distance. All of it where the
+/// cells are others.
 fn moved(before: &Map, now: &Map) -> f64 {
+    if before.grid != now.grid {
+        return 1.0;
+    }
     let cells = before.probabilities.iter().zip(&now.probabilities);
     (cells.map(|(was, is)| (was - is).abs()).sum::<f64>() + (before.beyond - now.beyond).abs()) / 2.0
 }
-
-#[cfg(test)]
-mod tests;

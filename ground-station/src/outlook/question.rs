@@ -7,6 +7,8 @@ use planning::intercept::{Cue, Site, Watch};
 use planning::search::Searcher;
 use telemetry::{Timestamp, TrackId, VehicleId};
 
+use super::drift::Drift;
+
 /// A question about one track.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -14,6 +16,9 @@ pub struct Question {
     pub(super) asked_at: Timestamp,
     pub(super) watch: Arc<Watch>,
     pub(super) cue: Cue,
+    pub(super) drift: Drift,
+    /// When it was launched, of a balloon.
+    pub(super) launched_s: Option<[f64; 2]>,
     pub(super) grid: Grid,
     pub(super) elsewhere: f64,
     pub(super) searchers: Vec<(VehicleId, Searcher)>,
@@ -26,6 +31,7 @@ pub struct Question {
 pub struct Answer {
     pub(super) track: TrackId,
     pub(super) asked_at: Timestamp,
+    pub(super) drift: Drift,
     /// Whom the plan means by its numbers.
     pub(super) searchers: Vec<VehicleId>,
     pub(super) found: Result<Found, CueError>,
@@ -56,7 +62,7 @@ impl Question {
             elsewhere: self.elsewhere,
             searchers: &searchers,
             launch_sites: &self.launch_sites,
-            launched_s: None,
+            launched_s: self.launched_s,
         };
         let regions = |map: &Map| map.regions(REGIONS);
         let found = cue::plan(&request, self.before.as_deref()).map(|plan| Found {
@@ -64,6 +70,6 @@ impl Question {
             launch: regions(&plan.launch_map),
             plan: Arc::new(plan),
         });
-        Answer { track: self.track, asked_at: self.asked_at, searchers: ids, found }
+        Answer { track: self.track, asked_at: self.asked_at, drift: self.drift, searchers: ids, found }
     }
 }

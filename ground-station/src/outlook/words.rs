@@ -6,6 +6,7 @@ use planning::intercept::Dispatch;
 use planning::search::Pattern;
 use telemetry::{AlertId, LatLon, Timestamp, TrackId, VehicleId};
 
+use super::drift::Drift;
 use super::ground::Ground;
 use crate::airspace::Airspace;
 
@@ -20,6 +21,10 @@ const CHANCE_TOLD: f64 = 0.1;
 /// Probabilities below this are not told.
 const PROBABILITY_MIN: f64 = 0.02;
 
+/// What is told when it becomes clear that it drifts, or that it does not.
+const BALLOON_NOW: &str = "It drifts with the wind: it is taken for a balloon now.";
+const DRONE_AGAIN: &str = "It does not drift with the wind any more: it is taken for a drone again.";
+
 /// The outlook on one intruder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlook {
@@ -29,6 +34,10 @@ pub struct Outlook {
     pub alert: AlertId,
     /// When the track was lost: its last fix; nothing while it is seen.
     pub lost_at: Option<Timestamp>,
+    /// Whether it drifts with the wind.
+    pub drift: Drift,
+    /// That wind, as it was reported.
+    pub wind: Option<WindAhead>,
     /// Where it lands or drops, the most probable first.
     pub areas: Vec<AreaAhead>,
     /// What each crew can do; the one that is proposed comes first.
@@ -43,6 +52,17 @@ pub struct Outlook {
     pub launches: Vec<LaunchedFrom>,
     /// What was the last to change, in words.
     pub changes: Vec<String>,
+}
+
+/// The wind, and since when that is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WindAhead {
+    /// Where it blows from, degrees from true north.
+    pub from_deg: f64,
+    /// How hard, m/s.
+    pub wind_m_s: f64,
+    /// When it was reported.
+    pub reported_at: Timestamp,
 }
 
 /// A place where it may land or drop.
@@ -146,6 +166,8 @@ pub(super) struct About {
     pub(super) asked_at: Timestamp,
     pub(super) seen_at: Timestamp,
     pub(super) lost: bool,
+    /// Before and now.
+    pub(super) drift: [Drift; 2],
     pub(super) changes: Vec<String>,
 }
 
@@ -172,11 +194,22 @@ pub(super) fn outlook(names: &Names<'_>, plan: &Plan, before: Option<&Plan>, abo
         let spot = airspace.site().launch_sites.get(*site)?;
         Some(LaunchedFrom { name: spot.name.clone(), at: spot.at, probability: hundredths(*probability) })
     };
-    let told = before.map_or_else(Vec::new, |before| changes(names, before, plan));
+    let told = match about.drift {
+        [was, is] if is == Drift::WithWind && was != is => vec![BALLOON_NOW.to_owned()],
+        [was, is] if was == Drift::WithWind && was != is => vec![DRONE_AGAIN.to_owned()],
+        _ => before.map_or_else(Vec::new, |before| changes(names, before, plan)),
+    };
+    let wind = airspace.weather().map(|weather| WindAhead {
+        from_deg: weather.report.wind_from_deg,
+        wind_m_s: weather.report.wind_m_s,
+        reported_at: weather.at,
+    });
     Outlook {
         track: about.track,
         alert: about.alert,
         lost_at: about.lost.then_some(about.seen_at),
+        drift: about.drift[1],
+        wind,
         areas: plan.areas.iter().map(area).filter(|area| area.probability >= PROBABILITY_MIN).collect(),
         units,
         units_known: !names.ground.unit_names.is_empty(),

@@ -80,12 +80,12 @@ impl Owner {
     pub(super) fn new(
         station: Station,
         mut clock: Clock,
-        store: Store,
+        mut store: Store,
         recorder: Option<RecorderThread>,
         bus: Arc<Bus>,
         reports: Reports,
     ) -> Self {
-        let outlooks = Outlooks::new(station.airspace());
+        let outlooks = Outlooks::new(station.airspace(), store.take_flights());
         let (committed, to_bus, now) = (store.committed(), ToBus::new(&bus), clock.now());
         Self {
             station,
@@ -181,6 +181,9 @@ impl Owner {
     /// Brings the outlooks up to date. The work is done beside this task: what is measured must not wait for it.
     fn look_ahead(&mut self) {
         self.outlooks.look(&self.station, self.now);
+        for flight in self.outlooks.take_ended() {
+            self.put(Entry::Flight(flight));
+        }
         if let Some(question) = self.outlooks.question(&self.station, self.now) {
             self.working = Some(tokio::task::spawn_blocking(move || question.answer()));
         }

@@ -148,6 +148,8 @@ pub struct Station {
     schedule_out: Vec<VehicleId>,
     /// The names of the plans of its sorties that were listed.
     sorties_listed: BTreeSet<String>,
+    /// Sorties that are due and have no plan: when that was last tried, and why not, in words.
+    sorties_without: BTreeMap<String, (Timestamp, String)>,
     schedule_revision: u64,
     /// Counts the changes that a console must be told of.
     planning_revision: u64,
@@ -184,6 +186,7 @@ impl Station {
             schedule: None,
             schedule_out: Vec::new(),
             sorties_listed: BTreeSet::new(),
+            sorties_without: BTreeMap::new(),
             schedule_revision: 0,
             planning_revision: 0,
             numbers_given: numbers.planning,

@@ -103,6 +103,12 @@ impl Station {
         self.schedule.as_ref().map(|accepted| (accepted, self.schedule_out.as_slice()))
     }
 
+    /// Which of its sorties are due and have no plan, and why, in words; the first to leave first.
+    pub fn sorties_without_plans(&self) -> impl Iterator<Item = &str> {
+        let sorties = self.schedule.iter().flat_map(|accepted| &accepted.night.sorties);
+        sorties.filter_map(|sortie| self.sorties_without.get(&sortie.plan_id())).map(|(_, why)| why.as_str())
+    }
+
     /// Counts the changes about the night that is scheduled.
     #[must_use]
     pub fn schedule_revision(&self) -> u64 {

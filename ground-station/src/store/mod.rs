@@ -26,6 +26,7 @@ use telemetry::{OperatorId, SensorId, SiteId, Timestamp};
 use thiserror::Error;
 use tokio::sync::watch;
 
+use crate::outlook::EndedFlight;
 use crate::station::{Record, Restored};
 
 /// The most records that wait for the disk.
@@ -103,6 +104,8 @@ pub enum Entry {
     },
     /// What a camera kept of an alert is in the room's folder.
     Evidence(EvidenceRecord),
+    /// An intruder's flight has ended.
+    Flight(EndedFlight),
 }
 
 /// What a camera kept of an alert, and when the room had all of it.
@@ -149,6 +152,7 @@ pub struct Store {
     queue: SyncSender<Entry>,
     put: u64,
     evidence: Vec<EvidenceRecord>,
+    flights: Vec<EndedFlight>,
     committed: watch::Receiver<Committed>,
     closing: Arc<AtomicBool>,
     writer: JoinHandle<Result<(), StoreError>>,
@@ -160,19 +164,25 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the file cannot be used, belongs to another site, or was written by a newer program.
     pub fn open(path: &Path, site: &SiteId) -> Result<(Self, Restored), StoreError> {
-        let (connection, restored, evidence) = prepare(path, site)?;
+        let Prepared { connection, restored, evidence, flights } = prepare(path, site)?;
         let (queue, entries) = sync_channel(QUEUE_MAX);
         let (tell, committed) = watch::channel(Committed::default());
         let closing = Arc::new(AtomicBool::new(false));
         let writer = write::Writer::new(path.to_owned(), connection, entries, tell, Arc::clone(&closing));
         let writer = std::thread::Builder::new().name("store".to_owned()).spawn(move || writer.run())?;
-        Ok((Self { queue, put: 0, evidence, committed, closing, writer }, restored))
+        Ok((Self { queue, put: 0, evidence, flights, committed, closing, writer }, restored))
     }
 
     /// The evidence there was when the store was opened, oldest first. Given once.
     #[must_use]
     pub fn take_evidence(&mut self) -> Vec<EvidenceRecord> {
         std::mem::take(&mut self.evidence)
+    }
+
+    /// The newest intruders' flights that had ended when the store was opened, oldest first. Given once.
+    #[must_use]
+    pub fn take_flights(&mut self) -> Vec<EndedFlight> {
+        std::mem::take(&mut self.flights)
     }
 
     /// Hands an entry over to be written. Gives the count that [`Committed::records`] reaches when it is on disk.
@@ -215,14 +225,23 @@ impl Store {
     }
 }
 
-fn prepare(path: &Path, site: &SiteId) -> Result<(Connection, Restored, Vec<EvidenceRecord>), StoreError> {
+/// A store that was opened, and what it remembers.
+struct Prepared {
+    connection: Connection,
+    restored: Restored,
+    evidence: Vec<EvidenceRecord>,
+    flights: Vec<EndedFlight>,
+}
+
+fn prepare(path: &Path, site: &SiteId) -> Result<Prepared, StoreError> {
     let failed = |source: rusqlite::Error| sqlite_error(path, source);
     let mut connection = Connection::open(path).map_err(failed)?;
     connection.busy_timeout(LOCK_WAIT).map_err(failed)?;
     schema::prepare(&mut connection, path, site)?;
     let restored = restore::restored(&connection, site).map_err(failed)?;
     let evidence = restore::evidence(&connection).map_err(failed)?;
-    Ok((connection, restored, evidence))
+    let flights = restore::flights(&connection).map_err(failed)?;
+    Ok(Prepared { connection, restored, evidence, flights })
 }
 
 fn sqlite_error(path: &Path, source: rusqlite::Error) -> StoreError {

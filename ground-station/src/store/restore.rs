@@ -12,6 +12,7 @@ use super::EvidenceRecord;
 
 use crate::alerts::ALERTS_MAX;
 use crate::commands::prefix;
+use crate::outlook::{EndedFlight, FLIGHTS_MAX};
 use crate::station::{Numbers, PlanningRecord, Restored};
 
 /// How many answers to commands of released plans are looked at: the newest, of many nights.
@@ -45,6 +46,14 @@ pub(super) fn evidence(from: &Connection) -> rusqlite::Result<Vec<EvidenceRecord
         }
     }
     Ok(records)
+}
+
+/// The newest intruders' flights that ended, oldest first.
+pub(super) fn flights(from: &Connection) -> rusqlite::Result<Vec<EndedFlight>> {
+    let mut rows = from.prepare("SELECT number, body FROM flights ORDER BY number DESC LIMIT ?1")?;
+    let mut flights: Vec<EndedFlight> = readable(rows.query_map([FLIGHTS_MAX as i64], body)?)?;
+    flights.reverse();
+    Ok(flights)
 }
 
 /// The last state of the newest alerts, the open ones before any closed one; oldest first.

@@ -11,11 +11,11 @@ use telemetry::SiteId;
 use super::{StoreError, sqlite_error};
 
 /// The schema this program writes.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// The tables whose rows are evidence: added, never changed, never removed.
-const EVIDENCE: [&str; 9] =
-    ["alerts", "cues", "actions", "journal", "commands", "acks", "accesses", "planning", "evidence"];
+const EVIDENCE: [&str; 10] =
+    ["alerts", "cues", "actions", "journal", "commands", "acks", "accesses", "planning", "evidence", "flights"];
 
 /// What version 2 has beyond version 1.
 const PLANNING: &str = "
@@ -33,6 +33,14 @@ CREATE TABLE evidence (
     snapshot TEXT, snapshot_bytes INTEGER, taken_at INTEGER, received_at INTEGER NOT NULL,
     body BLOB NOT NULL) STRICT;
 CREATE INDEX evidence_by_alert ON evidence (alert);
+";
+
+/// What version 4 has beyond version 3: intruders' flights that ended, and what had been said of their ends.
+const FLIGHTS: &str = "
+CREATE TABLE flights (
+    number INTEGER PRIMARY KEY, track INTEGER NOT NULL, alert TEXT NOT NULL, first_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL, longitude_deg REAL NOT NULL, latitude_deg REAL NOT NULL, forecasts INTEGER NOT NULL,
+    body BLOB NOT NULL) STRICT;
 ";
 
 const TABLES: &str = "
@@ -95,6 +103,7 @@ fn create(connection: &Connection, site: &SiteId) -> rusqlite::Result<()> {
     connection.execute_batch(TABLES)?;
     connection.execute_batch(PLANNING)?;
     connection.execute_batch(FILES)?;
+    connection.execute_batch(FLIGHTS)?;
     keep(connection, &EVIDENCE)?;
     connection.execute("INSERT INTO schema (version, site) VALUES (?1, ?2)", (VERSION, site.as_str()))?;
     Ok(())
@@ -106,8 +115,12 @@ fn raise(connection: &Connection, version: i64) -> rusqlite::Result<()> {
         connection.execute_batch(PLANNING)?;
         keep(connection, &["planning"])?;
     }
-    connection.execute_batch(FILES)?;
-    keep(connection, &["evidence"])?;
+    if version < 3 {
+        connection.execute_batch(FILES)?;
+        keep(connection, &["evidence"])?;
+    }
+    connection.execute_batch(FLIGHTS)?;
+    keep(connection, &["flights"])?;
     connection.execute("UPDATE schema SET version = ?1", [VERSION])?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use telemetry::{OperatorId, Timestamp, wire};
 use tokio::sync::watch;
 
 use super::{Access, BATCH_MAX, Committed, Entry, EvidenceRecord, StoreError, sqlite_error};
+use crate::outlook::EndedFlight;
 use crate::station::{PlanningItem, PlanningRecord, Record};
 
 /// How long to wait before trying again what the disk refused.
@@ -124,7 +125,26 @@ fn insert(to: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
             Ok(())
         }
         Entry::Evidence(record) => insert_evidence(to, record),
+        Entry::Flight(flight) => insert_flight(to, flight),
     }
+}
+
+fn insert_flight(to: &Transaction<'_>, flight: &EndedFlight) -> rusqlite::Result<()> {
+    to.prepare_cached(
+        "INSERT INTO flights (track, alert, first_at, ended_at, longitude_deg, latitude_deg, forecasts, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        integer(flight.track.0),
+        flight.alert.as_str(),
+        flight.first_at.unix_nanos(),
+        flight.ended_at.unix_nanos(),
+        flight.at.longitude_deg(),
+        flight.at.latitude_deg(),
+        integer(flight.said.len() as u64),
+        wire::encode(flight)
+    ])?;
+    Ok(())
 }
 
 fn insert_evidence(

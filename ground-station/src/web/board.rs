@@ -57,7 +57,7 @@ struct Posted {
     outlooks: BTreeMap<TrackId, Item<u64>>,
     outlook_maps: BTreeMap<TrackId, Item<u64>>,
     /// Which outlooks there are, and how good they were: one item, under no name.
-    outlooks_there: BTreeMap<(), Item<(Vec<TrackId>, u32)>>,
+    outlooks_there: BTreeMap<(), Item<(Vec<TrackId>, usize)>>,
     removed: VecDeque<(u64, TrackId)>,
     /// Removals up to this revision are forgotten.
     forgotten: u64,

@@ -1,8 +1,9 @@
 //! The outlook on an intruder, as its track grows, is lost and ends.
 
-use ground_station::outlook::{LOST_KEPT, Outlook, Outlooks};
-use telemetry::Timestamp;
-use telemetry::messages::Action;
+use ground_station::outlook::{Drift, EndedFlight, FLIGHTS_MAX, LOST_KEPT, Outlook, Outlooks, WIND_AGE_MAX};
+use ground_station::store::{Entry, Store};
+use telemetry::messages::{Action, PlanningAct, WeatherReport};
+use telemetry::{SiteId, Timestamp};
 
 use crate::night::{Night, at, moved, station_file, vehicle_id};
 
@@ -22,7 +23,7 @@ struct Watch {
 impl Watch {
     fn new() -> Self {
         let night = Night::new(&station_file());
-        let outlooks = Outlooks::new(night.station.airspace());
+        let outlooks = Outlooks::new(night.station.airspace(), Vec::new());
         Self { night, outlooks, asked: 0, told: 0 }
     }
 
@@ -144,12 +145,11 @@ fn an_outlook_ends_with_its_alert() {
     assert!(watch.outlook().is_none());
 }
 
-#[test]
-fn a_flight_that_ends_on_the_ground_tells_how_good_its_forecasts_were() {
+/// A flight that comes down at the quay, which is 970 m west of the begin, and is not seen any more.
+fn a_flight_that_ended() -> Watch {
     let mut watch = Watch::new();
     watch.pass(80, westwards);
     assert_eq!(watch.outlooks.calibration().1, 0);
-    // Down at the quay, which is 970 m west of the begin, and not seen any more.
     watch.pass(40, |s| {
         let [lon, lat, _] = moved(BEGIN, -(10.0 * s).min(970.0), 0.0);
         Some([lon, lat, (40.0 - 2.0 * (s - 80.0)).max(5.0)])
@@ -157,8 +157,125 @@ fn a_flight_that_ends_on_the_ground_tells_how_good_its_forecasts_were() {
     let end = moved(BEGIN, -970.0, 0.0);
     watch.pass(30, |_| Some([end[0], end[1], 5.0]));
     watch.pass(60, |_| None);
+    watch
+}
+
+#[test]
+fn a_flight_that_ends_on_the_ground_tells_how_good_its_forecasts_were() {
+    let watch = a_flight_that_ended();
     let (reliability, ended) = watch.outlooks.calibration();
     assert_eq!(ended, 1);
     let forecasts: u32 = reliability.bins().iter().map(|bin| bin.forecasts).sum();
     assert!(forecasts >= 3, "{:?}", reliability.bins());
+}
+
+#[test]
+fn where_flights_have_ended_is_where_the_next_is_expected_too_also_after_a_restart() {
+    let mut watch = a_flight_that_ended();
+    let ended = watch.outlooks.take_ended();
+    let quay = |past: Vec<EndedFlight>| {
+        let mut watch = Watch::new();
+        watch.outlooks = Outlooks::new(watch.night.station.airspace(), past);
+        watch.pass(60, westwards);
+        let outlook = watch.outlook().expect("it is in the harbour");
+        outlook.areas.iter().find(|area| area.name.as_deref() == Some(QUAY)).map_or(0.0, |area| area.probability)
+    };
+    let [without, once, often] = [0, 1, 40].map(|times| quay(vec![ended[0].clone(); times]));
+    assert!(without < once && once + 0.1 < often, "{without}, {once}, {often}");
+    // Ends at none of the known places.
+    let elsewhere = EndedFlight { at: crate::night::place(moved(BEGIN, 0.0, 3_000.0)).lat_lon(), ..ended[0].clone() };
+    assert!(quay(vec![elsewhere; 40]) < 0.6 * without);
+}
+
+#[test]
+fn how_good_forecasts_were_is_known_after_a_restart_and_the_newest_flights_count() {
+    let mut watch = a_flight_that_ended();
+    let ended = watch.outlooks.take_ended();
+    assert!(ended.len() == 1 && watch.outlooks.take_ended().is_empty(), "told once: {ended:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("station.db");
+    let open = || Store::open(&path, &SiteId::new("kiel-holtenau").unwrap()).unwrap().0;
+    let mut store = open();
+    assert!(store.take_flights().is_empty());
+    store.put(Entry::Flight(ended[0].clone())).unwrap();
+    store.close().unwrap();
+    let mut store = open();
+    let mut flights = store.take_flights();
+    assert_eq!(flights, ended);
+    let again = Outlooks::new(watch.night.station.airspace(), flights.clone());
+    assert_eq!(again.calibration(), watch.outlooks.calibration());
+    // More than are counted: nothing was said of those before, so only the bound tells them apart.
+    let silent = EndedFlight { said: Vec::new(), ..ended[0].clone() };
+    flights.extend(std::iter::repeat_n(silent.clone(), FLIGHTS_MAX));
+    for flight in &flights[1..] {
+        store.put(Entry::Flight(flight.clone())).unwrap();
+    }
+    store.close().unwrap();
+    let newest = open().take_flights();
+    assert!(newest.len() == FLIGHTS_MAX && newest.iter().all(|flight| *flight == silent));
+    let later = Outlooks::new(watch.night.station.airspace(), flights);
+    assert_eq!(later.calibration().1, FLIGHTS_MAX);
+    assert!(later.calibration().0.bins().is_empty(), "the oldest left");
+}
+
+/// A wind of 5 m/s is reported.
+fn wind(watch: &mut Watch, wind_from_deg: f64) {
+    let report = WeatherReport { wind_from_deg, wind_m_s: 5.0, gust_m_s: 7.0, visibility_m: None };
+    watch.night.act(Action::Planning(PlanningAct::ReportWeather(report)));
+}
+
+/// What drifts west at 5 m/s in gusts, so many seconds after it was first seen.
+fn drifting(s: f64) -> [f64; 3] {
+    moved(BEGIN, -300.0 - 5.0 * s - 20.0 * (s / 40.0).sin(), 15.0 * (s / 55.0).sin())
+}
+
+#[test]
+fn what_drifts_with_the_reported_wind_is_forecast_to_go_on_with_it() {
+    let mut watch = Watch::new();
+    wind(&mut watch, 90.0);
+    let begins_s = watch.night.now_s();
+    watch.pass(100, |s| Some(drifting(s - begins_s)));
+    let outlook = watch.outlook().expect("it is in the harbour");
+    assert_eq!(outlook.drift, Drift::WithWind);
+    assert_eq!(outlook.wind.map(|wind| (wind.from_deg, wind.wind_m_s)), Some((90.0, 5.0)));
+    assert!(outlook.wind.unwrap().reported_at <= at(begins_s + 1.0));
+    assert!(outlook.areas.iter().all(|area| area.name.is_none()), "it heads for no place: {:?}", outlook.areas);
+    // Down the wind, and nowhere else, as far as 43 minutes carry it.
+    let airspace = watch.night.station.airspace();
+    let (_, _, maps) = watch.outlooks.maps().next().unwrap();
+    let here = airspace.place_m(crate::night::place(drifting(100.0)).lat_lon());
+    let ends: Vec<[f64; 2]> = maps.landing[1].iter().flatten().flatten().map(|at| airspace.place_m(*at)).collect();
+    assert!(ends.iter().all(|[east, _]| *east < here[0] + 300.0), "{ends:?}");
+    let farthest_m = ends.iter().map(|[east, _]| here[0] - east).fold(0.0, f64::max);
+    assert!((8_000.0..20_000.0).contains(&farthest_m), "{farthest_m}");
+    assert!(!maps.launch[1].is_empty(), "it was launched up the wind");
+    // From then on it goes across the wind.
+    let turned = drifting(100.0);
+    watch.pass(100, |s| Some(moved(turned, 0.0, -9.0 * (s - begins_s - 100.0))));
+    let outlook = watch.outlook().unwrap();
+    assert_eq!(outlook.drift, Drift::Flies);
+}
+
+#[test]
+fn without_a_wind_or_with_an_old_one_it_is_not_told_whether_it_drifts() {
+    let mut watch = Watch::new();
+    let begins_s = watch.night.now_s();
+    watch.pass(100, |s| Some(drifting(s - begins_s)));
+    let outlook = watch.outlook().unwrap();
+    assert_eq!((outlook.drift, outlook.wind), (Drift::NoWind, None));
+
+    let mut watch = Watch::new();
+    wind(&mut watch, 90.0);
+    watch.pass(WIND_AGE_MAX.as_secs() as usize, |_| None);
+    let begins_s = watch.night.now_s();
+    watch.pass(100, |s| Some(drifting(s - begins_s)));
+    let outlook = watch.outlook().unwrap();
+    assert_eq!(outlook.drift, Drift::OldWind);
+    assert!(outlook.wind.is_some(), "how old it is can be said");
+
+    let mut watch = Watch::new();
+    wind(&mut watch, 270.0);
+    let begins_s = watch.night.now_s();
+    watch.pass(100, |s| Some(drifting(s - begins_s)));
+    assert_eq!(watch.outlook().unwrap().drift, Drift::Flies, "against the wind");
 }

@@ -232,7 +232,7 @@ fn files_that_are_not_ours_are_refused_in_words() {
     database.execute("UPDATE schema SET version = 99", []).unwrap();
     drop(database);
     let error = refused(&path(&folder));
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 3, .. }));
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 4, .. }));
     assert!(error.to_string().contains("Start the newer program, or give this one another file"), "{error}");
 
     let foreign = folder.path().join("foreign.db");
@@ -330,7 +330,9 @@ fn a_store_of_version_1_is_raised_and_keeps_what_it_has_and_takes_plans() {
     put(&mut store, &night().outputs);
     store.close().unwrap();
     let database = Connection::open(path(&folder)).unwrap();
-    database.execute_batch("DROP TABLE planning; DROP TABLE evidence; UPDATE schema SET version = 1;").unwrap();
+    database
+        .execute_batch("DROP TABLE planning; DROP TABLE evidence; DROP TABLE flights; UPDATE schema SET version = 1;")
+        .unwrap();
     drop(database);
     let (mut store, restored) = open(&path(&folder));
     assert_eq!((restored.alerts.len(), restored.planning.len()), (1, 0));
@@ -347,6 +349,8 @@ fn a_store_of_version_1_is_raised_and_keeps_what_it_has_and_takes_plans() {
     store.close().unwrap();
     let database = Connection::open(path(&folder)).unwrap();
     assert!(database.execute("DELETE FROM planning", []).is_err(), "evidence stays");
-    let tables = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'evidence_keeps_%'";
-    assert_eq!(database.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 2, "and so do its files' records");
+    for table in ["evidence", "flights"] {
+        let kept = format!("SELECT count(*) FROM sqlite_schema WHERE name LIKE '{table}_keeps_%'");
+        assert_eq!(database.query_row(&kept, [], |row| row.get::<_, i64>(0)).unwrap(), 2, "and so do rows of {table}");
+    }
 }

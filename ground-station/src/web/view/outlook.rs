@@ -4,13 +4,17 @@ use serde::Serialize;
 use telemetry::{AlertId, LatLon, Timestamp, TrackId, VehicleId};
 
 use super::{LonLat, lon_lat, number};
-use crate::outlook::{AreaAhead, FlierAhead, LaunchedFrom, Maps, Outlook, Outlooks, Part, SearchIfLost, UnitAhead};
+use crate::outlook::{
+    AreaAhead, Drift, FlierAhead, LaunchedFrom, Maps, Outlook, Outlooks, Part, SearchIfLost, UnitAhead,
+};
 
 #[derive(Debug, Serialize)]
 pub(in crate::web) struct OutlookView<'a> {
     track: TrackId,
     alert: &'a AlertId,
     lost_at: Option<i64>,
+    drift: &'static str,
+    wind: Option<WindView>,
     areas: Vec<AreaView<'a>>,
     units: Vec<UnitView<'a>>,
     units_known: bool,
@@ -18,6 +22,13 @@ pub(in crate::web) struct OutlookView<'a> {
     if_lost: Option<SearchView<'a>>,
     launches: Vec<LaunchView<'a>>,
     changes: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct WindView {
+    from_deg: f64,
+    m_s: f64,
+    reported_at: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,7 +101,7 @@ type PartView = Vec<Vec<LonLat>>;
 #[derive(Debug, Serialize)]
 pub(in crate::web) struct OutlooksView {
     tracks: Vec<TrackId>,
-    flights_ended: u32,
+    flights_ended: usize,
     calibration: Vec<BinView>,
 }
 
@@ -107,6 +118,17 @@ impl<'a> From<&'a Outlook> for OutlookView<'a> {
             track: outlook.track,
             alert: &outlook.alert,
             lost_at: outlook.lost_at.map(Timestamp::unix_millis),
+            drift: match outlook.drift {
+                Drift::NoWind => "no_wind",
+                Drift::OldWind => "old_wind",
+                Drift::Flies => "flies",
+                Drift::WithWind => "with_wind",
+            },
+            wind: outlook.wind.map(|wind| WindView {
+                from_deg: wind.from_deg,
+                m_s: wind.wind_m_s,
+                reported_at: wind.reported_at.unix_millis(),
+            }),
             areas: outlook.areas.iter().map(AreaView::from).collect(),
             units: outlook.units.iter().map(UnitView::from).collect(),
             units_known: outlook.units_known,

@@ -1,1 +1,0 @@
-//! Outlooks on the stage of the rules.
