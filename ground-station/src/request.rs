@@ -17,7 +17,7 @@ use ground_station::airspace::Limits;
 use ground_station::config::{self, VehicleKindName};
 use ground_station::desk::{self, Proposed, Request, Situation};
 use ground_station::serve::utc;
-use ground_station::station::{FleetVehicle, Restored, RuleConfig, Station, StationConfig};
+use ground_station::station::{FleetVehicle, Restored, RuleConfig, Station, StationConfig, VehicleCamera};
 use missions::plan::Start;
 use missions::{Performance, Site};
 use planning::drawing::{Drawing, Kind};
@@ -42,6 +42,9 @@ pub(crate) struct Arguments {
     /// With what: such as falke-1=multirotor@10.157,54.373
     #[arg(long = "vehicle", value_name = "ID=KIND@LON,LAT", value_parser = placed)]
     vehicles: Vec<Placed>,
+    /// A vehicle's camera, as station.toml names one: falke-1={ size_px = [1920, 1080], field_of_view_deg = 60, down_deg = [10, 90] }
+    #[arg(long = "camera", value_name = "ID={…}", value_parser = camera, conflicts_with = "config")]
+    cameras: Vec<(VehicleId, VehicleCamera)>,
     /// What kind of plan: area_search, corridor, perimeter, route …
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
@@ -119,6 +122,7 @@ fn station_config(arguments: &Arguments) -> anyhow::Result<StationConfig> {
     }
     let Some(site) = &arguments.site else { bail!("allowed: --config station.toml, or --site SITE with --vehicle") };
     let site = Site::open(site).map_err(|errors| anyhow::anyhow!("{errors}"))?;
+    let cameras = cameras(arguments)?;
     let nobody = OperatorId::new("nobody").expect("a word is a name");
     let vehicle = |placed: &Placed| {
         let kind = placed.kind.kind();
@@ -129,7 +133,7 @@ fn station_config(arguments: &Arguments) -> anyhow::Result<StationConfig> {
             kind,
             cruise_m_s: Performance::of(kind).map_or(1.0, |performance| performance.cruise_m_s),
             home: Some(home),
-            camera: None,
+            camera: cameras.get(&placed.id).copied(),
             plan: None,
             start: None,
             released_by: nobody.clone(),
@@ -148,6 +152,19 @@ fn station_config(arguments: &Arguments) -> anyhow::Result<StationConfig> {
         rules: RuleConfig::default(),
         sharing: None,
     })
+}
+
+/// The cameras, each of another vehicle of the command line.
+fn cameras(arguments: &Arguments) -> anyhow::Result<BTreeMap<VehicleId, VehicleCamera>> {
+    let mut cameras = BTreeMap::new();
+    for (id, camera) in &arguments.cameras {
+        ensure!(
+            arguments.vehicles.iter().any(|placed| placed.id == *id),
+            "--camera {id}: allowed: a vehicle of --vehicle"
+        );
+        ensure!(cameras.insert(id.clone(), *camera).is_none(), "--camera {id}: it has one already");
+    }
+    Ok(cameras)
 }
 
 /// The request of the file, with what the arguments say instead.
@@ -277,6 +294,14 @@ fn placed(text: &str) -> Result<Placed, String> {
     let [lon, lat] = lon_lat(at)?;
     let at = LatLon::from_degrees(lat, lon).map_err(|error| error.to_string())?;
     Ok(Placed { id, kind: kind.map_err(|error| error.to_string())?, at })
+}
+
+fn camera(text: &str) -> Result<(VehicleId, VehicleCamera), String> {
+    let allowed = "allowed: a vehicle's name, =, its camera in braces as in station.toml";
+    let (id, table) = text.split_once('=').ok_or(allowed)?;
+    let id = VehicleId::new(id).map_err(|error| error.to_string())?;
+    let camera = config::vehicle_camera(id.as_str(), table.trim()).map_err(|errors| errors.to_string())?;
+    Ok((id, camera))
 }
 
 /// A field and its value: JSON where it is some, else a text.

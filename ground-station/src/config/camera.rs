@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use missions::file::Reading;
+use missions::FileErrors;
+use missions::file::{Reading, Source};
 use planning::footprint::Camera;
 use serde::Deserialize;
 use telemetry::messages::{AzimuthSector, SensorDescription, SensorKind};
@@ -24,6 +25,23 @@ pub(super) struct CameraTable {
     sensor_width_mm: Option<Spanned<f64>>,
     exposure_ms: Option<Spanned<f64>>,
     down_deg: Spanned<[f64; 2]>,
+}
+
+/// The camera of a text as it stands behind `camera =` in `station.toml`; `name` is what errors call the text.
+///
+/// # Errors
+/// [`FileErrors`] with what is wrong with it.
+pub fn vehicle_camera(name: &str, text: &str) -> Result<VehicleCamera, FileErrors> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct OneCamera {
+        camera: CameraTable,
+    }
+    let source = Source::new(name, format!("camera = {text}").as_bytes())?;
+    let one: OneCamera = source.parse()?;
+    let mut reading = Reading::new(&source);
+    let camera = one.camera.resolve(&mut reading);
+    reading.finish(camera)
 }
 
 impl CameraTable {

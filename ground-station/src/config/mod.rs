@@ -22,6 +22,7 @@ use missions::file::Bundle;
 use telemetry::OperatorId;
 use telemetry::bus::BusConfig;
 
+pub use camera::vehicle_camera;
 pub use file::{
     BusSection, CameraEntry, EvidenceSection, OperatorEntry, RoleName, RuleSection, StationFile, VehicleEntry,
     VehicleKindName, ViewEntry,

@@ -33,7 +33,7 @@ fn ask(situation: &Situation, fields: &str) -> Result<(String, Vec<Proposed>), S
 }
 
 /// The places that a plan leads over, metres east and north: it climbs and comes down over home.
-fn way(situation: &Situation, plan: &Proposed) -> Vec<[f64; 2]> {
+pub(crate) fn way(situation: &Situation, plan: &Proposed) -> Vec<[f64; 2]> {
     let waypoints = plan.text.lines().filter(|line| line.trim_start().starts_with("{ waypoint = "));
     let place = |line: &str| {
         let numbers = line.split(['[', ']']).nth(1).unwrap().split(", ");
