@@ -34,9 +34,9 @@ export function mapFile() {
 /**
  * Starts on a free port of this machine. The answer's `cut()` drops the line and refuses new ones until `mend()`;
  * `forgetSessions()` is what a station does that was killed and started anew, `endSessions()` what one does whose
- * sessions have run out.
+ * sessions have run out. `ahead` is what every snapshot says besides: of `mock-outlook.mjs`.
  */
-export async function startMock({ map = null, quiet = false, symbols = 0, intruderAheadS, port = 0, updateMs = UPDATE_MS, site = {} } = {}) {
+export async function startMock({ map = null, quiet = false, symbols = 0, intruderAheadS, port = 0, updateMs = UPDATE_MS, site = {}, ahead = {} } = {}) {
   const scene = new MockScene({ quiet, symbols, ...(intruderAheadS === undefined ? {} : { intruderAheadS }) });
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
@@ -107,6 +107,7 @@ export async function startMock({ map = null, quiet = false, symbols = 0, intrud
         tracks: scene.tracks(s),
         alerts: [...scene.alerts.values()],
         cues: [...scene.cues.values()],
+        ...ahead,
       });
       line.on("message", (data) => {
         const request = JSON.parse(String(data));

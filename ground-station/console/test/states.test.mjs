@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, afterEach, test } from "node:test";
 import { openBrowser, watchPage } from "./browser.mjs";
+import { outlookOf, scheduleFrom } from "./mock-outlook.mjs";
 import { mapFile, startMock } from "./mock-server.mjs";
 
 let browser;
@@ -135,7 +136,7 @@ test("a harbour round is asked for with its berths, and with when a vessel arriv
   const vehicles = page.locator('[data-testid^="plan-vehicle-"]');
   for (const n of [0, 1]) await vehicles.nth(n).click();
   await drawTwo("berths");
-  await page.getByTestId("plan-berths").getByLabel("Berth 2").fill("25");
+  await page.getByTestId("plan-berths").getByLabel("comes in, min").nth(1).fill("25");
   await page.getByTestId("plan-apart").fill("60");
   await page.getByTestId("plan-look").fill("2");
   await page.getByTestId("plan-propose").click();
@@ -155,6 +156,61 @@ test("a harbour round is asked for with its berths, and with when a vessel arriv
   await page.getByTestId("plan-kind").selectOption("corridor");
   await drawTwo("points");
   await picture("corridor");
+});
+
+/** The same room, with what it says ahead. */
+async function withAhead(ahead) {
+  await mock.close();
+  mock = await startMock({ map: mapFile(), ahead });
+  await page.goto(mock.url);
+}
+
+test("an outlook's words stand beside its places and clear of the intruder's own", async () => {
+  await withAhead(outlookOf());
+  await zoneAlert().waitFor();
+  await zoneAlert().locator("button").first().click();
+  await page.getByTestId("outlook-areas").filter({ hasText: "41 %" }).waitFor();
+  await page.keyboard.press("f");
+  await page.waitForFunction(() => window.picketState().labels.some(({ title }) => title === "from here 60 %"));
+  const labels = await page.evaluate(() => window.picketState().labels);
+  const own = labels.find(({ title }) => title.startsWith("T17"));
+  const ahead = labels.filter(({ title }) => /%|Streife/.test(title));
+  assert.ok(own && ahead.length === 5, JSON.stringify(labels));
+  const apart = (a, b) => a.left >= b.left + b.width || b.left >= a.left + a.width || a.top >= b.top + b.height || b.top >= a.top + a.height;
+  for (const one of ahead) assert.ok(labels.every((other) => other === one || apart(one, other)), `${one.title} covers another`);
+  await picture("outlook");
+});
+
+test("what drifts with the wind is told as a balloon, with the wind and how old that is", async () => {
+  await withAhead(outlookOf({ balloon: true }));
+  await zoneAlert().waitFor();
+  await zoneAlert().locator("button").first().click();
+  await page.getByTestId("outlook-drift").filter({ hasText: "taken for a balloon. Wind from 095°, 5.0 m/s, reported 12 min ago" }).waitFor();
+  await page.getByTestId("outlook-areas").filter({ hasText: "On its way down the wind" }).waitFor();
+  await picture("balloon");
+});
+
+test("before a night it is all of it that is proposed anew, and after it nothing is", async () => {
+  const faults = watchPage(page, mock.origin);
+  await withAhead(scheduleFrom(30));
+  await connected();
+  await page.keyboard.press("p");
+  await page.getByTestId("tab-night").click();
+  await page.getByTestId("schedule-again").filter({ hasText: "Propose the night anew" }).waitFor();
+  await picture("night-before");
+  await withAhead(scheduleFrom(-60));
+  await connected();
+  await page.keyboard.press("p");
+  await page.getByTestId("tab-night").click();
+  await page.getByTestId("schedule-again").filter({ hasText: "Propose the rest of the night" }).waitFor();
+  await picture("night-during");
+  await withAhead(scheduleFrom(-130));
+  await connected();
+  await page.keyboard.press("p");
+  await page.getByTestId("tab-night").click();
+  await page.getByTestId("schedule-out").filter({ hasText: "The night is over" }).waitFor();
+  assert.equal(await page.getByTestId("schedule-again").count(), 0);
+  assert.deepEqual(faults.filter((fault) => !fault.startsWith("WebSocket") && !fault.startsWith("request")), []);
 });
 
 /** Clicks twice on the map, and says that this was all. */

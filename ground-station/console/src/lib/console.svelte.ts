@@ -11,7 +11,7 @@ import { alertedTracks, cueFor, orphaned, sortedAlerts, unseenCritical } from ".
 import { StationClock } from "./state/clock";
 import type { Evidence } from "./state/evidence";
 import { readMessage, type Alert, type Cue, type Operator, type Position, type Request } from "./state/messages";
-import type { OutlookScene } from "./map/outlook";
+import { outlookNames, type OutlookScene } from "./map/outlook";
 import type { PlanningScene } from "./map/planning";
 import { PlanningDesk } from "./planning.svelte";
 import { ScheduleDesk } from "./schedule.svelte";
@@ -70,11 +70,12 @@ export class Console {
   );
   readonly chosenAlert = $derived(this.chosenAlertId === null ? null : (this.alertMap.get(this.chosenAlertId) ?? null));
   readonly vehicles = $derived([...this.picture.vehicles.values()].sort((a, b) => a.id.localeCompare(b.id)));
-  /** Plans that the check holds, and flights that are disturbed. */
+  /** Plans that the check holds, flights that are disturbed, who dropped out of the night, and sorties without a plan. */
   readonly needsPlanning = $derived(
     this.picture.planning.plans.filter((plan) => plan.stage === "held").length +
       this.picture.planning.disturbed.length +
-      (this.picture.schedule?.droppedOut.length ?? 0),
+      (this.picture.schedule?.droppedOut.length ?? 0) +
+      (this.picture.schedule?.withoutPlans.length ?? 0),
   );
   readonly stale = $derived(this.link !== "connected");
 
@@ -289,6 +290,7 @@ export class Console {
       alerted: this.alerted,
       unseen: this.unseenTracks,
       alertPlaces: this.alertPlaces(),
+      placeNames: outlookNames(this.outlookScene()),
       selected: this.selected,
       hovered: this.hovered,
       proposedCue: cue?.id ?? null,

@@ -17,6 +17,8 @@ export interface ExposedState {
   video: { captured_at: number; shown_at: number }[];
   /** Where the last painting put its symbols, in pixels of the canvas. */
   symbols: { key: string; x: number; y: number }[];
+  /** And its labels. */
+  labels: { title: string; left: number; top: number; width: number; height: number }[];
   /** What the last messages and paintings took, milliseconds. */
   applied_ms: number[];
   painted_ms: number[];
@@ -24,6 +26,7 @@ export interface ExposedState {
 
 interface Painted {
   readonly symbols: readonly { key: string; x: number; y: number }[];
+  readonly labels: readonly { title: string; left: number; top: number; width: number; height: number }[];
   readonly paintings: readonly number[];
 }
 
@@ -45,6 +48,7 @@ export function exposeState(room: Console): void {
     unreadable: room.unreadable + room.cameras.unreadable,
     video: [...room.cameras.shown],
     symbols: (painted?.symbols ?? []).map(({ key, x, y }) => ({ key, x, y })),
+    labels: (painted?.labels ?? []).map(({ title, left, top, width, height }) => ({ title, left, top, width, height })),
     applied_ms: [...room.applied],
     painted_ms: [...(painted?.paintings ?? [])],
   });

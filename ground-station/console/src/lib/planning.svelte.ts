@@ -107,7 +107,7 @@ export const PLAN_FORM: Record<PlanKind, PlanForm> = {
 };
 
 /** What the drawing is for. */
-export type DrawFor = "plan" | "area" | "flight" | "post" | "post_line";
+export type DrawFor = "plan" | "area" | "flight" | "post" | "post_line" | "post_area";
 
 export class PlanningDesk {
   open = $state(false);

@@ -13,6 +13,10 @@ export interface PostForm {
   at: Position;
   /** What is flown along there, to and fro; empty: the place is watched. */
   line: readonly Position[];
+  /** What is searched there, lane by lane; empty: no area. */
+  area: readonly Position[];
+  /** How far apart the lanes are, m. */
+  spacingM: number;
 }
 
 export interface StockForm {
@@ -56,9 +60,9 @@ export class ScheduleDesk {
 
   readonly ready = $derived(this.posts.length > 0 && this.stock.length > 0 && this.crews.length > 0);
 
-  addPost(at: Position, line: readonly Position[] = []): void {
-    const name = `${line.length > 0 ? "Line" : "Post"} ${this.posts.length + 1}`;
-    this.posts = [...this.posts, { name, at, line }];
+  addPost(at: Position, line: readonly Position[] = [], area: readonly Position[] = []): void {
+    const kind = line.length > 0 ? "Line" : area.length > 0 ? "Area" : "Post";
+    this.posts = [...this.posts, { name: `${kind} ${this.posts.length + 1}`, at, line, area, spacingM: 60 }];
   }
 
   toggleVehicle(vehicle: string): void {
@@ -87,7 +91,7 @@ export class ScheduleDesk {
       from,
       to,
       // The way there and back is part of the night.
-      posts: this.posts.map(({ name, at: place, line }) => ({ name, at: place, line, from: from + 10 * MINUTE_MS, to: to - 10 * MINUTE_MS })),
+      posts: this.posts.map(({ name, at: place, line, area, spacingM }) => ({ name, at: place, line, area, spacing_m: spacingM, from: from + 10 * MINUTE_MS, to: to - 10 * MINUTE_MS })),
       stock: this.stock.map(({ vehicle, batteries, chargers, standsBy }) => ({ vehicle, batteries, chargers, stands_by: standsBy })),
       crews: this.crews.map((crew) => ({
         name: crew.name,

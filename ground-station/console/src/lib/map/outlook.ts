@@ -3,7 +3,7 @@ import type { Feature, FeatureCollection } from "geojson";
 import type { FilterSpecification, GeoJSONSource, LayerSpecification, Map as ChartMap } from "maplibre-gl";
 import type { Position } from "../state/messages";
 import type { Outlooks, RegionPart } from "../state/outlook";
-import { UPRIGHT } from "./style";
+import type { PlaceName } from "../symbols/scene";
 
 const SOURCE = "outlook";
 
@@ -32,20 +32,38 @@ export function outlookFeatures({ outlooks, track, shown }: OutlookScene): Featu
   }
   for (const outlook of drawn) {
     for (const area of outlook.areas) {
-      features.push(point(area.at, { kind: "lands", label: `${percent(area.probability)}${area.name ? `\n${area.name}` : ""}` }));
+      features.push(point(area.at, "lands"));
     }
     if (!alone) continue;
     const [unit] = outlook.units;
     if (unit) {
       features.push(line(unit.way, "goes"));
       const end = unit.way[unit.way.length - 1];
-      if (end) features.push(point(end, { kind: "waits", label: unit.name }));
+      if (end) features.push(point(end, "waits"));
     }
     const from = outlook.launches[0];
-    if (from) features.push(point(from.at, { kind: "came", label: `from here ${percent(from.probability)}\n${from.name}` }));
+    if (from) features.push(point(from.at, "came"));
     if (outlook.lost_at !== null) for (const { way } of outlook.if_lost?.ways ?? []) features.push(line(way, "search"));
   }
   return collection(features);
+}
+
+/** The words beside its dots. They stand on the symbols' canvas, where all labels keep clear of one another. */
+export function outlookNames({ outlooks, track, shown }: OutlookScene): PlaceName[] {
+  if (!shown) return [];
+  const alone = track !== null ? outlooks.byTrack.get(track) : undefined;
+  const drawn = alone ? [alone] : [...outlooks.byTrack.values()];
+  const lands = drawn.flatMap(({ areas }) =>
+    areas.map(({ at, name, probability }) => ({ position: at, title: percent(probability), detail: name ?? "", colour: LANDS })),
+  );
+  const unit = alone?.units[0];
+  const end = unit?.way[unit.way.length - 1];
+  const from = alone?.launches[0];
+  return [
+    ...lands,
+    ...(unit && end ? [{ position: end, title: unit.name, detail: "", colour: GOES }] : []),
+    ...(from ? [{ position: from.at, title: `from here ${percent(from.probability)}`, detail: from.name, colour: CAME_FROM }] : []),
+  ];
 }
 
 const is = (kind: string): FilterSpecification => ["==", ["get", "kind"], kind];
@@ -61,13 +79,12 @@ const region = (id: string, colour: string, opacity: number, width: number, dash
   },
 ];
 
-const name = (id: string, colour: string, offset: [number, number]): LayerSpecification => ({
-  id: `outlook-${id}-name`,
-  type: "symbol",
+const dot = (id: string, colour: string, radius: number): LayerSpecification => ({
+  id: `outlook-${id}`,
+  type: "circle",
   source: SOURCE,
   filter: is(id),
-  layout: { "text-field": ["get", "label"], "text-font": UPRIGHT, "text-size": 13, "text-offset": offset, "text-max-width": 12 },
-  paint: { "text-color": colour, "text-halo-color": "#0a1219", "text-halo-width": 1.8 },
+  paint: { "circle-radius": radius, "circle-color": colour, "circle-stroke-color": "#050a0e", "circle-stroke-width": 2 },
 });
 
 const LAYERS: LayerSpecification[] = [
@@ -98,16 +115,9 @@ const LAYERS: LayerSpecification[] = [
     filter: is("search"),
     paint: { "line-color": "#ffffff", "line-width": 1.6, "line-dasharray": [2, 2] },
   },
-  {
-    id: "outlook-waits",
-    type: "circle",
-    source: SOURCE,
-    filter: is("waits"),
-    paint: { "circle-radius": 6, "circle-color": GOES, "circle-stroke-color": "#050a0e", "circle-stroke-width": 2 },
-  },
-  name("lands", LANDS, [0, 0]),
-  name("waits", GOES, [0, 1.4]),
-  name("came", CAME_FROM, [0, -1.2]),
+  dot("lands", LANDS, 4),
+  dot("came", CAME_FROM, 4),
+  dot("waits", GOES, 6),
 ];
 
 /** Puts the scene on the chart; the first time with source and layers. False while the chart is still loading. */
@@ -138,8 +148,8 @@ function line(way: readonly Position[], kind: string): Feature {
   return { type: "Feature", properties: { kind }, geometry: { type: "LineString", coordinates: way.map(([lon, lat]) => [lon, lat]) } };
 }
 
-function point([lon, lat]: Position, properties: Record<string, unknown>): Feature {
-  return { type: "Feature", properties, geometry: { type: "Point", coordinates: [lon, lat] } };
+function point([lon, lat]: Position, kind: string): Feature {
+  return { type: "Feature", properties: { kind }, geometry: { type: "Point", coordinates: [lon, lat] } };
 }
 
 function collection(features: Feature[]): FeatureCollection {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { outlookFeatures } from "../map/outlook";
+import { outlookFeatures, outlookNames } from "../map/outlook";
 import { readMessage, type Update } from "./messages";
 import { NO_OUTLOOKS, withNews, type Outlooks } from "./outlook";
 
@@ -48,6 +48,10 @@ test("of the one that is looked at all is drawn, of the others where they land, 
   expect(kinds(17)).toEqual(["came-most", "lands-most", "lands-half", "lands", "goes", "waits", "came"]);
   expect(kinds(null)).toEqual(["lands-most", "lands-half", "lands"]);
   expect(kinds(17, false)).toEqual([]);
+  const titles = (track: number | null, shown = true): string[] => outlookNames({ outlooks, track, shown }).map(({ title }) => title);
+  expect(titles(17)).toEqual(["44 %", "Streife 1", "from here 70 %"]);
+  expect(titles(null)).toEqual(["44 %"]);
+  expect(titles(17, false)).toEqual([]);
 });
 
 test("the search is drawn once the track is lost, and a hole stays one", () => {
@@ -56,4 +60,12 @@ test("the search is drawn once the track is lost, and a hole stays one", () => {
   expect(features.filter(({ properties }) => properties?.["kind"] === "search")).toHaveLength(1);
   const most = features.find(({ properties }) => properties?.["kind"] === "lands-most");
   expect(most?.geometry.type === "Polygon" && most.geometry.coordinates.map((ring) => ring.length)).toEqual([4, 4]);
+});
+
+test("what drifts, with which wind and since when that is known, is read, and what is none of it counts as flying", () => {
+  const outlook = (fields: object) => told({ outlooks: [{ ...WORDS, ...fields }], ...there(17) }).byTrack.get(17);
+  const wind = { from_deg: 90, m_s: 5, reported_at: 1000 };
+  expect(outlook({ drift: "with_wind", wind })).toMatchObject({ drift: "with_wind", wind });
+  expect(outlook({ drift: "no_wind", wind: { from_deg: 90 } })).toMatchObject({ drift: "no_wind", wind: null });
+  expect(outlook({ drift: "falls" })).toMatchObject({ drift: "flies", wind: null });
 });

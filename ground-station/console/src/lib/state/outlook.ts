@@ -64,11 +64,24 @@ export interface LaunchedFrom {
   probability: number;
 }
 
+/** Whether it drifts with the wind, or why that cannot be told: no wind was reported, or too long ago. */
+export const DRIFTS = ["flies", "with_wind", "no_wind", "old_wind"] as const;
+export type Drift = (typeof DRIFTS)[number];
+
+/** The wind as it was reported. */
+export interface WindAhead {
+  from_deg: number;
+  m_s: number;
+  reported_at: number;
+}
+
 export interface Outlook {
   track: number;
   alert: string;
   /** When it was last seen, of a track that is lost. */
   lost_at: number | null;
+  drift: Drift;
+  wind: WindAhead | null;
   areas: AreaAhead[];
   /** The one that is proposed comes first. */
   units: UnitAhead[];
@@ -143,6 +156,8 @@ function readOutlook(fields: Fields): Outlook | null {
     track,
     alert,
     lost_at: maybeNumber(fields, "lost_at"),
+    drift: DRIFTS.find((drift) => drift === fields["drift"]) ?? "flies",
+    wind: readWind(record(fields["wind"])),
     areas: list(fields, "areas", readArea).read,
     units: list(fields, "units", readUnit).read,
     units_known: fields["units_known"] === true,
@@ -151,6 +166,11 @@ function readOutlook(fields: Fields): Outlook | null {
     launches: list(fields, "launches", readLaunch).read,
     changes: Array.isArray(fields["changes"]) ? fields["changes"].filter((one) => typeof one === "string").slice(0, 10) : [],
   };
+}
+
+function readWind(fields: Fields | null): WindAhead | null {
+  const [from_deg, m_s, reported_at] = fields ? [number(fields, "from_deg"), number(fields, "m_s"), number(fields, "reported_at")] : [];
+  return from_deg === undefined || m_s === undefined || reported_at === undefined ? null : { from_deg, m_s, reported_at };
 }
 
 function readArea(fields: Fields): AreaAhead | null {

@@ -62,8 +62,9 @@ test("the picture has a row for each post, vehicle, battery and crew, and shows 
 
 test("a schedule stays until a message says otherwise", () => {
   const update = (fields: object): Update => readMessage(JSON.stringify({ type: "update", now: 1, ...fields })) as Update;
-  const accepted = updated(EMPTY_PICTURE, update({ schedule: { night: NIGHT, by: "anna", at: 5, dropped_out: ["falke-1"] } }));
+  const accepted = updated(EMPTY_PICTURE, update({ schedule: { night: NIGHT, by: "anna", at: 5, dropped_out: ["falke-1"], without_plans: ["falke-2 to North at 03:10Z has no plan: too long", 3] } }));
   expect([accepted.schedule?.by, accepted.schedule?.droppedOut]).toEqual(["anna", ["falke-1"]]);
+  expect(accepted.schedule?.withoutPlans).toEqual(["falke-2 to North at 03:10Z has no plan: too long"]);
   expect(updated(accepted, update({})).schedule).toBe(accepted.schedule);
   expect(updated(accepted, update({ schedule: { night: null, by: null, at: null, dropped_out: [] } })).schedule).toBeNull();
 });
@@ -71,11 +72,13 @@ test("a schedule stays until a message says otherwise", () => {
 test("what is asked is in whole minutes, and crews go with their vehicle", () => {
   const desk = new ScheduleDesk();
   desk.addPost([10, 54]);
+  desk.addPost([10, 54], [], [[10, 54], [10.1, 54], [10.1, 54.1]]);
   desk.toggleVehicle("falke-1");
   desk.addCrew();
   expect(desk.ready).toBe(true);
   const request = desk.request(90_500);
   expect([request["from"], request["to"]]).toEqual([12 * MIN, 12 * MIN + 8 * 60 * MIN]);
+  expect(request["posts"]).toMatchObject([{ name: "Post 1", area: [], line: [] }, { name: "Area 2", line: [], spacing_m: 60, area: [[10, 54], [10.1, 54], [10.1, 54.1]] }]);
   expect(request["crews"]).toMatchObject([{ with: "falke-1", from: 12 * MIN, duty_max_min: 240 }]);
   desk.toggleVehicle("falke-1");
   expect([desk.crews.length, desk.ready]).toEqual([0, false]);

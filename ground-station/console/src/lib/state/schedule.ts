@@ -69,6 +69,8 @@ export interface Schedule {
   at: number;
   /** Vehicles that dropped out and that it still needs. */
   droppedOut: string[];
+  /** Sorties that are due and have no plan, in words with the reason. */
+  withoutPlans: string[];
 }
 
 /** A night that is proposed, with what changes for whom. */
@@ -91,7 +93,7 @@ export function readSchedule(value: unknown): Schedule | null | undefined {
   if (!fields) return undefined;
   const night = readNight(fields["night"]);
   if (!night) return null;
-  return { night, by: maybeText(fields, "by"), at: maybeNumber(fields, "at") ?? 0, droppedOut: names(fields["dropped_out"]) };
+  return { night, by: maybeText(fields, "by"), at: maybeNumber(fields, "at") ?? 0, droppedOut: names(fields["dropped_out"]), withoutPlans: names(fields["without_plans"]) };
 }
 
 export function readProposedNight(fields: Fields | null): ProposedNight | null {

@@ -27,4 +27,9 @@ describe("labels", () => {
     const forced = placeLabels([...crowd, request(150, 100, true)]);
     expect(forced.at(-1)).not.toBeNull();
   });
+
+  test("that must show move farther off before they cover one another", () => {
+    const boxes = placeLabels(Array.from({ length: 8 }, () => request(100, 100, true)));
+    for (const [i, a] of boxes.entries()) for (const b of boxes.slice(i + 1)) expect(overlap(a!, b!)).toBe(false);
+  });
 });

@@ -2,7 +2,7 @@
  * Where labels go: beside their symbols and never on top of one another.
  *
  * Greedy by rank: the most important label is placed first, each tries four sides; one that finds no room is left
- * out, unless it must be seen.
+ * out. One that must be seen also tries the corners and farther off, and where all of it is full covers the least.
  */
 export interface LabelRequest {
   x: number;
@@ -28,11 +28,11 @@ export function placeLabels(requests: readonly LabelRequest[], occupied: readonl
   const grid = new OccupiedGrid();
   for (const box of occupied) grid.add(box);
   return requests.map((request) => {
-    const candidates = sides(request);
-    const free = candidates.find((box) => !grid.overlaps(box)) ?? (request.mustShow ? candidates[0] : undefined);
-    if (!free) return null;
-    grid.add(free);
-    return free;
+    const candidates = request.mustShow ? around(request) : sides(request);
+    const box = candidates.find((box) => !grid.overlaps(box)) ?? (request.mustShow ? leastCovering(grid, candidates) : undefined);
+    if (!box) return null;
+    grid.add(box);
+    return box;
   });
 }
 
@@ -43,6 +43,31 @@ function sides({ x, y, width, height, gap }: LabelRequest): Box[] {
     { left: x - width / 2, top: y + gap, width, height },
     { left: x - width / 2, top: y - gap - height, width, height },
   ];
+}
+
+/** The sides, the corners, and both again up to so many times a label's height farther off. */
+const FARTHER = [0, 1, 2];
+
+function around(request: LabelRequest): Box[] {
+  return FARTHER.flatMap((times) => {
+    const gap = request.gap + times * request.height;
+    return [...sides({ ...request, gap }), ...corners({ ...request, gap })];
+  });
+}
+
+function corners({ x, y, width, height, gap }: LabelRequest): Box[] {
+  const off = gap * Math.SQRT1_2;
+  return [
+    { left: x + off, top: y - off - height, width, height },
+    { left: x + off, top: y + off, width, height },
+    { left: x - off - width, top: y - off - height, width, height },
+    { left: x - off - width, top: y + off, width, height },
+  ];
+}
+
+function leastCovering(grid: OccupiedGrid, candidates: readonly Box[]): Box | undefined {
+  const covered = candidates.map((box) => ({ box, area: grid.covered(box) }));
+  return covered.reduce((best, one) => (one.area < best.area ? one : best)).box;
 }
 
 /** Boxes by the cells they touch, so that a thousand labels need no million comparisons. */
@@ -60,6 +85,12 @@ class OccupiedGrid {
   overlaps(box: Box): boolean {
     return cellsOf(box).some((cell) => this.cells.get(cell)?.some((other) => intersect(box, other)) ?? false);
   }
+
+  /** How much of a box is covered, square pixels; what is covered twice counts twice. */
+  covered(box: Box): number {
+    const others = new Set(cellsOf(box).flatMap((cell) => this.cells.get(cell) ?? []));
+    return [...others].reduce((sum, other) => sum + common(box, other), 0);
+  }
 }
 
 function cellsOf(box: Box): string[] {
@@ -76,4 +107,10 @@ function intersect(a: Box, b: Box): boolean {
   return (
     a.left < b.left + b.width && b.left < a.left + a.width && a.top < b.top + b.height && b.top < a.top + a.height
   );
+}
+
+function common(a: Box, b: Box): number {
+  const wide = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left);
+  const high = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top);
+  return Math.max(0, wide) * Math.max(0, high);
 }

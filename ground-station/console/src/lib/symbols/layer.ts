@@ -10,13 +10,14 @@ import { toPosition, viewport, type Viewport } from "../geo";
 import type { Position } from "../state/messages";
 import { paintGraticule } from "./frame";
 import { hit, marksOf, type Mark } from "./marks";
-import { paintMarks } from "./paint";
+import { paintMarks, type PaintedLabel } from "./paint";
 import type { Scene } from "./scene";
 
 const REPAINT_MS = 50;
 
 export class SymbolLayer {
   private marks: Mark[] = [];
+  private painted: readonly PaintedLabel[] = [];
   private view: Viewport;
   private frame = 0;
   private paintedAt = 0;
@@ -66,6 +67,10 @@ export class SymbolLayer {
     return this.marks;
   }
 
+  get labels(): readonly PaintedLabel[] {
+    return this.painted;
+  }
+
   positionAt(x: number, y: number): Position {
     return toPosition(this.view, x, y);
   }
@@ -89,7 +94,7 @@ export class SymbolLayer {
     ctx.clearRect(0, 0, view.width, view.height);
     const scene = this.scene();
     this.marks = marksOf(scene, view);
-    paintMarks(ctx, scene, view, this.marks, this.stillness.matches ? 0 : started);
+    this.painted = paintMarks(ctx, scene, view, this.marks, this.stillness.matches ? 0 : started);
     paintGraticule(ctx, view, this.hasChart);
     this.paintings.push(performance.now() - started);
     if (this.paintings.length > 200) this.paintings.shift();

@@ -40,6 +40,7 @@ function scene(tracks: Track[], vehicles: Vehicle[] = [], fields: Partial<Scene>
     alerted: new Map(),
     unseen: new Set(),
     alertPlaces: [],
+    placeNames: [],
     selected: null,
     hovered: null,
     proposedCue: null,

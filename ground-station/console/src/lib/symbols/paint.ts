@@ -8,7 +8,7 @@ import type { Crumb } from "../state/trails";
 import { Batches } from "./batches";
 import { placeLabels, type Box } from "./labels";
 import type { Mark } from "./marks";
-import type { Scene } from "./scene";
+import type { PlaceName, Scene } from "./scene";
 import { SHAPE_GAP } from "./shapes";
 import { paintSprite } from "./sprites";
 import { DETAIL_FONT, haloed, TITLE_FONT, widthOf } from "./text";
@@ -28,7 +28,13 @@ const FOOTER_PX = 24;
 const OPTIONAL_LABELS_MAX = 120;
 const STALE_COLOUR = "#8b969d";
 
-export function paintMarks(ctx: CanvasRenderingContext2D, scene: Scene, view: Viewport, marks: readonly Mark[], clockMs: number): void {
+/** A label, and where it was painted. */
+export interface PaintedLabel extends Box {
+  title: string;
+}
+
+/** Paints all of them, and tells where their labels are. */
+export function paintMarks(ctx: CanvasRenderingContext2D, scene: Scene, view: Viewport, marks: readonly Mark[], clockMs: number): PaintedLabel[] {
   ctx.lineJoin = "round";
   ctx.lineCap = "round";
   paintTrails(ctx, scene, view, marks);
@@ -38,9 +44,10 @@ export function paintMarks(ctx: CanvasRenderingContext2D, scene: Scene, view: Vi
   paintLeaders(ctx, marks, scene.stale);
   for (const mark of marks) paintSymbol(ctx, mark, scene.stale, clockMs);
   const taken = paintZoneNames(ctx, view, scene.zones, scene.stale ? STALE_COLOUR : null);
-  paintLabels(ctx, scene, view, marks, taken);
+  const labels = paintLabels(ctx, scene, view, marks, taken);
   paintPointers(ctx, view, marks, scene.stale);
   ctx.globalAlpha = 1;
+  return labels;
 }
 
 const ink = (mark: Mark, stale: boolean): string => (stale ? STALE_COLOUR : mark.colour);
@@ -279,11 +286,17 @@ function sensorLabel(sensor: Sensor, view: Viewport): Label {
   return { x, y, gap: 12, title: sensor.id, detail: sensorName(sensor.kind), colour: SENSOR, opacity: 0.85, mustShow: false };
 }
 
-/** Labels of marks, then of sensors where room is left. `taken` is room that no label may use. */
-function paintLabels(ctx: CanvasRenderingContext2D, scene: Scene, view: Viewport, marks: readonly Mark[], taken: readonly Box[]): void {
+function placeLabel({ position, title, detail, colour }: PlaceName, view: Viewport): Label {
+  const [x, y] = toScreen(view, position[0], position[1]);
+  return { x, y, gap: 9, title, detail, colour, opacity: 1, mustShow: true };
+}
+
+/** Labels of marks, then of places of outlooks, then of sensors where room is left. `taken` is room that no label may use. */
+function paintLabels(ctx: CanvasRenderingContext2D, scene: Scene, view: Viewport, marks: readonly Mark[], taken: readonly Box[]): PaintedLabel[] {
   const seen = marks.filter((mark) => onScreen(mark, view));
   const symbols = seen.filter((mark) => mark.rank >= 100).map((mark) => ({ left: mark.x - 9, top: mark.y - 9, width: 18, height: 18 }));
   const labels = withoutExcess(seen.filter((mark) => mark.label).reverse().map(markLabel));
+  labels.push(...scene.placeNames.map((name) => placeLabel(name, view)).filter((label) => onScreen(label, view)));
   for (const sensor of scene.sensors) {
     const label = sensorLabel(sensor, view);
     if (onScreen(label, view)) labels.push(label);
@@ -301,6 +314,7 @@ function paintLabels(ctx: CanvasRenderingContext2D, scene: Scene, view: Viewport
     const box = boxes[i];
     if (box) paintLabel(ctx, label, box, scene.stale);
   });
+  return labels.flatMap(({ title }, i) => (boxes[i] ? [{ title, ...boxes[i] }] : []));
 }
 
 /** Keeps the most important of those that need not show. */

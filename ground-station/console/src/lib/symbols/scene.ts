@@ -16,6 +16,14 @@ export interface AlertPlace {
   severity: Severity;
 }
 
+/** A place with words beside it. */
+export interface PlaceName {
+  position: Position;
+  title: string;
+  detail: string;
+  colour: string;
+}
+
 export interface Scene {
   picture: Picture;
   sensors: readonly Sensor[];
@@ -27,6 +35,8 @@ export interface Scene {
   unseen: ReadonlySet<number>;
   /** Where open alerts were raised whose subject is no longer in the picture. */
   alertPlaces: readonly AlertPlace[];
+  /** What is said of places ahead of and behind intruders. */
+  placeNames: readonly PlaceName[];
   selected: Subject | null;
   hovered: Subject | null;
   /** The cue of the chosen alert, when it still waits for a person: drawn as a possibility. */
