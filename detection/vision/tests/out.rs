@@ -13,7 +13,8 @@ use vision::media::clip::{clip, nearest, still};
 use vision::media::coded::Coded;
 use vision::media::fragments::Fragments;
 use vision::media::recent::{Kept, Recent};
-use vision::media::recording::{Recorder, verify};
+use vision::media::recorded::excerpt;
+use vision::media::recording::{MANIFEST, Recorder, verify};
 use vision::media::serve::{Datagrams, Server, Viewer};
 use vision::media::source::{Next, Origin, Pixels, Source, Taken};
 use vision::media::transport::{Chunk, Encoding, Transport};
@@ -130,12 +131,74 @@ fn a_recording_s_segments_play_by_themselves_and_its_chain_holds() {
     let folder = tempfile::tempdir().unwrap();
     let mut recorder = Recorder::begin(&folder.path().join("recording"), 1_000_000_000).unwrap();
     for chunk in encoded(75) {
-        recorder.write(&chunk, chunk.stream_ns as i64).unwrap();
+        recorder.write(&chunk, chunk.stream_ns as i64, [320, 240]).unwrap();
     }
     let last = recorder.finish().unwrap().to_owned();
     assert_eq!(verify(&folder.path().join("recording")).unwrap(), last);
     let second = folder.path().join("recording/000001.ts");
     assert_eq!(frames_of(Origin::File { path: second, begins_ns: 0 }), 25, "a segment plays by itself");
+}
+
+#[test]
+fn what_is_cut_from_a_recording_is_what_was_kept_in_memory_and_nothing_that_was_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recent = Recent::new(60_000_000_000);
+    // Two starts of a camera; the second begins four seconds after the first.
+    for (name, since_s, frames) in [("1795230720000", 0, 75), ("1795230724000", 4, 50)] {
+        let mut recorder = Recorder::begin(&folder.path().join(name), 1_000_000_000).unwrap();
+        for chunk in encoded(frames) {
+            let Kept { chunk, captured_at_ns, picture } = kept(chunk);
+            let captured_at_ns = captured_at_ns + since_s * 1_000_000_000;
+            recorder.write(&chunk, captured_at_ns, picture).unwrap();
+            // What comes after the last frame is its metadata, and no frame.
+            if recent.newest_ns().is_none_or(|newest_ns| newest_ns < captured_at_ns) {
+                recent.push(Kept { chunk, captured_at_ns, picture });
+            }
+        }
+        recorder.finish().unwrap();
+    }
+    std::fs::create_dir(folder.path().join("lost+found")).unwrap();
+    let begins_ns = recent.oldest_ns().unwrap();
+    let check = |from_s: f64, to_s: f64| {
+        let [from_ns, to_ns] = [from_s, to_s].map(|after_s| begins_ns + (after_s * 1e9) as i64);
+        let (cut, faults) = excerpt(folder.path(), from_ns, to_ns);
+        assert!(faults.is_empty(), "{faults:?}");
+        let expected = recent.cut(from_ns, to_ns);
+        assert_eq!(cut.len(), expected.len(), "{from_s} to {to_s} s");
+        for (found, expected) in cut.iter().zip(&expected) {
+            // Metadata behind the last frame of a recording stays with it.
+            let same =
+                found.chunk.packets.starts_with(&expected.chunk.packets) && found.chunk.key == expected.chunk.key;
+            let [was, is] = [expected, found].map(|kept| (kept.chunk.packets.len() / 188, kept.chunk.key));
+            assert!(
+                same,
+                "packets, key: {was:?} were written and {is:?} read, {} s on",
+                found.captured_at_ns - begins_ns
+            );
+            assert!(found.captured_at_ns.abs_diff(expected.captured_at_ns) < 20_000, "{found:?}");
+        }
+        cut.len()
+    };
+    assert_eq!(check(1.5, 2.1), 28, "from the key frame of the first second on");
+    assert!(check(2.5, 4.5) > 30, "over a restart of the camera");
+    assert_eq!(excerpt(folder.path(), begins_ns + 90_000_000_000, i64::MAX).0, [], "nothing is of that time");
+    let made = clip(&excerpt(folder.path(), begins_ns, begins_ns + 2_000_000_000).0, begins_ns).unwrap();
+    assert_eq!((made.frames, made.picture), (51, [320, 240]));
+
+    let changed = folder.path().join("1795230720000/000001.ts");
+    let mut bytes = std::fs::read(&changed).unwrap();
+    bytes[5_000] ^= 1;
+    std::fs::write(&changed, bytes).unwrap();
+    let (cut, faults) = excerpt(folder.path(), begins_ns, begins_ns + 3_000_000_000);
+    let second = |kept: &Kept| (kept.captured_at_ns - begins_ns) / 1_000_000_000;
+    assert!(faults.len() == 1 && faults[0].to_string().contains("000001.ts"), "{faults:?}");
+    assert_eq!(cut.iter().filter(|kept| second(kept) == 1).count(), 0, "none of its frames is taken");
+    assert!(cut.iter().any(|kept| second(kept) == 0) && cut.iter().any(|kept| second(kept) == 2));
+    let manifest = folder.path().join("1795230720000").join(MANIFEST);
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replacen("000000.ts", "000002.ts", 1)).unwrap();
+    let (cut, faults) = excerpt(folder.path(), begins_ns, begins_ns + 3_000_000_000);
+    assert_eq!((cut.len(), faults.len()), (0, 1), "a chain that is broken proves nothing: {faults:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@
 //! | [`recent`] | the last seconds of it, for clips that begin before their alert |
 //! | [`clip`] | a clip and a picture out of those |
 //! | [`recording`] | all of it, in segments whose hashes are chained |
+//! | [`recorded`] | frames out of such segments, for clips of what is no longer in memory |
 //! | [`serve`] | an RTSP server, and UDP |
 //!
 //! Whoever reads frames may be as slow as it likes: of a live source it gets the newest, and the camera never waits.
@@ -20,6 +21,7 @@ pub mod coded;
 pub mod fragments;
 pub mod levels;
 pub mod recent;
+pub mod recorded;
 pub mod recording;
 pub mod serve;
 pub mod source;

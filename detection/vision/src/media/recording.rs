@@ -4,7 +4,7 @@
 //! A segment begins with a key frame and plays by itself. When it is complete its line is added to `manifest.jsonl`:
 //!
 //! ```json
-//! {"segment":3,"file":"000003.ts","begins_ns":…,"ends_ns":…,"bytes":1830336,"sha256":"9f…","previous":"41…"}
+//! {"segment":3,"file":"000003.ts","begins_ns":…,"ends_ns":…,"bytes":1830336,"picture":[640,512],"sha256":"9f…","previous":"41…"}
 //! ```
 //!
 //! `previous` is the SHA-256 of the whole line before, without its line ending (of the first line: 64 zeros). Whoever
@@ -75,7 +75,7 @@ pub enum RecordingError {
 }
 
 /// A line of the manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     /// Counted from 0.
     pub segment: u64,
@@ -87,6 +87,9 @@ pub struct Segment {
     pub ends_ns: i64,
     /// Length.
     pub bytes: u64,
+    /// Width and height of its frames, pixels; recordings of older versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<[usize; 2]>,
     /// Of the file, hexadecimal.
     pub sha256: String,
     /// Of the line before, hexadecimal.
@@ -100,6 +103,7 @@ struct Open {
     name: String,
     hash: Sha256,
     bytes: u64,
+    picture: [usize; 2],
     begins_ns: i64,
     ends_ns: i64,
     begins_stream_ns: u64,
@@ -128,16 +132,18 @@ impl Recorder {
         Ok(Self { folder, segment_ns, next: 0, previous: NONE_BEFORE.to_owned(), open: None })
     }
 
-    /// Takes the next chunk; `captured_at_ns` is the time of its frame, UTC. What comes before the first key frame is left
+    /// Takes the next chunk; `captured_at_ns` is the time of its frame, UTC, `picture` how large it is. What comes before the first key frame is left
     /// out: nothing could play it.
     ///
     /// # Errors
     /// Where a file cannot be written.
-    pub fn write(&mut self, chunk: &Chunk, captured_at_ns: i64) -> Result<(), RecordingError> {
-        let due = |open: &Open| chunk.stream_ns.saturating_sub(open.begins_stream_ns) >= self.segment_ns;
+    pub fn write(&mut self, chunk: &Chunk, captured_at_ns: i64, picture: [usize; 2]) -> Result<(), RecordingError> {
+        let due = |open: &Open| {
+            open.picture != picture || chunk.stream_ns.saturating_sub(open.begins_stream_ns) >= self.segment_ns
+        };
         if chunk.key && self.open.as_ref().is_none_or(due) {
             self.finish()?;
-            self.open = Some(self.segment(chunk, captured_at_ns)?);
+            self.open = Some(self.segment(chunk, captured_at_ns, picture)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         let path = self.folder.join(&open.name);
@@ -163,6 +169,7 @@ impl Recorder {
                 begins_ns: open.begins_ns,
                 ends_ns: open.ends_ns,
                 bytes: open.bytes,
+                picture: Some(open.picture),
                 sha256: hex(&open.hash.finalize()),
                 previous: self.previous.clone(),
             };
@@ -176,7 +183,7 @@ impl Recorder {
         Ok(&self.previous)
     }
 
-    fn segment(&self, chunk: &Chunk, captured_at_ns: i64) -> Result<Open, RecordingError> {
+    fn segment(&self, chunk: &Chunk, captured_at_ns: i64, picture: [usize; 2]) -> Result<Open, RecordingError> {
         let name = format!("{:06}.ts", self.next);
         let path = self.folder.join(&name);
         // What was recorded is never written over.
@@ -186,6 +193,7 @@ impl Recorder {
             name,
             hash: Sha256::new(),
             bytes: 0,
+            picture,
             begins_ns: captured_at_ns,
             ends_ns: captured_at_ns,
             begins_stream_ns: chunk.stream_ns,
@@ -199,9 +207,23 @@ impl Recorder {
 /// # Errors
 /// The first thing that is not as it was.
 pub fn verify(folder: &Path) -> Result<String, RecordingError> {
+    let (segments, last) = chain(folder)?;
+    for segment in &segments {
+        verified(folder, segment)?;
+    }
+    Ok(last)
+}
+
+/// The segments of a recording whose chain is whole; their files are not looked at.
+pub(super) fn segments(folder: &Path) -> Result<Vec<Segment>, RecordingError> {
+    chain(folder).map(|(segments, _)| segments)
+}
+
+/// The manifest's lines, each following the one before, and the hash of the last.
+fn chain(folder: &Path) -> Result<(Vec<Segment>, String), RecordingError> {
     let path = folder.join(MANIFEST);
     let text = std::fs::read_to_string(&path).map_err(|source| file(&path, source))?;
-    let mut previous = NONE_BEFORE.to_owned();
+    let (mut previous, mut segments) = (NONE_BEFORE.to_owned(), Vec::new());
     for (number, line) in text.lines().enumerate() {
         let segment: Segment = serde_json::from_str(line).map_err(|source| RecordingError::Line {
             path: path.clone(),
@@ -212,18 +234,27 @@ pub fn verify(folder: &Path) -> Result<String, RecordingError> {
             let (found, expected) = (segment.segment, number as u64);
             return Err(RecordingError::Chain { path, line: number + 1, found, expected });
         }
-        // A manifest's file is in its folder, whatever it says.
-        let name = Path::new(&segment.file).file_name().map(PathBuf::from).unwrap_or_default();
-        let path = folder.join(name);
-        let bytes = std::fs::read(&path).map_err(|source| file(&path, source))?;
-        let found = hex(&Sha256::digest(&bytes));
-        if found != segment.sha256 || bytes.len() as u64 != segment.bytes {
-            let (found_bytes, said_bytes) = (bytes.len() as u64, segment.bytes);
-            return Err(RecordingError::Changed { path, found_bytes, found, said_bytes, said: segment.sha256 });
-        }
         previous = hex(&Sha256::digest(line.as_bytes()));
+        segments.push(segment);
     }
-    Ok(previous)
+    Ok((segments, previous))
+}
+
+/// A segment's bytes, where they are what its line says.
+pub(super) fn verified(folder: &Path, segment: &Segment) -> Result<Vec<u8>, RecordingError> {
+    // A manifest's file is in its folder, whatever it says.
+    let name = Path::new(&segment.file).file_name().map(PathBuf::from).unwrap_or_default();
+    let path = folder.join(name);
+    let length = std::fs::metadata(&path).map_err(|source| file(&path, source))?.len();
+    // One that has grown is not read to find out.
+    let bytes = if length == segment.bytes { std::fs::read(&path) } else { Ok(Vec::new()) };
+    let bytes = bytes.map_err(|source| file(&path, source))?;
+    let found = hex(&Sha256::digest(&bytes));
+    if length != segment.bytes || found != segment.sha256 {
+        let (said_bytes, said) = (segment.bytes, segment.sha256.clone());
+        return Err(RecordingError::Changed { path, found_bytes: length, found, said_bytes, said });
+    }
+    Ok(bytes)
 }
 
 fn file(path: &Path, source: std::io::Error) -> RecordingError {
@@ -243,7 +274,7 @@ mod tests {
         let mut recorder = Recorder::begin(folder, 8_000).unwrap();
         for i in 0..count {
             let chunk = Chunk { packets: vec![i as u8; 188].into(), key: i % 4 == 1, stream_ns: i * 1_000 };
-            recorder.write(&chunk, 5_000_000 + i as i64).unwrap();
+            recorder.write(&chunk, 5_000_000 + i as i64, [640, 512]).unwrap();
         }
         recorder.finish().unwrap().to_owned()
     }

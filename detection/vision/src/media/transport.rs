@@ -301,7 +301,7 @@ impl Drop for Transport {
 
 /// Whether a frame begins in these packets, and if so, whether it stands by itself: the payload begins a packet of a video
 /// stream (ISO/IEC 13818-1, 2.4.3.7), and the adaptation field has the random access indicator (2.4.3.5).
-fn frame_begins(packets: &[u8]) -> Option<bool> {
+pub(super) fn frame_begins(packets: &[u8]) -> Option<bool> {
     packets.chunks_exact(188).find_map(|packet| {
         let (begins, adapted) = (packet[1] & 0x40 != 0, packet[3] & 0x20 != 0);
         let payload = if adapted { 5 + usize::from(packet[4]) } else { 4 };
