@@ -61,6 +61,7 @@ enum Tool {
     Mot(mot::Mot),
     Video(video::Video),
     Camera(camera::Watch),
+    Evidence(camera::Evidence),
 }
 
 fn main() -> ExitCode {
@@ -81,6 +82,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Some(Tool::Mot(arguments)) => return mot::run(arguments),
         Some(Tool::Video(arguments)) => return video::run(arguments),
         Some(Tool::Camera(arguments)) => return camera::run(arguments),
+        Some(Tool::Evidence(arguments)) => return camera::take_along(arguments),
         None => {}
     }
     let path = arguments.config.as_ref().context("--config FILE is missing")?;

@@ -95,6 +95,8 @@ threads = 1
 [video]
 live = true
 rate = {RATE}
+record = "{}"
+segment_s = 1
 evidence = {{ folder = "{}", before_s = 1, after_s = 1 }}
 [sensor]
 id = "mast-1"
@@ -109,6 +111,7 @@ site = "kiel"
 connect = ["{endpoint}"]
 "#,
         folder.join("film.y4m").display(),
+        folder.join("record").display(),
         folder.join("evidence").display(),
     );
     let path = folder.join("camera.toml");
@@ -213,9 +216,8 @@ fn probed(path: &Path) -> Option<String> {
 /// An alert is raised; its clip and picture come, until the room says that it has them, and their hashes are right.
 async fn evidence(station: &Bus, folder: &Path) {
     let mut notices = station.subscribe(&[TopicPattern::Evidence], 64).await.unwrap();
-    let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
-    let at = Timestamp::EPOCH + now;
-    // An alert of last night is over, and one about another sensor is nothing that a camera could show.
+    let at = utc();
+    // Of last night nothing was recorded, and an alert about another sensor is nothing that a camera could show.
     let other = Subject::Sensor("radar-1".parse().unwrap());
     for alert in [alert(1, Timestamp::EPOCH), Alert { subject: other, ..alert(2, at) }, alert(3, at)] {
         station.publish(&Message::Alert(alert)).await.unwrap();
@@ -249,7 +251,7 @@ async fn evidence(station: &Bus, folder: &Path) {
 async fn a_film_with_a_drone_becomes_bearings_along_its_way_live_video_and_evidence_of_an_alert() {
     let folder = tempfile::tempdir().unwrap();
     let (station, mut scans) = station().await;
-    let Some(mut child) = start(folder.path(), &station).await else { return };
+    let Some(child) = start(folder.path(), &station).await else { return };
 
     let found = timeout(PATIENCE, bearings(&mut scans, 20)).await.expect("the drone is seen");
     let along = |[azimuth, elevation]: &[f64; 2]| {
@@ -272,10 +274,51 @@ async fn a_film_with_a_drone_becomes_bearings_along_its_way_live_video_and_evide
 
     evidence(&station, folder.path()).await;
 
+    interrupted(child).await;
+    station.close().await;
+}
+
+fn utc() -> Timestamp {
+    Timestamp::EPOCH + std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap()
+}
+
+async fn interrupted(mut child: Child) {
     let id = child.id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    let status = timeout(PATIENCE, child.wait()).await.expect("Ctrl-C ends it").unwrap();
-    assert!(status.success());
+    assert!(timeout(PATIENCE, child.wait()).await.expect("Ctrl-C ends it").unwrap().success());
+}
+
+/// What is in memory is gone with a restart; what was recorded is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_of_the_time_before_a_restart_is_cut_from_the_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let (station, mut scans) = station().await;
+    let Some(child) = start(folder.path(), &station).await else { return };
+    timeout(PATIENCE, bearings(&mut scans, 20)).await.expect("the drone is seen");
+    let at = utc();
+    timeout(PATIENCE, bearings(&mut scans, 30)).await.expect("the drone is seen");
+    interrupted(child).await;
+
+    let child = start(folder.path(), &station).await.expect("it started before");
+    let mut notices = station.subscribe(&[TopicPattern::Evidence], 64).await.unwrap();
+    let began = utc();
+    let mut again = tokio::time::interval(Duration::from_secs(2));
+    let told = async {
+        loop {
+            tokio::select! {
+                _ = again.tick() => station.publish(&Message::Alert(alert(5, at))).await.unwrap(),
+                received = notices.recv() => return received.unwrap().message,
+            }
+        }
+    };
+    let Message::Evidence(notice) = timeout(PATIENCE, told).await.expect("evidence is told") else { panic!() };
+    assert_eq!((notice.alert.as_str(), notice.at, notice.picture), ("kiel.5", at, [480, 272]));
+    let (before_s, after_s) = (at.seconds_since(notice.begins), notice.ends.seconds_since(at));
+    assert!((0.0..4.0).contains(&before_s) && (0.0..=1.0).contains(&after_s), "{before_s} s before, {after_s} s after");
+    assert!(notice.ends < began, "from before the restart");
+    assert_eq!(fetched(&station, &notice, notice.snapshot.clone().expect("a picture").file).await[..2], [0xff, 0xd8]);
+    assert_eq!(fetched(&station, &notice, notice.clip).await[4..8], *b"ftyp");
+    interrupted(child).await;
     station.close().await;
 }
 

@@ -6,8 +6,10 @@
 //! send it anywhere that the guard has not checked.
 
 pub mod agent;
+mod bucket;
 pub mod config;
 pub mod doctor;
+pub mod evidence;
 pub mod guard;
 pub mod journal;
 pub mod link;

@@ -16,8 +16,10 @@
 use std::time::Duration;
 
 use telemetry::messages::{LiveWish, VideoFragment};
-use telemetry::pieces::{Joiner, READY, Refused};
+use telemetry::pieces::{Joiner, READY, Refused, Stream};
 use telemetry::{SensorId, Timestamp, VehicleId};
+
+use crate::bucket::Bucket;
 
 /// Without a beat of the room for so long nothing is sent: nobody would see it, and the link has other worries.
 pub const ROOM_SILENT: Duration = Duration::from_secs(3);
@@ -27,8 +29,6 @@ pub const CAMERA_SILENT: Duration = Duration::from_secs(4);
 pub const WISH_EVERY: Duration = Duration::from_millis(200);
 /// How often a key frame is asked for that does not come.
 const ASK_EVERY: Duration = Duration::from_secs(1);
-/// How much video the bucket holds, seconds: a key frame may come at once, a stream beyond the rate may not.
-const BUCKET_S: f64 = 1.5;
 /// From how full a bucket on a key frame has a chance.
 const ROOM_FOR_KEY: f64 = 0.6;
 /// What the bus and the link add to a message, bytes, about.
@@ -78,7 +78,7 @@ impl Live {
             vehicle,
             camera,
             kilobits_per_s,
-            joiner: Joiner::default(),
+            joiner: Joiner::new(Stream::Video),
             bucket: Bucket::new(kilobits_per_s, now),
             ready_at: None,
             beat_at: None,
@@ -178,44 +178,5 @@ impl Live {
     fn begin_anew(&mut self, now: Timestamp) {
         self.beginnings = self.beginnings.wrapping_add(1);
         self.asked_at = now;
-    }
-}
-
-/// A token bucket: it fills at the rate, and what is sent is taken out.
-#[derive(Debug)]
-struct Bucket {
-    bytes_per_s: f64,
-    /// Bytes.
-    held: f64,
-    at: Timestamp,
-}
-
-impl Bucket {
-    fn new(kilobits_per_s: u32, now: Timestamp) -> Self {
-        let bytes_per_s = f64::from(kilobits_per_s) * 1000.0 / 8.0;
-        Self { bytes_per_s, held: bytes_per_s * BUCKET_S, at: now }
-    }
-
-    /// How full it is, 0 to 1.
-    fn level(&mut self, now: Timestamp) -> f64 {
-        self.fill(now);
-        if self.bytes_per_s > 0.0 { self.held / (self.bytes_per_s * BUCKET_S) } else { 0.0 }
-    }
-
-    /// Takes so many bytes out; false, and nothing taken, where there are not so many.
-    fn take(&mut self, now: Timestamp, bytes: usize) -> bool {
-        self.fill(now);
-        let fits = bytes as f64 <= self.held;
-        if fits {
-            self.held -= bytes as f64;
-        }
-        fits
-    }
-
-    /// A clock that goes back fills nothing.
-    fn fill(&mut self, now: Timestamp) {
-        let since_s = now.seconds_since(self.at).max(0.0);
-        self.held = (self.held + since_s * self.bytes_per_s).min(self.bytes_per_s * BUCKET_S);
-        self.at = self.at.max(now);
     }
 }

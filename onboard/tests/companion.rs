@@ -277,7 +277,7 @@ fn a_camera_and_a_gimbal_are_found_asked_what_they_are_and_told_what_to_do() {
     payload.shoot(now, Action::ZoomPercent(130.0), order(2), &mut out).unwrap_err();
     let refused = payload.shoot(now, Action::Record, order(3), &mut out).unwrap_err();
     assert!(refused.contains("cannot record"), "{refused}");
-    assert!(payload.look_at(now, place(), AltitudeAmsl::new(3.0), &mut out));
+    assert!(payload.look(now, gimbal::Action::PointAt(place(), AltitudeAmsl::new(3.0)), &mut out));
     live(&mut payload, &mut instruments, now, 30, &mut out);
     assert_eq!(instruments.photographs, 1);
     assert_eq!(instruments.pointed_at, [(543_800_000, 101_500_000)]);
@@ -292,7 +292,7 @@ fn a_camera_and_a_gimbal_are_found_asked_what_they_are_and_told_what_to_do() {
 fn without_a_camera_or_a_gimbal_nothing_is_taken_over() {
     let mut payload = Payload::new(VEHICLE, start());
     let mut out = Vec::new();
-    assert!(!payload.look_at(start(), place(), AltitudeAmsl::new(3.0), &mut out));
+    assert!(!payload.look(start(), gimbal::Action::PointAt(place(), AltitudeAmsl::new(3.0)), &mut out));
     let elsewhere = Frame { system: MavSystemId(8), ..beat(CAMERA, MavType::MAV_TYPE_CAMERA) };
     payload.take(start(), &elsewhere, &mut out);
     assert_eq!(payload.cameras().count(), 0);

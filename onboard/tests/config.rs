@@ -66,6 +66,17 @@ fn the_room_may_look_through_the_camera_only_where_the_file_says_so() {
 }
 
 #[test]
+fn evidence_goes_to_the_room_only_where_the_file_says_so_and_may_stay_on_board() {
+    let listen = "listen = \"127.0.0.1:9001\"";
+    let with = |rate: &str| format!("{listen}\n{rate}\n[camera.pose]\nto = \"127.0.0.1:9002\"");
+    let rate = |rate: &str| read(&WHOLE.replace(listen, &with(rate))).unwrap().camera.unwrap().evidence_kilobits_per_s;
+    let (none, never) = (rate(""), rate("evidence_kilobits_per_s = 0"));
+    assert_eq!((none, never, rate("evidence_kilobits_per_s = 200")), (None, Some(0), Some(200)));
+    check_refused(listen, &with("evidence_kilobits_per_s = 9"), "line 16", "found 9: allowed are 32 to 8000");
+    check_refused(listen, &format!("{listen}\nevidence_kilobits_per_s = 0"), "line 13", "needs [camera.pose]");
+}
+
+#[test]
 fn a_camera_s_program_is_told_how_it_stands_on_this_machine_only() {
     let pose = "listen = \"127.0.0.1:9001\"\n[camera.pose]\nto = \"127.0.0.1:9002\"";
     let config = read(&WHOLE.replace("listen = \"127.0.0.1:9001\"", pose)).unwrap();

@@ -49,7 +49,7 @@ fn fragment(number: u64, key: bool, bytes: usize) -> VideoFragment {
 
 /// Sends a fragment as the camera's program does; whether it is passed on, as it was.
 fn passes(live: &mut Live, now: Timestamp, fragment: &VideoFragment) -> bool {
-    let passed: Vec<_> = pieces::cut(fragment.number as u32, &wire::encode(fragment))
+    let passed: Vec<_> = pieces::cut(pieces::Stream::Video, fragment.number as u32, &wire::encode(fragment))
         .filter_map(|piece| live.take(now, &piece))
         .collect();
     assert!(passed.iter().all(|passed| passed == fragment) && passed.len() <= 1);
@@ -128,7 +128,7 @@ fn what_is_another_camera_s_or_nothing_at_all_is_counted_and_dropped() {
     let mut live = looked_at();
     let other = VideoFragment { sensor: SensorId::new("mast-1").unwrap(), ..fragment(1, true, 100) };
     assert!(!passes(&mut live, start(), &other));
-    for piece in pieces::cut(2, &[0x82, 1, 0xf6]) {
+    for piece in pieces::cut(pieces::Stream::Video, 2, &[0x82, 1, 0xf6]) {
         assert_eq!(live.take(start(), &piece), None);
     }
     assert_eq!(live.take(start(), &[pieces::MARK; 700]), None);

@@ -12,7 +12,7 @@ use mavlink::dialects::ardupilotmega::{MavCmd, MavMessage, MavMissionResult, Mav
 use onboard::agent::{Agent, Input};
 use telemetry::delivery::Outbox;
 use telemetry::messages::{AckStage, Command, FlightMode, FlightPhase, PlanItem, VehicleKind};
-use telemetry::{AltitudeAmsl, AltitudeHae, CueId, VehicleId};
+use telemetry::{AltitudeAmsl, AltitudeHae, CueId, Elevation, VehicleId};
 
 const AMSL_50: AltitudeAmsl = AltitudeAmsl::new(flight::HOME_AMSL_M + 50.0);
 
@@ -319,6 +319,54 @@ fn a_target_is_looked_at_from_the_near_side_at_the_distance_asked_for() {
     assert_eq!(flight.order(Command::Resume), AckStage::Done);
     flight.run_s(0.4);
     assert_eq!(flight.state().cue, None);
+}
+
+/// How the camera was told to look, one after the other: by command and first parameter, or place.
+fn looks(flight: &Flight) -> Vec<(MavCmd, f64)> {
+    let look = |message: &MavMessage| match message {
+        MavMessage::COMMAND_INT(c) if c.command == MavCmd::MAV_CMD_DO_SET_ROI_LOCATION => {
+            Some((c.command, f64::from(c.z)))
+        }
+        MavMessage::COMMAND_LONG(c)
+            if matches!(c.command, MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW | MavCmd::MAV_CMD_DO_SET_ROI_NONE) =>
+        {
+            Some((c.command, f64::from(c.param1)))
+        }
+        _ => None,
+    };
+    let mut looks: Vec<_> = flight.sent().iter().filter_map(look).collect();
+    looks.dedup();
+    looks
+}
+
+#[test]
+fn after_a_look_the_camera_looks_again_as_the_plan_says() {
+    let ahead = |degrees| PlanItem::LookAhead { elevation: Elevation::from_degrees(degrees) };
+    let at_the_lock = PlanItem::LookAt { position: at(300.0, 300.0), altitude: height(5.0) };
+    let check = |before: Vec<PlanItem>, expected: (MavCmd, f64)| {
+        let mut flight = Flight::of(VehicleKind::Multirotor, 1);
+        flight.run_s(8.0);
+        let mut plan = plan();
+        // What comes after the leg that is flown says nothing of it yet.
+        plan.items.splice(2..2, [ahead(-10.0)]);
+        plan.items.splice(1..1, before);
+        plan.items.pop();
+        assert_eq!(flight.order(Command::Plan(plan)), AckStage::Done);
+        assert_eq!(flight.order(Command::Start), AckStage::Done);
+        flight.run_until("near its first place", 60.0, |flight| flight.peer.at.north_m > 100.0);
+        assert_eq!(looks(&flight), [], "the plan does it");
+        assert_eq!(flight.order(look(400.0, 150.0, 100.0)), AckStage::Done);
+        assert_eq!(flight.order(Command::Resume), AckStage::Done);
+        let seen = looks(&flight);
+        assert_eq!((seen.len(), seen.last()), (2, Some(&expected)), "{seen:?}");
+        assert_eq!(flight.order(Command::Pause), AckStage::Done);
+        assert_eq!(flight.order(Command::Resume), AckStage::Done);
+        assert_eq!(looks(&flight).len(), 2, "nobody turned it since");
+    };
+    check(vec![ahead(-55.4)], (MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW, -55.0));
+    check(vec![at_the_lock, ahead(-30.0)], (MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW, -30.0));
+    check(vec![ahead(-30.0), at_the_lock], (MavCmd::MAV_CMD_DO_SET_ROI_LOCATION, flight::HOME_AMSL_M + 5.0));
+    check(Vec::new(), (MavCmd::MAV_CMD_DO_SET_ROI_NONE, 0.0));
 }
 
 #[test]

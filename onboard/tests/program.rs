@@ -40,7 +40,13 @@ impl OverUdp {
         let (autopilot, camera) = (free_udp_port(), free_udp_port());
         let sensor = SensorId::new("heron-1-camera").unwrap();
         let vehicle = Vehicle::new(AutopilotPort::UdpIn(autopilot), bus, |config, _| {
-            config.camera = Some(CameraSection { sensor, listen: camera, live_kilobits_per_s: 0, pose: None });
+            config.camera = Some(CameraSection {
+                sensor,
+                listen: camera,
+                live_kilobits_per_s: 0,
+                evidence_kilobits_per_s: None,
+                pose: None,
+            });
         });
         Self { vehicle, autopilot, camera }
     }

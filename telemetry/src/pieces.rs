@@ -1,19 +1,19 @@
-//! A message of live video cut into datagrams and joined again: the way from a camera's program to `picket-onboard` on the
-//! same computer.
+//! A message of a camera's program cut into datagrams and joined again: the way of live video and of evidence to
+//! `picket-onboard` on the same computer.
 //!
 //! A *piece* is a datagram of at most [`DATAGRAM_MAX`] bytes, so that it also fits a network between the two, one day:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 1 | [`MARK`], which begins neither text (it is in no UTF-8) nor a message of [`crate::wire`] |
-//! | 1 | the version, 1 |
+//! | 1 | what the message is of: a [`Stream`] |
 //! | 4 | the message's number, counted up by the sender |
 //! | 4 | the message's length |
 //! | 4 | the piece's place in the message, a multiple of what a piece carries |
 //! | rest | the piece |
 //!
-//! Numbers are big-endian. [`Joiner`] puts one message together at a time: what is late or torn is gone, as a frame of live
-//! video may be, and counted. It believes no length beyond [`MESSAGE_MAX`] and keeps no more than that.
+//! Numbers are big-endian, and each stream counts for itself. [`Joiner`] puts one message of its stream together at a time: what
+//! is late or torn is gone, as a frame of live video may be, and counted; evidence is asked for again. It believes no length beyond [`MESSAGE_MAX`] and keeps no more than that.
 
 /// The longest datagram, bytes.
 pub const DATAGRAM_MAX: usize = 1200;
@@ -23,9 +23,17 @@ pub const MESSAGE_MAX: usize = 1 << 16;
 pub const MARK: u8 = 0xf7;
 
 /// The datagram by which a camera's program says, several times a second, that it is ready to send when somebody looks.
-pub const READY: [u8; 2] = [MARK, VERSION];
+pub const READY: [u8; 2] = [MARK, Stream::Video as u8];
 
-const VERSION: u8 = 1;
+/// What a message is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Live video.
+    Video = 1,
+    /// What was kept of alerts.
+    Evidence = 2,
+}
+
 const HEAD: usize = 14;
 /// What a piece carries; the last one the rest.
 const CARRIED: usize = DATAGRAM_MAX - HEAD;
@@ -33,21 +41,23 @@ const CARRIED: usize = DATAGRAM_MAX - HEAD;
 const LATE: u32 = 8;
 
 /// The datagrams of a message, in order; none where it is empty or longer than [`MESSAGE_MAX`].
-pub fn cut(number: u32, message: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+pub fn cut(stream: Stream, number: u32, message: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let fits = message.len() <= MESSAGE_MAX;
     let length = u32::try_from(message.len()).unwrap_or(0);
     let pieces = message.chunks(CARRIED).enumerate().take_while(move |_| fits);
     pieces.map(move |(at, piece)| {
         let place = u32::try_from(at * CARRIED).expect("invariant: less than the length");
         let words = [number, length, place].map(u32::to_be_bytes);
-        [&[MARK, VERSION][..], words.as_flattened(), piece].concat()
+        [&[MARK, stream as u8][..], words.as_flattened(), piece].concat()
     })
 }
 
-/// Whether a datagram says that it is a piece.
+/// Of what a datagram says it is a piece: live video, unless it says something else. Nothing where it is none.
 #[must_use]
-pub fn is_piece(datagram: &[u8]) -> bool {
-    datagram.first() == Some(&MARK)
+pub fn stream_of(datagram: &[u8]) -> Option<Stream> {
+    let marked = datagram.first() == Some(&MARK);
+    let evidence = datagram.get(1) == Some(&(Stream::Evidence as u8));
+    marked.then_some(if evidence { Stream::Evidence } else { Stream::Video })
 }
 
 /// What came and was of no use.
@@ -62,8 +72,9 @@ pub struct Refused {
 }
 
 /// Puts messages together. See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Joiner {
+    stream: Stream,
     current: Option<Current>,
     refused: Refused,
 }
@@ -86,12 +97,12 @@ struct Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    fn read(datagram: &'a [u8]) -> Option<Self> {
+    fn read(stream: Stream, datagram: &'a [u8]) -> Option<Self> {
         let (head, bytes) = datagram.split_at_checked(HEAD)?;
         let word = |at: usize| Some(u32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
         let (number, length, place) = (word(2)?, word(6)? as usize, word(10)? as usize);
         let sound = head[0] == MARK
-            && head[1] == VERSION
+            && head[1] == stream as u8
             && (1..=MESSAGE_MAX).contains(&length)
             && place < length
             && place.is_multiple_of(CARRIED)
@@ -101,9 +112,15 @@ impl<'a> Piece<'a> {
 }
 
 impl Joiner {
+    /// Of a stream.
+    #[must_use]
+    pub fn new(stream: Stream) -> Self {
+        Self { stream, current: None, refused: Refused::default() }
+    }
+
     /// Takes a datagram; gives the message that it completes.
     pub fn take(&mut self, datagram: &[u8]) -> Option<Vec<u8>> {
-        let Some(piece) = Piece::read(datagram) else {
+        let Some(piece) = Piece::read(self.stream, datagram) else {
             self.refused.malformed += 1;
             return None;
         };
@@ -167,13 +184,13 @@ mod tests {
     proptest! {
         #[test]
         fn pieces_in_any_order_come_out_as_the_message_that_went_in(message in message(), number: u32, order: u64) {
-            let mut pieces: Vec<_> = cut(number, &message).collect();
-            prop_assert!(pieces.iter().all(|piece| piece.len() <= DATAGRAM_MAX && is_piece(piece)));
+            let mut pieces: Vec<_> = cut(Stream::Video, number, &message).collect();
+            prop_assert!(pieces.iter().all(|piece| piece.len() <= DATAGRAM_MAX && stream_of(piece) == Some(Stream::Video)));
             let count = pieces.len() as u64;
             for at in (1..pieces.len()).rev() {
                 pieces.swap(at, (order.wrapping_mul(at as u64 + 7) % (at as u64 + 1)) as usize);
             }
-            let mut joiner = Joiner::default();
+            let mut joiner = Joiner::new(Stream::Video);
             prop_assert_eq!(joined(&mut joiner, &pieces), vec![message]);
             prop_assert_eq!(joined(&mut joiner, &pieces), Vec::<Vec<u8>>::new());
             prop_assert_eq!(joiner.refused(), Refused { late: count, ..Refused::default() });
@@ -183,11 +200,11 @@ mod tests {
         fn a_message_of_which_a_piece_is_lost_never_comes_and_the_next_one_does(
             first in message(), second in message(), number: u32, lost: prop::sample::Index,
         ) {
-            let mut pieces: Vec<_> = cut(number, &first).collect();
+            let mut pieces: Vec<_> = cut(Stream::Video, number, &first).collect();
             pieces.remove(lost.index(pieces.len()));
             let begun = u64::from(!pieces.is_empty());
-            pieces.extend(cut(number.wrapping_add(1), &second));
-            let mut joiner = Joiner::default();
+            pieces.extend(cut(Stream::Video, number.wrapping_add(1), &second));
+            let mut joiner = Joiner::new(Stream::Video);
             prop_assert_eq!(joined(&mut joiner, &pieces), vec![second]);
             prop_assert_eq!(joiner.refused(), Refused { torn: begun, ..Refused::default() });
         }
@@ -197,11 +214,11 @@ mod tests {
             message in message(), junk in prop::collection::vec(any::<u8>(), 0..40), mark: bool,
         ) {
             let junk = if mark { [&[MARK, 1][..], &junk].concat() } else { junk };
-            let mut joiner = Joiner::default();
+            let mut joiner = Joiner::new(Stream::Video);
             let mut out = Vec::new();
-            for piece in cut(7, &message) {
+            for piece in cut(Stream::Video, 7, &message) {
                 out.extend(joiner.take(&piece));
-                prop_assume!(Piece::read(&junk).is_none());
+                prop_assume!(Piece::read(Stream::Video, &junk).is_none());
                 prop_assert_eq!(joiner.take(&junk), None);
             }
             prop_assert_eq!(out, vec![message]);
@@ -211,10 +228,10 @@ mod tests {
 
     #[test]
     fn what_is_too_long_or_nothing_is_not_cut_and_a_sender_that_starts_anew_is_heard() {
-        assert_eq!(cut(1, &vec![0; MESSAGE_MAX + 1]).count(), 0);
-        assert_eq!(cut(1, &[]).count(), 0);
-        let mut joiner = Joiner::default();
-        let one = |number: u32| cut(number, b"a").next().unwrap();
+        assert_eq!(cut(Stream::Video, 1, &vec![0; MESSAGE_MAX + 1]).count(), 0);
+        assert_eq!(cut(Stream::Video, 1, &[]).count(), 0);
+        let mut joiner = Joiner::new(Stream::Video);
+        let one = |number: u32| cut(Stream::Video, number, b"a").next().unwrap();
         assert_eq!(joiner.take(&one(5000)), Some(b"a".to_vec()));
         assert_eq!(joiner.take(&one(4999)), None, "late");
         assert_eq!(joiner.take(&one(1)), Some(b"a".to_vec()), "a new start");
@@ -223,13 +240,13 @@ mod tests {
     #[test]
     fn a_piece_that_contradicts_those_before_it_is_refused_and_the_message_still_comes() {
         let message = vec![3; CARRIED + 10];
-        let pieces: Vec<_> = cut(1, &message).collect();
-        let mut lying = cut(1, &vec![9; CARRIED + 11]).last().unwrap();
-        let mut joiner = Joiner::default();
+        let pieces: Vec<_> = cut(Stream::Video, 1, &message).collect();
+        let mut lying = cut(Stream::Video, 1, &vec![9; CARRIED + 11]).last().unwrap();
+        let mut joiner = Joiner::new(Stream::Video);
         assert_eq!(joiner.take(&pieces[0]), None);
         assert_eq!(joiner.take(&lying), None);
         lying[1] = 2;
-        assert_eq!(joiner.take(&lying), None, "another version");
+        assert_eq!(joiner.take(&lying), None, "another stream's");
         assert_eq!((joiner.take(&pieces[1]), joiner.refused().malformed), (Some(message), 2));
     }
 }

@@ -180,7 +180,7 @@ pub struct TopicRule {
 
 const VEHICLES: &[Program] = &[Program::Onboard, Program::Simulator];
 const SENSORS: &[Program] = &[Program::Sensor, Program::Simulator];
-/// Of a vehicle's camera its `picket-onboard` carries the video: the camera's own program is on no bus.
+/// Of a vehicle's camera its `picket-onboard` carries video and evidence: the camera's own program is on no bus.
 const CAMERAS: &[Program] = &[Program::Sensor, Program::Onboard, Program::Simulator];
 const STATION: &[Program] = &[Program::Station];
 
@@ -208,11 +208,11 @@ pub static TOPICS: [TopicRule; 17] = [
     TopicRule { pattern: "sensor/{sensor}/video", message: "VideoFragment", rate: "once a frame, while somebody looks",
         delivery: Delivery::NewestWins, waiting_max: 32, recorded: false, publishers: CAMERAS },
     TopicRule { pattern: "sensor/{sensor}/evidence", message: "EvidenceNotice", rate: "after an alert, until the room has it",
-        delivery: Delivery::NeverLose, waiting_max: 64, recorded: false, publishers: SENSORS },
+        delivery: Delivery::NeverLose, waiting_max: 64, recorded: false, publishers: CAMERAS },
     TopicRule { pattern: "sensor/{sensor}/evidence-request", message: "EvidenceRequest", rate: "a piece at a time",
         delivery: Delivery::RequestReply, waiting_max: 4, recorded: false, publishers: STATION },
     TopicRule { pattern: "sensor/{sensor}/evidence-reply", message: "EvidenceReply", rate: "once a request",
-        delivery: Delivery::RequestReply, waiting_max: 4, recorded: false, publishers: SENSORS },
+        delivery: Delivery::RequestReply, waiting_max: 4, recorded: false, publishers: CAMERAS },
     TopicRule { pattern: "track/{track}", message: "Track", rate: "1 Hz a track, and when it changes",
         delivery: Delivery::NewestWins, waiting_max: 1, recorded: true, publishers: STATION },
     TopicRule { pattern: "station/{station}/track/{track}", message: "SharedTrack", rate: "1 Hz a track of one's own",

@@ -43,14 +43,15 @@ use vision::small::MODEL;
 
 use crate::Told;
 use crate::config::camera::{Config, DetectorsTable, VideoTable};
-use evidence::{Desk, Keeper};
+use evidence::{Desk, Keeper, Record};
 use live::{LOOK_EVERY, Live, LiveOut, Shape, Wish};
 use scan::Scanner;
 use standpoint::Standpoint;
-use telling::{Asking, Poses, Telling};
+use telling::{Aboard, Asking, Poses, Telling};
 use thin::Thin;
 use under_way::{SAME_NS, Seen, UnderWay};
 
+pub(crate) use evidence::{Evidence, take_along};
 pub(crate) use view::errors_at_rest;
 
 /// Scans that nobody has taken yet.
@@ -86,15 +87,17 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut told = Told::listen().context("cannot listen for signals")?;
     let (stop, dropped) = (CancellationToken::new(), Arc::new(AtomicU64::new(0)));
     let name = config.name.clone();
-    let (telling, poses) = Telling::open(&config.standing, &stop).await?;
+    let (telling, aboard) = Telling::open(&config.standing, &stop).await?;
+    let (poses, told_aboard) = aboard.map(|Aboard { poses, told }| (poses, told)).unzip();
     let (live, mut out) = Live::new(name.clone());
     let shows = config.video.live;
     let asking = if shows { telling.offer(&name).await? } else { None };
-    let (keeper, mut desk) = match (&config.video.evidence, telling.bus()) {
-        (Some(table), Some(bus)) => {
-            evidence::open(table, &name, bus).await.map(|(keeper, desk)| (Some(keeper), Some(desk)))?
-        }
-        _ => (None, None),
+    let (keeper, mut desk) = match &config.video.evidence {
+        Some(table) => evidence::open((table, record(&config.video)), &name, &telling, told_aboard)
+            .await
+            .map(Option::Some)?
+            .unzip(),
+        None => (None, None),
     };
     let watcher = Watcher::open(config, poses, live, keeper)?;
     let (scans, mut seen) = mpsc::channel(SCANS_MAX);
@@ -135,11 +138,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     ended.context("the camera did not stop in time and was left")?.context("the camera's thread broke")?
 }
 
-/// Keeps the desk of evidence, where there is one, until the bus is closed.
+/// Keeps the desk of evidence, where there is one, until nobody asks any more.
 async fn serve_evidence(desk: Option<&mut Desk>, telling: &Telling) {
-    match (desk, telling.bus()) {
-        (Some(desk), Some(bus)) => desk.run(bus).await,
-        _ => std::future::pending().await,
+    match desk {
+        Some(desk) => desk.run(telling).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -266,7 +269,7 @@ impl Watcher {
             }
             if let Some(keeper) = &mut self.keeper {
                 let now = crate::now();
-                keeper.look(now, self.standpoint.view_at(now.unix_nanos()).as_ref());
+                keeper.look(now, &self.standpoint);
             }
         }
         Ok(())
@@ -354,7 +357,7 @@ impl Watcher {
             let behind = i64::try_from(taken.stream_ns.saturating_sub(chunk.stream_ns)).unwrap_or(0);
             let captured_at_ns = taken.gray.captured_at_ns() - behind;
             if let Some(recorder) = &mut self.recorder {
-                recorder.write(&chunk, captured_at_ns)?;
+                recorder.write(&chunk, captured_at_ns, picture)?;
             }
             if let Some(keeper) = &mut self.keeper {
                 // Without its frame the next could not be decoded, so none is left out.
@@ -385,8 +388,13 @@ fn transport(video: &VideoTable, taken: &Taken, passes: bool) -> Result<Transpor
     Ok(transport)
 }
 
+/// Where recordings lie, where there are to be any.
+fn record(video: &VideoTable) -> Option<Record<'_>> {
+    video.record.as_deref().map(|folder| Record { folder, segment_ns: video.segment_ns() })
+}
+
 /// A recording in a folder of its own: named by the time it begins.
 fn recorder(folder: &Path, video: &VideoTable) -> anyhow::Result<Recorder> {
     let folder = folder.join(crate::now().unix_millis().to_string());
-    Ok(Recorder::begin(&folder, u64::from(video.segment_s.max(1)) * 1_000_000_000)?)
+    Ok(Recorder::begin(&folder, video.segment_ns())?)
 }

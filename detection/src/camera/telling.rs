@@ -5,8 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use telemetry::bus::{Bus, Offer, Readers};
-use telemetry::messages::{LiveWish, Message, SensorScan, VideoFragment};
+use telemetry::bus::{Bus, Offer, Readers, Replier};
+use telemetry::messages::{
+    EvidenceFromCamera, EvidenceNotice, EvidenceReply, EvidenceToCamera, LiveWish, Message, SensorScan, ToCamera,
+    VideoFragment,
+};
+use telemetry::pieces::Stream;
 use telemetry::topics::Carrier;
 use telemetry::{SensorId, Timestamp, Topic, VehicleId, pieces, wire};
 use tokio::net::UdpSocket;
@@ -21,8 +25,10 @@ use crate::config::camera::Standing;
 /// Poses that the camera has not looked at yet, ten seconds' worth at the usual rate; when so many wait, what comes is
 /// dropped.
 const POSES_MAX: usize = 256;
-/// The longest datagram of a pose: they have some 200 bytes.
-const POSE_MAX: usize = 2048;
+/// Words about evidence that nobody has taken yet; when so many wait, what comes is dropped, and comes again.
+const TOLD_MAX: usize = 64;
+/// The longest datagram of `picket-onboard`'s: a pose has some 200 bytes, an alert with its sentence may have 1,000.
+const DATAGRAM_MAX: usize = 8192;
 /// A wish of `picket-onboard`'s holds so long: it is said five times in it, and who no longer says it may be gone.
 const WISH_HOLDS: Duration = Duration::from_secs(1);
 /// A socket that failed is left alone so long.
@@ -30,6 +36,21 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Datagrams of `picket-onboard`'s, and when each came.
 pub(super) type Poses = mpsc::Receiver<(Timestamp, Vec<u8>)>;
+
+/// What `picket-onboard` says.
+pub(super) struct Aboard {
+    pub(super) poses: Poses,
+    /// Of alerts, and what the room asks for.
+    pub(super) told: mpsc::Receiver<ToCamera>,
+}
+
+/// Who waits for an answer.
+pub(super) enum Asker {
+    /// The room, on the bus.
+    Bus(Replier<EvidenceReply>),
+    /// `picket-onboard`, for the room.
+    Onboard,
+}
 
 /// Where scans go.
 pub(super) enum Telling {
@@ -44,8 +65,9 @@ pub(super) struct Onboard {
     socket: Arc<UdpSocket>,
     /// What it last wished, and when.
     wished: watch::Receiver<Option<(Instant, Wish)>>,
-    /// The number of the next fragment.
-    number: AtomicU32,
+    /// The numbers of the next fragment, and of the next word about evidence.
+    fragment: AtomicU32,
+    word: AtomicU32,
 }
 
 /// What is asked to find out who looks.
@@ -56,8 +78,8 @@ pub(super) struct Asking {
 }
 
 impl Telling {
-    /// Joins the bus, or opens the way to `picket-onboard`, from which poses come until `stop`.
-    pub(super) async fn open(standing: &Standing, stop: &CancellationToken) -> anyhow::Result<(Self, Option<Poses>)> {
+    /// Joins the bus, or opens the way to `picket-onboard`, which is heard until `stop`.
+    pub(super) async fn open(standing: &Standing, stop: &CancellationToken) -> anyhow::Result<(Self, Option<Aboard>)> {
         match standing {
             Standing::Still { bus, .. } => Ok((Self::Bus(Bus::open(bus).await.context("cannot join the bus")?), None)),
             Standing::Carried(carriage) => {
@@ -67,11 +89,15 @@ impl Telling {
                 socket.connect(carriage.onboard).await.context("[pose] onboard")?;
                 let socket = Arc::new(socket);
                 let (to, poses) = mpsc::channel(POSES_MAX);
+                let (word, told) = mpsc::channel(TOLD_MAX);
                 let (wish, wished) = watch::channel(None);
                 let (from, stopped) = (Arc::clone(&socket), stop.clone());
-                let heard = Heard { vehicle: carriage.vehicle.clone(), poses: to, wish };
+                let heard = Heard { vehicle: carriage.vehicle.clone(), poses: to, wish, word };
                 tokio::spawn(async move { stopped.run_until_cancelled(listen(&from, &heard)).await });
-                Ok((Self::Onboard(Onboard { socket, wished, number: AtomicU32::new(0) }), Some(poses)))
+                // From the clock, far from where the program counted before it was started anew: what is but a little behind is late.
+                let first = || AtomicU32::new(crate::now().unix_millis() as u32);
+                let onboard = Onboard { socket, wished, fragment: first(), word: first() };
+                Ok((Self::Onboard(onboard), Some(Aboard { poses, told })))
             }
         }
     }
@@ -117,22 +143,28 @@ impl Telling {
         }
     }
 
-    /// The bus, where it goes there.
-    pub(super) fn bus(&self) -> Option<&Bus> {
-        if let Self::Bus(bus) = self { Some(bus) } else { None }
-    }
-
     /// Shows live video to whoever reads it on the bus, or gives it to `picket-onboard`, which does.
     pub(super) async fn show(&self, fragment: VideoFragment) -> anyhow::Result<()> {
         match self {
             Self::Bus(bus) => Ok(bus.publish(&Message::Video(fragment)).await?),
-            Self::Onboard(onboard) => {
-                let number = onboard.number.fetch_add(1, Ordering::Relaxed);
-                for piece in pieces::cut(number, &wire::encode(&fragment)) {
-                    onboard.socket.send(&piece).await.context("picket-onboard does not take it")?;
-                }
-                Ok(())
-            }
+            Self::Onboard(onboard) => onboard.send(Stream::Video, &onboard.fragment, &wire::encode(&fragment)).await,
+        }
+    }
+
+    /// Tells the room what is kept of an alert.
+    pub(super) async fn announce(&self, notice: EvidenceNotice) -> anyhow::Result<()> {
+        match self {
+            Self::Bus(bus) => Ok(bus.publish(&Message::Evidence(notice)).await?),
+            Self::Onboard(onboard) => onboard.say(&EvidenceFromCamera::Notice(Box::new(notice))).await,
+        }
+    }
+
+    /// Answers the room.
+    pub(super) async fn answer(&self, asker: Asker, reply: EvidenceReply) -> anyhow::Result<()> {
+        match (self, asker) {
+            (_, Asker::Bus(replier)) => Ok(replier.reply(&reply).await?),
+            (Self::Onboard(onboard), Asker::Onboard) => onboard.say(&EvidenceFromCamera::Reply(reply)).await,
+            (Self::Bus(_), Asker::Onboard) => Ok(()),
         }
     }
 
@@ -145,26 +177,49 @@ impl Telling {
     }
 }
 
+impl Onboard {
+    async fn say(&self, what: &EvidenceFromCamera) -> anyhow::Result<()> {
+        self.send(Stream::Evidence, &self.word, &wire::encode(what)).await
+    }
+
+    async fn send(&self, stream: Stream, number: &AtomicU32, message: &[u8]) -> anyhow::Result<()> {
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        for piece in pieces::cut(stream, number, message) {
+            self.socket.send(&piece).await.context("picket-onboard does not take it")?;
+        }
+        Ok(())
+    }
+}
+
 /// Where what `picket-onboard` says goes.
 struct Heard {
     vehicle: VehicleId,
     poses: mpsc::Sender<(Timestamp, Vec<u8>)>,
     wish: watch::Sender<Option<(Instant, Wish)>>,
+    word: mpsc::Sender<ToCamera>,
 }
 
 impl Heard {
     fn take(&self, bytes: &[u8]) {
-        match wire::decode::<LiveWish>(bytes) {
-            Ok(wish) if wish.vehicle == self.vehicle => drop(self.wish.send(Some((Instant::now(), Wish::from(&wish))))),
+        if let Ok(wish) = wire::decode::<LiveWish>(bytes)
+            && wish.vehicle == self.vehicle
+        {
+            self.wish.send_replace(Some((Instant::now(), Wish::from(&wish))));
+        } else if let Ok(EvidenceToCamera { vehicle, what }) = wire::decode(bytes)
+            && vehicle == self.vehicle
+        {
+            // One that finds no room, or nobody who keeps evidence, is said again.
+            let _ = self.word.try_send(what);
+        } else {
             // A pose, or nothing that is known there either. One that finds no room is as good as late: the next says as
             // much.
-            _ => drop(self.poses.try_send((crate::now(), bytes.to_vec()))),
+            let _ = self.poses.try_send((crate::now(), bytes.to_vec()));
         }
     }
 }
 
 async fn listen(socket: &UdpSocket, heard: &Heard) {
-    let mut bytes = [0; POSE_MAX];
+    let mut bytes = [0; DATAGRAM_MAX];
     loop {
         match socket.recv(&mut bytes).await {
             Ok(length) => heard.take(&bytes[..length]),

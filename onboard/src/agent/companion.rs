@@ -82,9 +82,16 @@ impl Companion {
     pub(super) fn take_over(&mut self, now: Timestamp, steps: Vec<Step>, out: &mut Vec<MavMessage>) -> Vec<Step> {
         let mut left = Vec::with_capacity(steps.len());
         for step in steps {
-            match step {
-                Step::LookAt(place, altitude) if self.payload.look_at(now, place, altitude, out) => {}
-                step => left.push(step),
+            let action = match step {
+                Step::LookAt(place, altitude) => Some(gimbal::Action::PointAt(place, altitude)),
+                Step::LookAhead(elevation_deg) => {
+                    Some(gimbal::Action::PointBy { pitch_rad: elevation_deg.to_radians() as f32, yaw_rad: 0.0 })
+                }
+                Step::LookFree => Some(gimbal::Action::Release),
+                _ => None,
+            };
+            if !action.is_some_and(|action| self.payload.look(now, action, out)) {
+                left.push(step);
             }
         }
         left

@@ -1,7 +1,7 @@
 //! What the vehicle is about: one errand at a time, on whose behalf, and as which steps.
 
-use telemetry::messages::{Command, LostLink};
-use telemetry::{CommandId, CueId, GeoidUndulation};
+use telemetry::messages::{Command, FlightPlan, LostLink, PlanAltitude, PlanItem};
+use telemetry::{AltitudeAmsl, CommandId, CueId, GeoidUndulation};
 
 use crate::guard::command_check::Ready;
 use crate::guard::{Demand, Situation};
@@ -186,6 +186,21 @@ pub(super) fn steps(command: &Command, ready: Ready, here: Here) -> Vec<Step> {
         // The guard answers these two commands with a target, and nothing else.
         (Command::GoTo { .. } | Command::Observe { .. }, Ready::AsSaid | Ready::RoundACorner) => Vec::new(),
     }
+}
+
+/// How the plan has the camera look on a leg, for when the plan goes on after a look at something else: the last word on it
+/// up to there. A plan that says nothing of it lets the camera go.
+pub(super) fn look_of_plan(plan: &FlightPlan, leg: Option<u16>, home: AltitudeAmsl) -> Step {
+    let flown = plan.items.iter().take(leg.map_or(0, |leg| usize::from(leg) + 1));
+    let step = |item: &PlanItem| match *item {
+        PlanItem::LookAhead { elevation } => Some(Step::LookAhead(elevation.radians().to_degrees().round())),
+        PlanItem::LookAt { position, altitude: PlanAltitude::Amsl(altitude) } => Some(Step::LookAt(position, altitude)),
+        PlanItem::LookAt { position, altitude: PlanAltitude::Home(height) } => {
+            Some(Step::LookAt(position, AltitudeAmsl::new(home.metres + height.metres)))
+        }
+        _ => None,
+    };
+    flown.rev().find_map(step).unwrap_or(Step::LookFree)
 }
 
 /// ArduPilot's copter is armed in GUIDED, because it refuses to be in AUTO, and told to start; its submarine is armed in

@@ -79,6 +79,8 @@ pub struct Agent {
     /// A plan kept over a restart that is still to be compared.
     recall: bool,
     cue: Option<CueId>,
+    /// The camera was pointed at a target, and the plan has not gone on since.
+    looked: bool,
     /// What the vehicle was last asked to do, by whomever.
     asked: Option<Aim>,
     incidents: Incidents,
@@ -139,6 +141,7 @@ impl Agent {
             mission_number: None,
             recall,
             cue: None,
+            looked: false,
             asked: None,
             incidents: Incidents::default(),
             demand_again_at: now,

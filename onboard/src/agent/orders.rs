@@ -4,7 +4,7 @@ use mavlink::dialects::ardupilotmega::MavMessage;
 use telemetry::messages::{Ack, AckStage, Command, CommandRequest, FlightMode, FlightPhase, FlightPlan, Severity};
 use telemetry::{AltitudeAmsl, CommandId, LatLon, Message, Timestamp};
 
-use super::errand::{Cause, Errand, Here, NextLook, Running, situation, steps};
+use super::errand::{Cause, Errand, Here, NextLook, Running, leg, look_of_plan, situation, steps};
 use super::{Agent, Level, Output};
 use crate::guard::command_check::distance_m;
 use crate::guard::{Demand, Refusal};
@@ -137,7 +137,7 @@ impl Agent {
         Ok(())
     }
 
-    fn begin(&mut self, now: Timestamp, cause: Cause, steps: Vec<Step>, mission: Option<Mission>) {
+    fn begin(&mut self, now: Timestamp, cause: Cause, mut steps: Vec<Step>, mission: Option<Mission>) {
         self.give_up(now, &format!("given up for {}", cause.in_words()));
         if let Some(aim) =
             steps.iter().rev().find_map(|step| if let Step::Mode(aim) = step { Some(*aim) } else { None })
@@ -146,6 +146,10 @@ impl Agent {
             self.telemetry.sent_to_place = aim == Aim::Guided;
         }
         self.cue = None;
+        self.looked |= steps.iter().any(|step| matches!(step, Step::LookAt(..)));
+        if steps.contains(&Step::Mode(Aim::Mission)) && std::mem::take(&mut self.looked) {
+            steps.extend(self.look_of_plan());
+        }
         let mut frames = std::mem::take(&mut self.frames);
         let steps = self.companion.take_over(now, steps, &mut frames);
         let procedure = Procedure::begin(now, steps, &self.surroundings(), &mut frames);
@@ -153,6 +157,11 @@ impl Agent {
         self.say(Level::Info, format!("begun: {}", cause.in_words()));
         self.running = Some(Running { cause, procedure, mission });
         self.advance_procedure(now);
+    }
+
+    fn look_of_plan(&self) -> Option<Step> {
+        let leg = leg(&self.telemetry, self.mission.as_ref());
+        self.guard.plan().map(|plan| look_of_plan(plan, leg, self.home_altitude()))
     }
 
     /// Ends what is running before its time, and tells who asked for it.

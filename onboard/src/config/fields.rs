@@ -12,7 +12,7 @@ use crate::agent::VEHICLE_NAME_MAX;
 
 const JOURNAL_MIB: RangeInclusive<u64> = 4..=65_536;
 const JOURNAL_MIB_DEFAULT: u64 = 256;
-const LIVE_KILOBITS: RangeInclusive<u32> = 32..=8000;
+const KILOBITS: RangeInclusive<u32> = 32..=8000;
 const SIGMA_DEG: RangeInclusive<f64> = 0.01..=45.0;
 const FILE_MIB: RangeInclusive<u64> = 1..=4096;
 const TOTAL_MIB: RangeInclusive<u64> = 8..=1_048_576;
@@ -28,8 +28,12 @@ pub(super) fn total_mib<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Er
 pub(super) fn live_kilobits<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     match u32::deserialize(from)? {
         0 => Ok(0),
-        found => ranged(found, &LIVE_KILOBITS),
+        found => ranged(found, &KILOBITS),
     }
+}
+
+pub(super) fn evidence_kilobits<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    live_kilobits(from).map(Some)
 }
 
 pub(super) fn heading_sigma_deg() -> f64 {

@@ -18,6 +18,8 @@
 //! sensor = "heron-1-camera"
 //! listen = "127.0.0.1:9001"
 //! live_kilobits_per_s = 300              # the room may look through it, at this rate at most; 0, or left out: never
+//! evidence_kilobits_per_s = 200          # it hears of alerts; what it keeps of them goes to the room at this rate at most,
+//!                                        # when nothing else needs the link; 0: it stays on board
 //! [camera.pose]                          # optional: tells `picket-sensor camera` how it stands
 //! to = "127.0.0.1:9002"
 //! heading_sigma_deg = 2.3                # how good the autopilot's attitude is
@@ -75,8 +77,8 @@ use crate::link::mount::AttitudeSigma;
 use crate::link::remote_id::Identity;
 use crate::link::wire::LinkSetup;
 use fields::{
-    endurance, file_mib, heading_sigma_deg, journal_max_mib, journal_mib, live_kilobits, loopback, patience,
-    short_name, sigma_deg, system_id, tilt_sigma_deg, total_mib, undulation,
+    endurance, evidence_kilobits, file_mib, heading_sigma_deg, journal_max_mib, journal_mib, live_kilobits, loopback,
+    patience, short_name, sigma_deg, system_id, tilt_sigma_deg, total_mib, undulation,
 };
 
 pub use links::{AutopilotPort, AutopilotPorts, GroundSection, InvalidPort, LinkFault, PayloadSection, SigningSection};
@@ -243,6 +245,10 @@ pub struct CameraSection {
     pub listen: SocketAddr,
     /// How much live video the link may carry while somebody in the room looks, kbit/s; 0: none.
     pub live_kilobits_per_s: u32,
+    /// How much of the link evidence of the room's alerts may take when nothing else needs it, kbit/s; 0: what the camera keeps
+    /// stays on board. Nothing: the camera is told of no alerts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_kilobits_per_s: Option<u32>,
     /// Where the camera's own program is told how it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pose: Option<PoseSection>,
@@ -256,6 +262,8 @@ struct CameraFields {
     listen: SocketAddr,
     #[serde(default, deserialize_with = "live_kilobits")]
     live_kilobits_per_s: u32,
+    #[serde(default, deserialize_with = "evidence_kilobits")]
+    evidence_kilobits_per_s: Option<u32>,
     #[serde(default)]
     pose: Option<PoseSection>,
 }
@@ -263,14 +271,19 @@ struct CameraFields {
 impl TryFrom<CameraFields> for CameraSection {
     type Error = String;
     fn try_from(fields: CameraFields) -> Result<Self, String> {
-        let CameraFields { sensor, listen, live_kilobits_per_s, pose } = fields;
+        let CameraFields { sensor, listen, live_kilobits_per_s, evidence_kilobits_per_s, pose } = fields;
         if live_kilobits_per_s > 0 && pose.is_none() {
             return Err(format!(
                 "live_kilobits_per_s = {live_kilobits_per_s}: needs [camera.pose], where the camera's program is told that \
                  somebody looks"
             ));
         }
-        Ok(Self { sensor, listen, live_kilobits_per_s, pose })
+        if let (Some(found), None) = (evidence_kilobits_per_s, &pose) {
+            return Err(format!(
+                "evidence_kilobits_per_s = {found}: needs [camera.pose], where the camera's program is told of alerts"
+            ));
+        }
+        Ok(Self { sensor, listen, live_kilobits_per_s, evidence_kilobits_per_s, pose })
     }
 }
 

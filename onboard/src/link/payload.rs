@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use mavlink::dialects::ardupilotmega::{MavMessage, MavType};
-use telemetry::{AltitudeAmsl, CommandId, LatLon, MavComponentId, MavSystemId, Timestamp};
+use telemetry::{CommandId, MavComponentId, MavSystemId, Timestamp};
 
 use super::camera::{self, Camera};
 use super::command::{Addressee, Call};
@@ -131,21 +131,15 @@ impl Payload {
         self.gimbals.iter().map(|(id, (_, gimbal))| (MavComponentId(*id), gimbal))
     }
 
-    /// Points every gimbal that can at a place. False when there is none.
-    pub fn look_at(
-        &mut self,
-        now: Timestamp,
-        place: LatLon,
-        altitude: AltitudeAmsl,
-        out: &mut Vec<MavMessage>,
-    ) -> bool {
+    /// Tells every gimbal that can point at places how to look, for a look at a place and after it. False when there is none.
+    pub fn look(&mut self, now: Timestamp, action: gimbal::Action, out: &mut Vec<MavMessage>) -> bool {
         let mut any = false;
         for (component, gimbal) in self.gimbals.values_mut().filter(|(_, gimbal)| gimbal.points_at_places()) {
             // In control from the first look on; who else takes control is asked for it again by the next.
             if gimbal.in_control.1 != COMPANION.0 {
                 component.tell(now, gimbal.call(gimbal::Action::TakeControl), None, out);
             }
-            any |= component.tell(now, gimbal.call(gimbal::Action::PointAt(place, altitude)), None, out);
+            any |= component.tell(now, gimbal.call(action), None, out);
         }
         any
     }

@@ -103,6 +103,10 @@ pub enum Step {
     Reposition(LatLon, AltitudeAmsl),
     /// Point the camera at a place; may fail.
     LookAt(LatLon, AltitudeAmsl),
+    /// Point the camera along the nose, so many degrees above the horizon; may fail.
+    LookAhead(f64),
+    /// Let go of what the camera is pointed at; may fail.
+    LookFree,
 }
 
 /// How a procedure stands.
@@ -265,7 +269,10 @@ impl Procedure {
             CallOutcome::Waiting => return Outcome::Waiting,
             CallOutcome::Accepted => {}
             CallOutcome::Refused(why) => match &self.running {
-                Some((Step::Speed(_) | Step::LookAt(..) | Step::StartMission, _)) => self.remarks.push(why),
+                Some((
+                    Step::Speed(_) | Step::LookAt(..) | Step::LookAhead(_) | Step::LookFree | Step::StartMission,
+                    _,
+                )) => self.remarks.push(why),
                 Some((Step::FenceOn, _)) => {
                     self.remarks.push(format!("{why}: the guard on board goes by the plan's fence alone"));
                 }

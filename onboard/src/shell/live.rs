@@ -77,6 +77,11 @@ impl Onboard {
         }
     }
 
+    /// Whether somebody looks.
+    pub(super) fn looked_at(&self) -> bool {
+        *self.looked_at.borrow()
+    }
+
     pub(super) fn counts(&self) -> Counts {
         self.core.counts()
     }

@@ -2,6 +2,7 @@
 
 mod clock;
 mod errand;
+mod evidence;
 mod examine;
 mod live;
 mod open;

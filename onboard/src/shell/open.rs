@@ -74,12 +74,16 @@ pub(super) async fn camera(config: &VehicleConfig) -> Result<(Option<Arc<UdpSock
 
 /// What of the bus concerns a vehicle, besides its commands.
 pub(super) async fn messages(bus: &Bus, config: &VehicleConfig) -> Result<Subscription, BusError> {
-    let topics = [
+    let mut topics = vec![
         TopicPattern::JournalAcks(config.vehicle.clone()),
         TopicPattern::StationBeat,
         TopicPattern::VehicleStates,
         TopicPattern::Tracks,
     ];
+    // Alerts go over the link only for a camera that keeps something of them.
+    if config.camera.as_ref().is_some_and(|camera| camera.evidence_kilobits_per_s.is_some()) {
+        topics.push(TopicPattern::Alerts);
+    }
     bus.subscribe(&topics, BUS_WAITING_MAX).await
 }
 

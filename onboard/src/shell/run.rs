@@ -5,14 +5,14 @@
 //! the autopilot do not wait for the disk: they carry nothing that must not be lost.
 //!
 //! What goes to the bus waits in a queue of [`BUS_QUEUE_MAX`], so that a slow bus never holds up the autopilot. When
-//! it is full the newest is dropped: a state is followed by the next, a journal entry and a command's answer are asked
-//! for again. Live video leaves half of it to the others.
+//! it is full the newest is dropped: a state is followed by the next, a journal entry, a command's answer and a piece of evidence
+//! are asked for again. Live video and evidence leave half of it to the others.
 
 use std::time::Duration;
 
 use telemetry::bus::{Bus, Replier};
-use telemetry::messages::Ack;
-use telemetry::pieces::is_piece;
+use telemetry::messages::{Ack, EvidenceReply};
+use telemetry::pieces::{Stream, stream_of};
 use telemetry::{CommandId, Message, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
+use super::evidence::{self, Passed};
 use super::live::{self, OnBus, Onboard};
 use super::open::{Ports, ShellError, agent, camera, messages, open_links, recorder, wire};
 use super::port;
@@ -29,6 +30,7 @@ use super::sources::{Eyes, Happening, PLOT_DATAGRAM_MAX, Sources, camera_input};
 use super::supervisor::Supervisor;
 use crate::agent::{Agent, Input, Level, Output};
 use crate::config::VehicleConfig;
+use crate::evidence::{Evidence, Load};
 use crate::journal::{Journal, JournalError};
 use crate::link::wire::{Remark, Wire};
 
@@ -44,6 +46,7 @@ const RECORD_EVERY: Duration = Duration::from_millis(200);
 enum ToBus {
     Publish(Box<Message>),
     Answer(Box<(Replier, Ack)>),
+    Evidence(Box<(Replier<EvidenceReply>, EvidenceReply)>),
 }
 
 struct Shell {
@@ -61,6 +64,7 @@ struct Shell {
     to_bus: mpsc::Sender<ToBus>,
     eyes: Option<Eyes>,
     live: Option<Onboard>,
+    evidence: Option<evidence::Onboard>,
     /// The command whose asker waits for the first answer.
     asker: Option<(CommandId, Replier)>,
     dropped_portions: u64,
@@ -88,6 +92,7 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
     let messages = messages(&bus, config).await?;
     let commands = bus.serve_commands(&config.vehicle).await?;
     let (live, live_on_bus) = live::open(config, &bus, clock.now()).await?;
+    let (evidence, asked) = evidence::open(config, &bus, clock.now()).await?;
     let (to_bus, from_shell) = mpsc::channel(BUS_QUEUE_MAX);
     let publisher = tokio::spawn(publish(bus, from_shell, live_on_bus));
     tracing::info!(
@@ -100,7 +105,9 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         commands,
         camera,
         buffer: vec![0; PLOT_DATAGRAM_MAX],
-        live: live.as_ref().map(|_| tokio::time::interval(Onboard::EVERY)),
+        evidence: asked,
+        eyes: (live.is_some() || evidence.is_some())
+            .then(|| tokio::time::interval(Onboard::EVERY.min(Evidence::EVERY))),
         reports: tokio::time::interval_at(tokio::time::Instant::now() + REPORT_EVERY, REPORT_EVERY),
         stop,
     };
@@ -120,6 +127,7 @@ pub async fn run(config: &VehicleConfig, stop: CancellationToken) -> Result<(), 
         to_bus,
         eyes,
         live,
+        evidence,
         asker: None,
         dropped_portions: 0,
         dropped_messages: 0,
@@ -142,6 +150,9 @@ impl Shell {
                     if let (Message::StationBeat(_), Some(live)) = (&message, &mut self.live) {
                         live.beat(now);
                     }
+                    if let (Some(evidence), Some(eyes)) = (&mut self.evidence, &self.eyes) {
+                        evidence.hear(now, &message, eyes);
+                    }
                     self.agent.handle(now, Input::Message(message));
                 }
                 Happening::Command(request, asker) => {
@@ -149,12 +160,17 @@ impl Shell {
                     self.agent.handle(now, Input::Command(request));
                 }
                 Happening::Camera(bytes) => self.camera(now, &bytes),
+                Happening::Evidence(request, asker) => {
+                    if let Some(evidence) = &mut self.evidence {
+                        evidence.ask(now, request, asker);
+                    }
+                }
                 Happening::Due => {
                     self.agent.advance(now);
                     self.wire.advance(now);
                 }
                 Happening::Report => self.report(),
-                Happening::Live => {}
+                Happening::Eyes => {}
                 Happening::Stop => return self,
                 Happening::Broken(part) => {
                     tracing::error!(part, "has ended, so must we");
@@ -165,9 +181,7 @@ impl Shell {
             self.act(now);
             self.hand_out();
             self.record(now);
-            if let (Some(live), Some(eyes)) = (&mut self.live, &self.eyes) {
-                live.tell(now, eyes);
-            }
+            self.tell_eyes(now);
             self.supervisor.alive(now);
         }
     }
@@ -186,16 +200,34 @@ impl Shell {
         }
     }
 
-    /// What the camera's program sends: scans for the agent, pieces of video for the room.
+    /// What the camera's program sends: scans for the agent, pieces of video and of evidence for the room.
     fn camera(&mut self, now: Timestamp, bytes: &[u8]) {
-        match &mut self.live {
-            Some(live) if is_piece(bytes) => {
-                let fragment = live.take(now, bytes);
-                if let Some(fragment) = fragment.filter(|_| self.to_bus.capacity() > BUS_QUEUE_MAX / 2) {
-                    self.hand_over(ToBus::Publish(Box::new(Message::Video(fragment))));
-                }
+        let room = self.to_bus.capacity() > BUS_QUEUE_MAX / 2;
+        let passed = match (stream_of(bytes), &mut self.live, &mut self.evidence) {
+            (Some(Stream::Video), Some(live), _) => {
+                live.take(now, bytes).map(|fragment| ToBus::Publish(Box::new(Message::Video(fragment))))
             }
-            _ => self.agent.handle(now, camera_input(bytes)),
+            (Some(Stream::Evidence), _, Some(evidence)) => evidence.take(now, bytes).map(|passed| match passed {
+                Passed::Notice(message) => ToBus::Publish(Box::new(message)),
+                Passed::Reply(asker, reply) => ToBus::Evidence(Box::new((asker, reply))),
+            }),
+            _ => return self.agent.handle(now, camera_input(bytes)),
+        };
+        if let Some(passed) = passed.filter(|_| room) {
+            self.hand_over(passed);
+        }
+    }
+
+    /// Tells the camera's program what is wished of it.
+    fn tell_eyes(&mut self, now: Timestamp) {
+        let Some(eyes) = &self.eyes else { return };
+        if let Some(live) = &mut self.live {
+            live.tell(now, eyes);
+        }
+        if let Some(evidence) = &mut self.evidence {
+            let looked_at = self.live.as_ref().is_some_and(Onboard::looked_at);
+            let unacknowledged = self.agent.status().unacknowledged;
+            evidence.tell(now, Load { looked_at, unacknowledged }, eyes);
         }
     }
 
@@ -285,6 +317,9 @@ impl Shell {
         if let Some(live) = &self.live {
             tracing::info!(counts = ?live.counts(), "live video");
         }
+        if let Some(evidence) = &self.evidence {
+            tracing::info!(counts = ?evidence.counts(), "evidence");
+        }
         for link in 0..self.wire.links() {
             let (name, counts) = self.wire.counts(link);
             tracing::info!(name, ?counts, "link");
@@ -341,6 +376,10 @@ async fn publish(bus: Bus, mut from_shell: mpsc::Receiver<ToBus>, mut live: Opti
             ToBus::Answer(answer) => {
                 let (asker, ack) = *answer;
                 asker.reply(&ack).await
+            }
+            ToBus::Evidence(answer) => {
+                let (asker, reply) = *answer;
+                asker.reply(&reply).await
             }
         };
         if let Err(error) = sent {

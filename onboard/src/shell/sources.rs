@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use telemetry::Message;
-use telemetry::bus::{CommandServer, Replier, Subscription};
-use telemetry::messages::CommandRequest;
+use telemetry::bus::{CommandServer, EvidenceServer, Replier, Subscription};
+use telemetry::messages::{CommandRequest, EvidenceReply, EvidenceRequest};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -23,10 +23,12 @@ pub(super) enum Happening {
     Message(Message),
     Command(CommandRequest, Replier),
     Camera(Vec<u8>),
+    /// The room asks for what the camera kept of an alert.
+    Evidence(EvidenceRequest, Replier<EvidenceReply>),
     Due,
     Report,
-    /// Live video is to be looked after.
-    Live,
+    /// Live video and evidence are to be looked after.
+    Eyes,
     Stop,
     /// A part that never ends has ended.
     Broken(&'static str),
@@ -40,7 +42,9 @@ pub(super) struct Sources {
     pub(super) camera: Option<Arc<UdpSocket>>,
     pub(super) buffer: Vec<u8>,
     pub(super) reports: tokio::time::Interval,
-    pub(super) live: Option<tokio::time::Interval>,
+    pub(super) evidence: Option<EvidenceServer>,
+    /// While the camera's program is asked for live video or evidence.
+    pub(super) eyes: Option<tokio::time::Interval>,
     pub(super) stop: CancellationToken,
 }
 
@@ -59,7 +63,8 @@ impl Sources {
             // After the bus, so that an autopilot that floods us does not keep an order from coming through.
             portion = self.links.recv() => portion.map_or(Happening::Broken("the links"), Happening::Link),
             plots = plots(self.camera.as_deref(), &mut self.buffer) => Happening::Camera(plots),
-            () = tick(self.live.as_mut()) => Happening::Live,
+            (request, asker) = asked(self.evidence.as_mut()) => Happening::Evidence(request, asker),
+            () = tick(self.eyes.as_mut()) => Happening::Eyes,
             _ = self.reports.tick() => Happening::Report,
         }
     }
@@ -92,6 +97,16 @@ pub(super) fn camera_input(bytes: &[u8]) -> Input<'_> {
         Some(0x80..=0x9f) => Input::CameraScan(bytes),
         _ => Input::CameraPlots(bytes),
     }
+}
+
+/// That the bus is gone is said by those who hear more of it.
+async fn asked(evidence: Option<&mut EvidenceServer>) -> (EvidenceRequest, Replier<EvidenceReply>) {
+    if let Some(evidence) = evidence
+        && let Some(asked) = evidence.recv().await
+    {
+        return asked;
+    }
+    std::future::pending().await
 }
 
 async fn tick(interval: Option<&mut tokio::time::Interval>) {

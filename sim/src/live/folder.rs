@@ -123,6 +123,7 @@ impl Folder {
                 sensor: it.sensor.description.id.clone(),
                 listen: (Ipv4Addr::LOCALHOST, camera).into(),
                 live_kilobits_per_s: 0,
+                evidence_kilobits_per_s: None,
                 pose: None,
             }),
             signing: None,

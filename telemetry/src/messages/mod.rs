@@ -1,6 +1,7 @@
 //! The messages. Each is a serde struct with short names on the wire (the `rename`s), so that a state fits a narrow
 //! link; a field added later has a default, a field removed leaves its name unused for ever.
 
+mod aboard;
 mod claim;
 mod command;
 mod evidence;
@@ -16,6 +17,7 @@ mod track;
 mod vehicle;
 mod video;
 
+pub use aboard::{EvidenceFromCamera, EvidenceToCamera, ToCamera};
 pub use claim::{AdsbClaim, AisClaim, AisEta, AisVoyage, Claim, RemoteIdClaim, UAS_ID_LENGTH_MAX};
 pub use command::{
     Ack, AckStage, Authority, CameraAction, CameraOrder, Command, CommandRequest, FlightPlan, Geofence, LostLink,

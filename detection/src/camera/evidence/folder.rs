@@ -49,9 +49,25 @@ pub(super) struct Folder {
 }
 
 #[derive(Debug)]
-struct Item {
-    notice: EvidenceNotice,
+pub(super) struct Item {
+    pub(super) notice: EvidenceNotice,
     kept_by_room: bool,
+}
+
+/// What is there after such events.
+pub(super) fn told(events: Vec<Event>) -> VecDeque<Item> {
+    let mut items: VecDeque<Item> = VecDeque::new();
+    for event in events {
+        match event {
+            Event::Cut(cut) => items.extend(cut.notice().map(|notice| Item { notice, kept_by_room: false })),
+            Event::KeptByRoom { alert } => {
+                let of = items.iter_mut().filter(|item| item.notice.alert == alert);
+                of.for_each(|item| item.kept_by_room = true);
+            }
+            Event::GivenUp { alert } => items.retain(|item| item.notice.alert != alert),
+        }
+    }
+    items
 }
 
 impl Item {
@@ -65,19 +81,7 @@ impl Folder {
     pub(super) fn open(path: &Path, bytes_max: u64) -> Result<Self, FolderError> {
         std::fs::create_dir_all(path).map_err(failed(path))?;
         let (ledger, events) = Ledger::open(path)?;
-        let mut items = VecDeque::new();
-        for event in events {
-            match event {
-                Event::Cut(cut) => {
-                    items.extend(cut.notice().map(|notice| Item { notice, kept_by_room: false }));
-                }
-                Event::KeptByRoom { alert } => {
-                    let of = items.iter_mut().filter(|item: &&mut Item| item.notice.alert == alert);
-                    of.for_each(|item| item.kept_by_room = true);
-                }
-                Event::GivenUp { alert } => items.retain(|item| item.notice.alert != alert),
-            }
-        }
+        let mut items = told(events);
         let here = |item: &Item| {
             let whole = |file: telemetry::messages::EvidenceFile| {
                 path.join(file.hash.to_string()).metadata().is_ok_and(|found| found.len() == file.bytes)
@@ -192,7 +196,7 @@ impl Folder {
 const PART: &str = ".part";
 
 /// A file is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     let mut part = path.as_os_str().to_owned();
     part.push(PART);
     let part = PathBuf::from(part);
@@ -203,32 +207,32 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
 }
 
-/// A piece of a file.
-pub(super) fn piece(path: &Path, offset: u64) -> std::io::Result<Vec<u8>> {
+/// A piece of a file, so many bytes at most.
+pub(super) fn piece(path: &Path, offset: u64, bytes_max: u64) -> std::io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(offset))?;
     let mut bytes = Vec::new();
-    file.take(EVIDENCE_PIECE_MAX).read_to_end(&mut bytes)?;
+    file.take(bytes_max.min(EVIDENCE_PIECE_MAX)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use telemetry::messages::{EvidenceFile, EvidenceSnapshot, VideoBox};
 
     use super::super::ledger::hash;
     use super::*;
 
-    fn at(s: i64) -> Timestamp {
+    pub(in super::super) fn at(s: i64) -> Timestamp {
         Timestamp::from_unix_nanos(1_795_230_720_123_456_789 + s * 1_000_000_000)
     }
 
-    fn alert(number: u64) -> AlertId {
+    pub(in super::super) fn alert(number: u64) -> AlertId {
         format!("kiel.{number}").parse().unwrap()
     }
 
     /// Adds a clip of 100 bytes and a picture of 10.
-    fn add(folder: &mut Folder, number: u64) -> EvidenceNotice {
+    pub(in super::super) fn add(folder: &mut Folder, number: u64) -> EvidenceNotice {
         let (clip, picture) = (vec![number as u8; 100], vec![number as u8; 10]);
         let file = |bytes: &[u8]| EvidenceFile { hash: hash(bytes), bytes: bytes.len() as u64 };
         let boxes = vec![VideoBox { bounds: [1.5; 4], class: "drone".into(), confidence: 0.7, track: Some(3) }];
@@ -268,7 +272,7 @@ mod tests {
         assert_eq!(folder.next_to_tell(9), [notices[0].clone(), notices[2].clone()]);
         assert_eq!(folder.alerts().collect::<Vec<_>>(), [1, 2, 3].map(alert));
         let path = folder.path_of(&alert(1), &notices[0].clip.hash).unwrap();
-        assert_eq!((piece(&path, 90).unwrap(), piece(&path, 100).unwrap()), (vec![1; 10], vec![]));
+        assert_eq!((piece(&path, 90, 99).unwrap(), piece(&path, 100, 99).unwrap()), (vec![1; 10], vec![]));
         assert_eq!(folder.path_of(&alert(1), &notices[1].clip.hash), None, "of another alert");
         // Told in turn, whatever the room does with the first.
         assert_eq!(folder.next_to_tell(1), [notices[0].clone()]);

@@ -89,24 +89,12 @@ impl Ledger {
         let path = folder.join(LEDGER);
         let mut file = OpenOptions::new();
         let file = file.create(true).append(true).open(&path).map_err(failed(&path))?;
-        let bytes = std::fs::read(&path).map_err(failed(&path))?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        if whole < bytes.len() {
+        let Read { whole, events, last } = read(folder)?;
+        if file.metadata().map_err(failed(&path))?.len() > whole.len() as u64 {
             tracing::warn!(path = %path.display(), "a line that was not finished is taken away");
-            file.set_len(whole as u64).map_err(failed(&path))?;
+            file.set_len(whole.len() as u64).map_err(failed(&path))?;
         }
-        let (mut previous, mut events) = (FileHash::new([0; 32]), Vec::new());
-        for (number, line) in (1..).zip(bytes[..whole].split_inclusive(|byte| *byte == b'\n')) {
-            let changed = || FolderError::Changed { path: path.clone(), line: number };
-            let line = &line[..line.len() - 1];
-            let Line { event, previous: said, .. } = serde_json::from_slice(line).map_err(|_| changed())?;
-            if said != previous {
-                return Err(changed());
-            }
-            previous = hash(line);
-            events.push(event);
-        }
-        Ok((Self { file, previous }, events))
+        Ok((Self { file, previous: last }, events))
     }
 
     /// Writes what happened, to the disk.
@@ -120,6 +108,34 @@ impl Ledger {
         self.previous = this;
         Ok(())
     }
+}
+
+/// A ledger as it lies on disk.
+pub(super) struct Read {
+    /// Its finished lines.
+    pub(super) whole: Vec<u8>,
+    pub(super) events: Vec<Event>,
+    /// The hash of the last line.
+    pub(super) last: FileHash,
+}
+
+/// Reads the ledger of a folder and checks its chain.
+pub(super) fn read(folder: &Path) -> Result<Read, FolderError> {
+    let path = folder.join(LEDGER);
+    let mut whole = std::fs::read(&path).map_err(failed(&path))?;
+    whole.truncate(whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1));
+    let (mut last, mut events) = (FileHash::new([0; 32]), Vec::new());
+    for (number, line) in (1..).zip(whole.split_inclusive(|byte| *byte == b'\n')) {
+        let changed = || FolderError::Changed { path: path.clone(), line: number };
+        let line = &line[..line.len() - 1];
+        let Line { event, previous, .. } = serde_json::from_slice(line).map_err(|_| changed())?;
+        if previous != last {
+            return Err(changed());
+        }
+        last = hash(line);
+        events.push(event);
+    }
+    Ok(Read { whole, events, last })
 }
 
 /// The SHA-256 of some bytes.

@@ -2,25 +2,32 @@
 //!
 //! Three parties. The camera's thread ([`Keeper`]) keeps the last seconds of what was encoded and, when an alert's clip is
 //! complete, hands what belongs to it on. The writer makes an MP4 and a JPEG of it and puts them into the folder
-//! ([`folder`]). The desk ([`Desk`]) hears alerts from the bus, tells the room what there is, every [`TELL_EVERY`] until it
-//! has it, and answers for pieces of files. Nothing is encoded again, and the camera waits for none of it.
+//! ([`folder`]). The desk ([`Desk`]) hears alerts from the bus, or from `picket-onboard` on a vehicle, tells the room what there is,
+//! every [`TELL_EVERY`] until it has it, and answers for pieces of files. Nothing is encoded again, and the camera waits for
+//! none of it.
 //!
 //! Bounds: [`ALERTS_MAX`] alerts wait for the camera's thread and [`CUTS_MAX`] clips for the writer (the camera's thread then
 //! keeps them a while longer); the rest is `due`'s and `folder`'s.
+//!
+//! What is no longer in memory is cut from the recording, where the camera makes one: its complete segments, whose hashes are
+//! checked ([`vision::media::recorded`]).
 
+mod copy;
 mod due;
 mod folder;
 mod ledger;
+mod watched;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use telemetry::bus::{Bus, EvidenceServer, Subscription, TopicPattern};
+use telemetry::bus::{EvidenceServer, Subscription, TopicPattern};
 use telemetry::messages::{
-    Alert, EvidenceAnswer, EvidenceFile, EvidenceNotice, EvidenceReply, EvidenceRequest, EvidenceSnapshot,
-    EvidenceWish, Message, VideoBox, VideoBytes,
+    Alert, EVIDENCE_PIECE_MAX, EvidenceAnswer, EvidenceFile, EvidenceNotice, EvidenceReply, EvidenceRequest,
+    EvidenceSnapshot, EvidenceWish, Message, ToCamera, VideoBox, VideoBytes,
 };
 use telemetry::{SensorId, Timestamp};
 use tokio::sync::mpsc;
@@ -28,13 +35,17 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 use vision::media::clip::{clip, nearest, still};
 use vision::media::recent::{Kept, Recent};
+use vision::media::recorded::excerpt;
 use vision::media::transport::Chunk;
 
-use self::due::{Cutting, Due, LATE_NS, may_show};
+pub(crate) use self::copy::{Evidence, run as take_along};
+use self::due::{Cutting, Due, LATE_NS, Reach, may_show};
 use self::folder::{Folder, piece};
 use self::ledger::hash;
-use super::under_way::Seen;
-use super::view::View;
+use self::watched::Watched;
+use super::standpoint::Standpoint;
+use super::telling::{Asker, Telling};
+use super::under_way::{SAME_NS, Seen};
 use crate::config::camera::EvidenceTable;
 
 /// Alerts that the camera's thread has not looked at yet; more are dropped, and come again.
@@ -64,45 +75,91 @@ pub(super) struct Keeper {
     /// What was seen in the frames that are kept, where anything was, by their times.
     boxes: BTreeMap<i64, Vec<VideoBox>>,
     picture: [usize; 2],
-    alerts: mpsc::Receiver<Alert>,
+    watched: Watched,
+    /// How long a segment of the recording is, where what is no longer kept may be in one.
+    segment_ns: Option<i64>,
+    /// When the first frame was taken.
+    began_ns: Option<i64>,
+    alerts: mpsc::Receiver<Raised>,
     cuts: mpsc::Sender<Cut>,
     missed: u64,
 }
 
-/// The bus's part.
+/// Where the camera's recordings lie, and how long a segment is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) segment_ns: u64,
+}
+
+/// An alert, and whether it is about a track that this camera reported.
+#[derive(Debug)]
+struct Raised {
+    alert: Alert,
+    reported: bool,
+}
+
+/// From where alerts and the room's requests come.
+enum Line {
+    Bus { heard: Subscription, asked: EvidenceServer },
+    Onboard(mpsc::Receiver<ToCamera>),
+}
+
+/// What came.
+enum Word {
+    Alert(Raised),
+    /// With how many bytes the answer may have.
+    Request(EvidenceRequest, u64, Asker),
+}
+
+/// The part of whoever asks.
 pub(super) struct Desk {
     folder: Arc<Mutex<Folder>>,
-    alerts: mpsc::Sender<Alert>,
+    alerts: mpsc::Sender<Raised>,
     cut: mpsc::Receiver<EvidenceNotice>,
-    heard: Subscription,
-    asked: EvidenceServer,
+    line: Line,
     writer: JoinHandle<()>,
 }
 
 /// Opens the folder, and the ways between the three.
-pub(super) async fn open(table: &EvidenceTable, sensor: &SensorId, bus: &Bus) -> anyhow::Result<(Keeper, Desk)> {
+pub(super) async fn open(
+    (table, record): (&EvidenceTable, Option<Record<'_>>),
+    sensor: &SensorId,
+    telling: &Telling,
+    told: Option<mpsc::Receiver<ToCamera>>,
+) -> anyhow::Result<(Keeper, Desk)> {
     let folder = Folder::open(&table.folder, table.bytes_max()).context("[video.evidence] folder")?;
     let (before_ns, after_ns) = (table.before_ns(), table.after_ns());
     let due = Due::new(before_ns, after_ns, folder.alerts());
     let keep_ns = u64::try_from((before_ns + after_ns + SLACK_NS).max(table.recent_ns())).unwrap_or(u64::MAX);
     let folder = Arc::new(Mutex::new(folder));
-    let heard = bus.subscribe(&[TopicPattern::Alerts], ALERTS_MAX).await.context("cannot hear alerts")?;
-    let asked = bus.serve_evidence(sensor).await.context("cannot answer for evidence")?;
+    let line = match (telling, told) {
+        (Telling::Bus(bus), _) => {
+            let heard = bus.subscribe(&[TopicPattern::Alerts], ALERTS_MAX).await.context("cannot hear alerts")?;
+            let asked = bus.serve_evidence(sensor).await.context("cannot answer for evidence")?;
+            Line::Bus { heard, asked }
+        }
+        (Telling::Onboard(_), told) => Line::Onboard(told.context("picket-onboard is not heard")?),
+    };
     let (alerts, to_look_at) = mpsc::channel(ALERTS_MAX);
     let (cuts, to_write) = mpsc::channel(CUTS_MAX);
     let (told, cut) = mpsc::channel(CUTS_MAX);
-    let (sensor, shelf) = (sensor.clone(), Arc::clone(&folder));
-    let writer = tokio::task::spawn_blocking(move || write_all(&sensor, &shelf, to_write, &told));
+    let record_folder = record.map(|record| record.folder.to_owned());
+    let writer = Writer { sensor: sensor.clone(), folder: Arc::clone(&folder), record: record_folder };
+    let writer = tokio::task::spawn_blocking(move || writer.write_all(to_write, &told));
     let keeper = Keeper {
         due,
         recent: Recent::new(keep_ns),
         boxes: BTreeMap::new(),
         picture: [0; 2],
+        watched: Watched::default(),
+        segment_ns: record.map(|record| i64::try_from(record.segment_ns).unwrap_or(i64::MAX)),
+        began_ns: None,
         alerts: to_look_at,
         cuts,
         missed: 0,
     };
-    Ok((keeper, Desk { folder, alerts, cut, heard, asked, writer }))
+    Ok((keeper, Desk { folder, alerts, cut, line, writer }))
 }
 
 impl Keeper {
@@ -110,6 +167,7 @@ impl Keeper {
     pub(super) fn keep(&mut self, chunk: &Chunk, seen: Seen, picture: [usize; 2]) {
         let Seen { captured_at_ns, boxes } = seen;
         self.picture = picture;
+        self.began_ns.get_or_insert(captured_at_ns);
         self.recent.push(Kept { chunk: chunk.clone(), captured_at_ns, picture });
         if !boxes.is_empty() {
             self.boxes.insert(captured_at_ns, boxes);
@@ -120,12 +178,15 @@ impl Keeper {
     }
 
     /// Takes the alerts that came, and hands on the clips that are complete.
-    pub(super) fn look(&mut self, now: Timestamp, view: Option<&View>) {
+    pub(super) fn look(&mut self, now: Timestamp, standpoint: &Standpoint) {
         let now_ns = now.unix_nanos();
-        while let Ok(alert) = self.alerts.try_recv() {
+        self.watched.look(now_ns, standpoint);
+        while let Ok(Raised { alert, reported }) = self.alerts.try_recv() {
+            let views = self.watched.during(self.due.span_ns(&alert));
             // Before the first frame nobody knows how large the picture is.
-            if self.picture == [0; 2] || may_show(view, self.picture, &alert) {
-                self.due.take(now_ns, self.recent.oldest_ns(), &alert);
+            if reported || self.picture == [0; 2] || may_show(&views, self.picture, &alert) {
+                let Self { began_ns, segment_ns, .. } = *self;
+                self.due.take(now_ns, Reach { oldest_ns: self.recent.oldest_ns(), began_ns, segment_ns }, &alert);
             }
         }
         while let Ok(place) = self.cuts.clone().try_reserve_owned() {
@@ -151,93 +212,114 @@ impl Keeper {
     }
 
     fn cut(&mut self, cutting: Cutting) -> Option<Cut> {
-        let kept = self.recent.cut(cutting.from_ns, cutting.to_ns);
-        let wanted = kept.last().filter(|last| last.captured_at_ns >= cutting.from_ns);
-        let Some(last) = wanted else {
+        let mut kept = self.recent.cut(cutting.from_ns, cutting.to_ns);
+        if kept.last().is_none_or(|last| last.captured_at_ns < cutting.from_ns) {
+            kept.clear();
+        }
+        if kept.is_empty() && self.segment_ns.is_none() {
             self.missed += 1;
             warn!(alert = %cutting.alert, "no frame of its time is kept: there is no clip of it");
             return None;
-        };
-        let boxes = self.boxes.range(kept[0].captured_at_ns..=last.captured_at_ns);
+        }
+        let span = kept.first().zip(kept.last()).map(|(first, last)| first.captured_at_ns..=last.captured_at_ns);
+        let boxes = span.into_iter().flat_map(|span| self.boxes.range(span));
         let boxes = boxes.map(|(at, boxes)| (*at, boxes.clone())).collect();
         Some(Cut { cutting, kept, boxes })
     }
 }
 
-/// Writes clips until no more come.
-fn write_all(
-    sensor: &SensorId,
-    folder: &Mutex<Folder>,
-    mut cuts: mpsc::Receiver<Cut>,
-    told: &mpsc::Sender<EvidenceNotice>,
-) {
-    while let Some(cut) = cuts.blocking_recv() {
-        let alert = cut.cutting.alert.clone();
-        match write(sensor, folder, cut) {
-            Ok(notice) => {
-                info!(%alert, clip = %notice.clip.hash, bytes = notice.clip.bytes, "evidence is kept");
-                // The desk tells it with the next round, if it is behind.
-                let _ = told.try_send(notice);
+/// Writes clips.
+struct Writer {
+    sensor: SensorId,
+    folder: Arc<Mutex<Folder>>,
+    /// Where the camera's recordings lie.
+    record: Option<PathBuf>,
+}
+
+impl Writer {
+    /// Until no more come.
+    fn write_all(self, mut cuts: mpsc::Receiver<Cut>, told: &mpsc::Sender<EvidenceNotice>) {
+        while let Some(cut) = cuts.blocking_recv() {
+            let alert = cut.cutting.alert.clone();
+            match self.write(cut) {
+                Ok(notice) => {
+                    info!(%alert, clip = %notice.clip.hash, bytes = notice.clip.bytes, "evidence is kept");
+                    // The desk tells it with the next round, if it is behind.
+                    let _ = told.try_send(notice);
+                }
+                Err(error) => warn!(%alert, error = &*error, "no evidence could be kept"),
             }
-            Err(error) => warn!(%alert, error = &*error, "no evidence could be kept"),
         }
+    }
+
+    fn write(&self, cut: Cut) -> anyhow::Result<EvidenceNotice> {
+        let Cut { cutting, kept, boxes } = cut;
+        let kept = self.with_recorded(&cutting, kept);
+        let made = clip(&kept, cutting.at_ns).context("no key frame of its time was kept or recorded")?;
+        let place = nearest(&kept, cutting.at_ns).context("nothing was kept")?;
+        let picture = still(&kept, place)
+            .inspect_err(|error| warn!(alert = %cutting.alert, %error, "there is no picture of it"))
+            .ok();
+        let file = |bytes: &[u8]| EvidenceFile { hash: hash(bytes), bytes: bytes.len() as u64 };
+        let taken_at_ns = kept[place].captured_at_ns;
+        let snapshot = picture.as_deref().map(|picture| EvidenceSnapshot {
+            file: file(picture),
+            taken_at: Timestamp::from_unix_nanos(taken_at_ns),
+            boxes: boxes.get(&taken_at_ns).cloned().unwrap_or_default(),
+        });
+        let notice = EvidenceNotice {
+            sensor: self.sensor.clone(),
+            alert: cutting.alert,
+            at: Timestamp::from_unix_nanos(cutting.at_ns),
+            begins: Timestamp::from_unix_nanos(made.begins_ns),
+            ends: Timestamp::from_unix_nanos(made.ends_ns),
+            picture: made.picture.map(|side| u32::try_from(side).unwrap_or(u32::MAX)),
+            clip: file(&made.mp4),
+            snapshot,
+        };
+        let picture = notice.snapshot.as_ref().map(|snapshot| snapshot.file.hash).zip(picture.as_deref());
+        let files: Vec<_> = [(notice.clip.hash, &made.mp4[..])].into_iter().chain(picture).collect();
+        lock(&self.folder).add(crate::now(), notice.clone(), &files)?;
+        Ok(notice)
+    }
+
+    /// With what the recording has of the time before what was kept in memory. The bytes are the same; only a frame's time is
+    /// told by another clock there, to some microseconds.
+    fn with_recorded(&self, cutting: &Cutting, kept: Vec<Kept>) -> Vec<Kept> {
+        let begins_ns = kept.first().map_or(i64::MAX, |first| first.captured_at_ns);
+        let Some(record) = self.record.as_deref().filter(|_| begins_ns > cutting.from_ns) else { return kept };
+        let to_ns = cutting.to_ns.min(begins_ns.saturating_sub(SAME_NS.cast_signed()));
+        let (mut stream, faults) = excerpt(record, cutting.from_ns, to_ns);
+        for fault in faults {
+            warn!(alert = %cutting.alert, error = &fault as &dyn std::error::Error, "a recording is left out of its clip");
+        }
+        stream.extend(kept);
+        stream
     }
 }
 
-fn write(sensor: &SensorId, folder: &Mutex<Folder>, cut: Cut) -> anyhow::Result<EvidenceNotice> {
-    let Cut { cutting, kept, boxes } = cut;
-    let made = clip(&kept, cutting.at_ns).context("no key frame was kept")?;
-    let place = nearest(&kept, cutting.at_ns).context("nothing was kept")?;
-    let picture = still(&kept, place)
-        .inspect_err(|error| warn!(alert = %cutting.alert, %error, "there is no picture of it"))
-        .ok();
-    let file = |bytes: &[u8]| EvidenceFile { hash: hash(bytes), bytes: bytes.len() as u64 };
-    let taken_at_ns = kept[place].captured_at_ns;
-    let snapshot = picture.as_deref().map(|picture| EvidenceSnapshot {
-        file: file(picture),
-        taken_at: Timestamp::from_unix_nanos(taken_at_ns),
-        boxes: boxes.get(&taken_at_ns).cloned().unwrap_or_default(),
-    });
-    let notice = EvidenceNotice {
-        sensor: sensor.clone(),
-        alert: cutting.alert,
-        at: Timestamp::from_unix_nanos(cutting.at_ns),
-        begins: Timestamp::from_unix_nanos(made.begins_ns),
-        ends: Timestamp::from_unix_nanos(made.ends_ns),
-        picture: made.picture.map(|side| u32::try_from(side).unwrap_or(u32::MAX)),
-        clip: file(&made.mp4),
-        snapshot,
-    };
-    let picture = notice.snapshot.as_ref().map(|snapshot| snapshot.file.hash).zip(picture.as_deref());
-    let files: Vec<_> = [(notice.clip.hash, &made.mp4[..])].into_iter().chain(picture).collect();
-    lock(folder).add(crate::now(), notice.clone(), &files)?;
-    Ok(notice)
-}
-
 impl Desk {
-    /// Hears, tells and answers, until the bus is closed.
-    pub(super) async fn run(&mut self, bus: &Bus) {
+    /// Hears, tells and answers, until nobody is there.
+    pub(super) async fn run(&mut self, telling: &Telling) {
         let mut tell_due = tokio::time::interval(TELL_EVERY);
         loop {
             tokio::select! {
-                received = self.heard.recv() => match received.map(|received| received.message) {
+                word = self.line.next() => match word {
                     // One that finds no room is said again.
-                    Some(Message::Alert(alert)) => drop(self.alerts.try_send(alert)),
-                    Some(_) => {}
+                    Some(Word::Alert(raised)) => drop(self.alerts.try_send(raised)),
+                    Some(Word::Request(request, bytes_max, asker)) => {
+                        let reply = answer(&self.folder, request, bytes_max).await;
+                        if let Err(error) = telling.answer(asker, reply).await {
+                            warn!(error = &*error, "evidence was not answered for");
+                        }
+                    }
                     None => return,
                 },
-                request = self.asked.recv() => {
-                    let Some((request, replier)) = request else { return };
-                    let reply = answer(&self.folder, request).await;
-                    if let Err(error) = replier.reply(&reply).await {
-                        warn!(error = &error as &dyn std::error::Error, "evidence was not answered for");
-                    }
-                }
-                Some(notice) = self.cut.recv() => tell(bus, notice).await,
+                Some(notice) = self.cut.recv() => tell(telling, notice).await,
                 _ = tell_due.tick() => {
                     let notices = lock(&self.folder).next_to_tell(TOLD_MAX);
                     for notice in notices {
-                        tell(bus, notice).await;
+                        tell(telling, notice).await;
                     }
                 }
             }
@@ -256,17 +338,46 @@ impl Desk {
     }
 }
 
-async fn tell(bus: &Bus, notice: EvidenceNotice) {
-    let alert = notice.alert.clone();
-    if let Err(error) = bus.publish(&Message::Evidence(notice)).await {
-        warn!(%alert, error = &error as &dyn std::error::Error, "evidence was not told");
+impl Line {
+    /// What comes next; nothing where nobody says anything any more.
+    async fn next(&mut self) -> Option<Word> {
+        loop {
+            match self {
+                Self::Bus { heard, asked } => tokio::select! {
+                    received = heard.recv() => {
+                        if let Message::Alert(alert) = received?.message {
+                            return Some(Word::Alert(Raised { alert, reported: false }));
+                        }
+                    }
+                    request = asked.recv() => {
+                        let (request, replier) = request?;
+                        return Some(Word::Request(request, EVIDENCE_PIECE_MAX, Asker::Bus(replier)));
+                    }
+                },
+                Self::Onboard(told) => {
+                    return Some(match told.recv().await? {
+                        ToCamera::Alert { alert, reported } => Word::Alert(Raised { alert: *alert, reported }),
+                        ToCamera::Request { request, bytes_max } => {
+                            Word::Request(request, u64::from(bytes_max), Asker::Onboard)
+                        }
+                    });
+                }
+            }
+        }
     }
 }
 
-async fn answer(folder: &Arc<Mutex<Folder>>, request: EvidenceRequest) -> EvidenceReply {
+async fn tell(telling: &Telling, notice: EvidenceNotice) {
+    let alert = notice.alert.clone();
+    if let Err(error) = telling.announce(notice).await {
+        warn!(%alert, error = &*error, "evidence was not told");
+    }
+}
+
+async fn answer(folder: &Arc<Mutex<Folder>>, request: EvidenceRequest, bytes_max: u64) -> EvidenceReply {
     let EvidenceRequest { sensor, alert, wish } = request;
     let (shelf, of) = (Arc::clone(folder), alert.clone());
-    let answer = tokio::task::spawn_blocking(move || answer_on_disk(&shelf, &of, wish)).await;
+    let answer = tokio::task::spawn_blocking(move || answer_on_disk(&shelf, &of, wish, bytes_max)).await;
     let answer = answer.context("the disk's task broke").and_then(|answer| answer);
     let answer = answer.unwrap_or_else(|error| {
         warn!(%alert, error = &*error, "evidence cannot be read");
@@ -279,12 +390,13 @@ fn answer_on_disk(
     folder: &Mutex<Folder>,
     alert: &telemetry::AlertId,
     wish: EvidenceWish,
+    bytes_max: u64,
 ) -> anyhow::Result<EvidenceAnswer> {
     Ok(match wish {
         EvidenceWish::Piece { file, offset } => {
             let path = lock(folder).path_of(alert, &file);
             match path {
-                Some(path) => EvidenceAnswer::Bytes(VideoBytes(piece(&path, offset)?)),
+                Some(path) => EvidenceAnswer::Bytes(VideoBytes(piece(&path, offset, bytes_max)?)),
                 None => EvidenceAnswer::Gone,
             }
         }

@@ -48,6 +48,8 @@ fn a_camera_on_a_vehicle_has_its_pose_in_place_of_a_place() {
     assert_eq!((carriage.vehicle.as_str(), config.name.as_str()), ("falke-1", "falke-1.camera"));
     assert_eq!((carriage.mounted, carriage.period_s, carriage.latency_s), (MountedOn::Gimbal, 0.2, 0.02));
     assert!(config.camera.errors.boresight_rad.min() > 0.0);
+    let keeps = carried().replace("[pose]", "[video.evidence]\nfolder = \"alerts\"\n[pose]");
+    assert!(read(&keeps).unwrap().video.evidence.is_some(), "it is told of alerts by picket-onboard");
 }
 
 #[test]
@@ -91,7 +93,6 @@ fn mistakes_say_what_was_found_and_what_is_allowed() {
     check("[video]\n", &kept(", before_s = 90"), "[video.evidence] before_s = 90: allowed is 0 to 60");
     check("[video]\n", &kept(", recent_s = 7200"), "[video.evidence] recent_s = 7200: allowed is 0 to 3600");
     check("[video]\n", &kept(", total_mib = 1"), "[video.evidence] total_mib = 1: allowed is 64 to 1048576");
-    check("[pose]", "[video.evidence]\nfolder = \"alerts\"\n[pose]", "[video.evidence]: found beside [pose]");
     let dated = "source = { file = { path = \"a.mp4\", begins = \"noon\" } }";
     check("source = { rtsp = \"rtsp://192.0.2.7/main\" }", dated, "begins: \"noon\" is not a time");
 }

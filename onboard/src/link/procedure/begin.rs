@@ -103,6 +103,11 @@ pub(super) fn begin(
             (*position, *altitude),
             out,
         ))),
+        Step::LookAhead(elevation_deg) => {
+            let params = [*elevation_deg as f32, 0.0, f32::NAN, f32::NAN, 0.0, 0.0, 0.0];
+            Some(long("turning the camera along the way", MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW, params, out))
+        }
+        Step::LookFree => Some(long("letting go of the camera", MavCmd::MAV_CMD_DO_SET_ROI_NONE, [0.0; 7], out)),
     }
 }
 

@@ -96,7 +96,13 @@ impl Peer {
             }
             MavCmd::MAV_CMD_DO_FENCE_ENABLE => self.switch_fence(params[0]),
             MavCmd::MAV_CMD_DO_CHANGE_SPEED => MavResult::MAV_RESULT_ACCEPTED,
-            MavCmd::MAV_CMD_DO_SET_ROI_LOCATION if !self.quirks.no_camera => MavResult::MAV_RESULT_ACCEPTED,
+            MavCmd::MAV_CMD_DO_SET_ROI_LOCATION
+            | MavCmd::MAV_CMD_DO_SET_ROI_NONE
+            | MavCmd::MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW
+                if !self.quirks.no_camera =>
+            {
+                MavResult::MAV_RESULT_ACCEPTED
+            }
             MavCmd::MAV_CMD_DO_REPOSITION => match place {
                 Some((x, y, frame)) => {
                     self.reposition((x, y), frame, params[6]);
