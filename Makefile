@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*'
 SCENARIO ?= kiel-night
 SEEDS ?= 1 2 3
 
-.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-planning bench-tracking bench-video soak sweep deb deb-arm64 clean
+.PHONY: help run test build console setup-run setup-test fmt lint doc console-check unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-planning bench-tracking bench-video soak sweep objects-model deb deb-arm64 clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -92,6 +92,9 @@ soak: build ## A twelve-hour night in virtual time, with the memory used
 
 sweep: build ## Every scenario with more seeds: make sweep SEEDS="1 2 3 4 5"
 	@scripts/sweep.sh $(BIN)/picket-sim $(SEEDS)
+
+objects-model: ## Fetch and convert a detector of persons, boats and vehicles (target/objects/; see docs/video.md)
+	@CARGO_TARGET_DIR=$(TARGET_DIR) scripts/objects-model.sh
 
 deb: ## Build the Debian package of picket-onboard and look at it (target/deb/)
 	@CARGO="$(CARGO)" scripts/deb.sh amd64

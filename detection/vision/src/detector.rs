@@ -244,7 +244,7 @@ impl Detector {
             if let Some(wanted) = &self.wanted {
                 found.retain(|candidate| wanted.contains(&candidate.class));
             }
-            if head.needs_suppression() {
+            if head.needs_suppression(&self.card) {
                 suppress(&mut found, overlap_max);
             }
             all.extend(found.into_iter().map(|candidate| placement.back(candidate)));

@@ -11,7 +11,7 @@
 //! deviation = [255, 255, 255]
 //! boxes = "pixels"                     # lists of boxes: "pixels", "shares" or "shares_yx"
 //! score_min = 0.25
-//! overlap_max = 0.45
+//! overlap_max = 0.45                   # said of lists of boxes, these are thinned out as well
 //! ```
 
 use std::collections::BTreeMap;

@@ -135,10 +135,11 @@ impl Head {
         }
     }
 
-    /// Whether one thing may come as several boxes, so that they have to be thinned out.
+    /// Whether one thing may come as several boxes, so that they have to be thinned out: in the families that leave it to others,
+    /// and wherever the card says at which overlap boxes are one.
     #[must_use]
-    pub fn needs_suppression(&self) -> bool {
-        !matches!(self.family(), Family::EndToEnd | Family::Boxes | Family::Detr)
+    pub fn needs_suppression(&self, card: &ModelCard) -> bool {
+        card.overlap_max.is_some() || !matches!(self.family(), Family::EndToEnd | Family::Boxes | Family::Detr)
     }
 
     /// The input that models of this kind were trained on, where nobody says otherwise.

@@ -45,6 +45,16 @@ fn shapes_tell_the_family() {
 }
 
 #[test]
+fn a_list_of_boxes_is_thinned_out_where_the_card_says_at_which_overlap() {
+    let silent = ModelCard::default();
+    let said = ModelCard { overlap_max: Some(0.5), ..ModelCard::default() };
+    let list: &[(&str, &[usize])] = &[("output0", &[1, 300, 6])];
+    let grid: &[(&str, &[usize])] = &[("output", &[1, 84, GRID])];
+    let thinned = |card: &ModelCard, outputs| fitted(card, outputs).needs_suppression(card);
+    assert_eq!([thinned(&silent, list), thinned(&said, list), thinned(&silent, grid)], [false, true, true]);
+}
+
+#[test]
 fn the_number_of_classes_decides_where_shapes_alone_do_not() {
     let outputs: &[(&str, &[usize])] = &[("output", &[1, GRID, 37])];
     let refused = Head::fit(&ModelCard::default(), SIZE, &shapes(outputs)).unwrap_err().to_string();
