@@ -8,7 +8,7 @@ use telemetry::topics::Carrier;
 use telemetry::{Message, SensorId};
 use tokio::time::timeout;
 
-use super::{PATIENCE, Room, free_port, now, onboard_config, site, start, write};
+use super::{PATIENCE, Room, free_port, now, onboard_config, pattern_config, site, start};
 
 const KILOBITS_PER_S: f64 = 200.0;
 /// Longer than between two frames, however busy the machine is.
@@ -61,30 +61,10 @@ async fn the_room_looks_through_a_vehicle_s_camera_within_its_rate_and_only_whil
     let (room, bus) = Room::open().await;
     let more = format!("live_kilobits_per_s = {KILOBITS_PER_S}");
     let onboard = onboard_config(folder.path(), [autopilot, scans, poses], &bus, &more);
-    let camera = format!(
-        r#"[camera]
-source = {{ pattern = {{ width = 480, height = 272, rate = 12 }} }}
-focal_px = [900, 900]
-centre_px = [239.5, 135.5]
-azimuth_deg = 0
-elevation_deg = 0
-sigma_deg = 0.3
-[detectors]
-threads = 1
-[video]
-live = true
-rate = 12
-[pose]
-vehicle = "falke-1"
-sensor = "falke-1.camera"
-listen = "{poses}"
-onboard = "{scans}"
-mounted = "body"
-"#
-    );
+    let camera = pattern_config(folder.path(), 900, "live = true", scans, poses);
     let offers = room.bus.video_offers().await.unwrap();
     let _onboard = start("picket-onboard", &[], &onboard);
-    let mut program = start("picket-sensor", &["camera"], &write(folder.path(), "camera.toml", &camera));
+    let mut program = start("picket-sensor", &["camera"], &camera);
     until_offered(&offers, true).await;
 
     let topic = TopicPattern::Video(SensorId::new("falke-1.camera").unwrap());

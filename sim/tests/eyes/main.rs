@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod autopilot;
+mod evidence;
 mod film;
 mod looking;
 
@@ -116,6 +117,32 @@ period_s = 0
 latency_sigma_ms = 1
 "#,
         film = film.display(),
+    );
+    write(folder, "camera.toml", &text)
+}
+
+/// A camera on the vehicle that sees a test picture, with more lines for its video.
+fn pattern_config(folder: &Path, focal_px: u32, video: &str, scans: SocketAddr, poses: SocketAddr) -> PathBuf {
+    let text = format!(
+        r#"[camera]
+source = {{ pattern = {{ width = 480, height = 272, rate = 12 }} }}
+focal_px = [{focal_px}, {focal_px}]
+centre_px = [239.5, 135.5]
+azimuth_deg = 0
+elevation_deg = 0
+sigma_deg = 0.3
+[detectors]
+threads = 1
+[video]
+rate = 12
+{video}
+[pose]
+vehicle = "falke-1"
+sensor = "falke-1.camera"
+listen = "{poses}"
+onboard = "{scans}"
+mounted = "body"
+"#
     );
     write(folder, "camera.toml", &text)
 }
