@@ -15,15 +15,18 @@ from pathlib import Path
 
 from runs import say
 from table import aligned, ratio
+from zones import write_mission, write_zones
 
+ZONES = 14_000
 HEADINGS = ["instance", "found", "must", "reference", "seconds"]
 
 
 class Benchmark:
-    """The benchmark in `folder`, our program, the folder for answers, and the seeds to try."""
+    """The benchmark in `folder`, shapes of zones, our program, the folder for answers, and the seeds to try."""
 
-    def __init__(self, folder, picket, work, seeds):
+    def __init__(self, folder, zones, picket, work, seeds):
         self.folder, self.picket, self.work, self.seeds = Path(folder).resolve(), Path(picket), Path(work), seeds
+        self.zones = Path(zones)
         self.work.mkdir(parents=True, exist_ok=True)
         self.references = json.loads((self.folder / "reference_open.json").read_text())
         sys.path.insert(0, str(self.folder))
@@ -41,15 +44,21 @@ class Benchmark:
         """The scorer's figures for one answer, with the seconds of processor time it took."""
         say(f"{instance.parent.name}/{instance.stem}, {budget_ms / 1000:g} s {' '.join(options)}")
         out = self.work / f"{instance.stem}.json"
-        command = [self.picket, "plan", "--instance", instance, "--out", out, "--budget-ms", str(budget_ms)]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([*command, "--seed", str(seed), *options], check=True, stderr=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = ["plan", "--instance", instance, "--out", out, "--budget-ms", str(budget_ms)]
+        ended, spent_s = self.run([*command, "--seed", str(seed), *options])
+        ended.check_returncode()
         truth = instance.parent.parent / "intercept_truth" / instance.name
         truth = json.loads(truth.read_text()) if instance.parent.name == "intercept" else None
         figures = self.score(json.loads(instance.read_text()), json.loads(out.read_text()), truth)
-        figures["seconds"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        figures["seconds"] = spent_s
         return figures
+
+    def run(self, arguments):
+        """Runs our program: how it ended, and the seconds of processor time it took."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        ended = subprocess.run([self.picket, *arguments], capture_output=True, text=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return ended, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     def worst(self, instance, budget_ms, figure, *options):
         """Of all seeds the answer whose figure is the worst."""
@@ -131,7 +140,26 @@ def preflight(benchmark):
         figures = benchmark.answer(instance, 2000)
         found = f"recall {figures['recall']:.2f}, precision {figures['precision']:.2f}"
         rows.append([instance.stem, found, "1.00, 1.00", "", f"{seconds(figures)} with reading"])
+    if benchmark.zones.is_dir():
+        rows.append(many_zones(benchmark))
+    else:
+        say(f"no row of many zones: there are no shapes in {benchmark.zones} (--zones)")
     return rows
+
+
+def many_zones(benchmark):
+    """A mission across one of very many zones: it must be found, and the file read in time."""
+    number = ZONES // 2 + 30
+    file, mission = benchmark.work / "zones.json", benchmark.work / "mission.waypoints"
+    write_zones(benchmark.zones, ZONES, file)
+    write_mission(number, mission)
+    say(f"preflight/{ZONES} zones")
+    ended, spent_s = benchmark.run(
+        ["check", mission, "--zones", file, "--home-amsl-m", "400", "--depart", "2026-11-21T12:00:00Z"]
+    )
+    read = f"zones read: {ZONES}" in ended.stdout
+    found = read and ended.returncode == 1 and f"prohibited:Z{number:05}" in ended.stdout
+    return [f"{ZONES:,} zones", "its zone found" if found else "NOT FOUND", "found, in 2 s", "", f"{spent_s:.2f} with reading"]
 
 
 CLASSES = {
@@ -147,13 +175,14 @@ CLASSES = {
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--benchmark", required=True, help="the benchmark's folder")
+    options.add_argument("--zones", required=True, help="a folder with samples of zones, whose shapes are used")
     options.add_argument("--picket", required=True, help="our program")
     options.add_argument("--work", required=True, help="where everything that is made goes")
     options.add_argument("--seeds", type=int, nargs="+", default=[1])
     options.add_argument("--classes", nargs="+", choices=CLASSES, default=list(CLASSES))
     asked = options.parse_args()
     started = time.monotonic()
-    benchmark = Benchmark(asked.benchmark, asked.picket, asked.work, asked.seeds)
+    benchmark = Benchmark(asked.benchmark, asked.zones, asked.picket, asked.work, asked.seeds)
     for name in asked.classes:
         rows = CLASSES[name](benchmark)
         print(f"\n{name}\n\n{aligned([HEADINGS, *rows], rules=(1,))}", flush=True)

@@ -2,6 +2,7 @@
 # The planning table: every class of the planning benchmark, what must be reached, what is, and the reference solvers.
 #
 #   PLANNING_BENCH  the benchmark's folder (score.py, reference_open.json, instances/)
+#   ZONES           a folder with samples of zones (ed269/, openair_switzerland.txt), whose shapes make a file of many
 #   CLASSES         some classes only: "coverage patrol tasks replan intercept preflight"
 #   SEEDS           the seeds of what chance begins with, "1"; of several the worst is told
 #   PICKET          a program to measure in place of the release build
@@ -30,5 +31,6 @@ if [ -z "${PICKET:-}" ]; then
   PICKET=$target/release/picket
 fi
 
-exec "$python" scripts/bench/planning.py --benchmark "$benchmark" --picket "$PICKET" --work "$work/planning" \
+exec "$python" scripts/bench/planning.py --benchmark "$benchmark" \
+  --zones "${ZONES:-$benchmark/../../data/zones}" --picket "$PICKET" --work "$work/planning" \
   --seeds ${SEEDS:-1} --classes ${CLASSES:-coverage patrol tasks replan intercept preflight}
