@@ -188,6 +188,19 @@ proptest! {
 }
 
 #[test]
+fn two_far_tasks_are_flown_together_where_neither_pays_alone() {
+    let camera = |at_m, window_s| Task { service_s: 0.0, prize: 1.0, ..task(at_m, window_s) };
+    let problem = Problem {
+        tasks: vec![camera([9000.0, 0.0], [0.0, 7200.0]), camera([9000.0, 1000.0], [0.0, 7200.0])],
+        vehicles: vec![drone([0.0, 0.0])],
+        miss_penalty_s: 1000.0,
+    };
+    let plan = solve(&problem, 1, &mut Looks::new(200), &mut |_| {}).unwrap();
+    check(&problem, &plan);
+    assert_eq!(plan.missed, []);
+}
+
+#[test]
 fn a_vehicle_that_cannot_get_home_any_more_is_sent_nowhere_and_the_others_take_its_tasks() {
     let stranded = Vehicle { endurance_s: 10.0, end_m: [9000.0, 0.0], ..drone([0.0, 0.0]) };
     let problem = Problem {

@@ -204,12 +204,12 @@ impl Route {
         stops == 0 || (able && keeps(&whole, carrier))
     }
 
-    /// The cheapest place for a task and the time it adds, s; nothing where it fits nowhere for less than `most_s`.
-    pub(super) fn cheapest(&self, table: &Table, vehicle: usize, task: u16, most_s: f64) -> Option<(u16, f64)> {
+    /// The cheapest place for a task and the time it adds, s; nothing where it fits nowhere.
+    pub(super) fn cheapest(&self, table: &Table, vehicle: usize, task: u16) -> Option<(u16, f64)> {
         let carrier = &table.vehicles[vehicle];
         let visit = &table.visits[usize::from(task)];
         let mut best: Option<(u16, f64)> = None;
-        let mut least_s = most_s;
+        let mut least_s = f64::INFINITY;
         for at in 0..=self.visits.len() {
             let [to_m, from_m] = table.around_m(vehicle, &self.visits, at, task);
             let saved_m = if self.visits.is_empty() { 0.0 } else { table.way_m(vehicle, &self.visits, at) };

@@ -2,7 +2,7 @@
 
 use super::VehicleIndex;
 use super::problem::{Problem, TaskId};
-use super::recreate::{BLINK, recreate};
+use super::recreate::{GREEDY, SEARCHING, recreate};
 use super::route::{Metric, Route, Schedule, Table, index};
 use super::ruin::ruin;
 use crate::clock::Clock;
@@ -103,7 +103,7 @@ pub(crate) fn replan_along(
     let table = Table::new(problem, way_m);
     let mut draws = Draws::new(seed);
     let mut state = State::new(&table, problem, incumbent);
-    recreate(&mut state, &table, 0.0, &mut draws);
+    recreate(&mut state, &table, GREEDY, &mut draws);
     state.keep();
     let mut best = state.clone();
     let visits = table.tasks.max(1) as f64;
@@ -117,7 +117,7 @@ pub(crate) fn replan_along(
         let temperature = ends[0] * (ends[1] / ends[0]).powf(spent.max(0.0));
         for _ in 0..ROUNDS_A_LOOK {
             ruin(&mut state, &table, &mut draws);
-            recreate(&mut state, &table, BLINK, &mut draws);
+            recreate(&mut state, &table, SEARCHING, &mut draws);
             let most_s = state.cost_kept_s - temperature * (1.0 - draws.unit()).ln();
             if state.cost_s < most_s {
                 state.keep();
@@ -186,8 +186,7 @@ impl State {
         let known = &mut self.known[usize::from(task) * self.routes.len() + route];
         let version = self.routes[route].version;
         if known.version != version {
-            let most_s = table.missed_s[usize::from(task)];
-            let found = self.routes[route].cheapest(table, route, task, most_s);
+            let found = self.routes[route].cheapest(table, route, task);
             let (at, added_s) = found.unwrap_or((0, f64::INFINITY));
             *known = Known { version, at, added_s };
         }
