@@ -38,17 +38,38 @@ pub(crate) fn beside(line: &[Point], side: Side, apart_m: f64, kept_off: &[Vec<P
     let last = anchor(line[line.len() - 1], direction(line[line.len() - 2], line[line.len() - 1])?);
     // Around the line lies one polygon; islands far away have their own.
     let rings = buffer.iter().map(|polygon| ring_of(polygon.exterior(), apart_m));
-    let ring = rings.min_by(|a, b| to_ring(a, line[0]).0.total_cmp(&to_ring(b, line[0]).0))?;
-    let ways = arcs(&ring, first, last);
-    // On the wanted side: where the nearest part of the line has the way on that side.
-    let wanted = |way: &Vec<Point>| -> f64 {
+    let ring = rings.min_by(|a, b| to_ring(a, line[0]).total_cmp(&to_ring(b, line[0])))?;
+    let mut reached_m = vec![0.0];
+    for pair in line.windows(2) {
+        reached_m.push(reached_m[reached_m.len() - 1] + distance(pair[0], pair[1]));
+    }
+    let whole_m = reached_m[line.len() - 1];
+    // Of the line's nearest place: how far along it lies, and whether the place is on the wanted side there.
+    let beside_m = |at: Point| -> (f64, bool) {
+        let part = nearest_part(line, at);
+        let along_m = reached_m[part] + distance(line[part], foot(line[part], line[part + 1], at));
+        (along_m, side_of(line, at) * sign > 0.0)
+    };
+    let begin = beside_end(&ring, first, apart_m, |at| {
+        let (along_m, wanted) = beside_m(at);
+        wanted.then_some(along_m)
+    })?;
+    let end = beside_end(&ring, last, apart_m, |at| {
+        let (along_m, wanted) = beside_m(at);
+        wanted.then_some(whole_m - along_m)
+    })?;
+    // One of the two leads back on the other side. What lies beyond the ends has no side; it decides where there is nothing else.
+    let wanted_m = |way: &Vec<Point>, beyond: bool| -> f64 {
         let of = |pair: &[Point]| {
-            let middle = between(pair[0], pair[1], 0.5);
-            distance(pair[0], pair[1]) * sign * side_of(line, middle)
+            let (along_m, wanted) = beside_m(between(pair[0], pair[1], 0.5));
+            let counts = beyond || (along_m > 0.0 && along_m < whole_m);
+            let sign = if wanted { 1.0 } else { -1.0 };
+            if counts { sign * distance(pair[0], pair[1]) } else { 0.0 }
         };
         way.windows(2).map(of).sum()
     };
-    ways.into_iter().max_by(|a, b| wanted(a).total_cmp(&wanted(b)))
+    let by = |a: &Vec<Point>, b: &Vec<Point>, beyond| wanted_m(a, beyond).total_cmp(&wanted_m(b, beyond));
+    arcs(&ring, begin, end).into_iter().max_by(|a, b| by(a, b, false).then_with(|| by(a, b, true)))
 }
 
 /// The ring round areas at a distance: outside of all of them, the one round most of them.
@@ -80,12 +101,25 @@ fn ring_of(line: &LineString, apart_m: f64) -> Vec<Point> {
     ring
 }
 
-/// 1 where a place is to the left of the nearest part of a line, -1 to its right.
+/// 1 where a place is to the left of the nearest part of a line, -1 to its right. Where that is a corner, the place is on the
+/// outside of it.
 fn side_of(line: &[Point], at: Point) -> f64 {
-    let nearest = line
-        .windows(2)
-        .min_by(|a, b| distance(at, foot(a[0], a[1], at)).total_cmp(&distance(at, foot(b[0], b[1], at))));
-    nearest.map_or(0.0, |pair| cross(minus(pair[1], pair[0]), minus(at, pair[0])).signum())
+    let nearest = nearest_part(line, at);
+    let way = |n: usize| minus(line[n + 1], line[n]);
+    let outside_of = |corner: usize| -cross(way(corner - 1), way(corner)).signum();
+    if nearest > 0 && dot(minus(at, line[nearest]), way(nearest)) <= 0.0 {
+        return outside_of(nearest);
+    }
+    if nearest + 2 < line.len() && dot(minus(at, line[nearest + 1]), way(nearest)) >= 0.0 {
+        return outside_of(nearest + 1);
+    }
+    cross(way(nearest), minus(at, line[nearest])).signum()
+}
+
+/// Which part of a line of two points or more is nearest to a place.
+fn nearest_part(line: &[Point], at: Point) -> usize {
+    let apart_m = |part: &usize| distance(at, foot(line[*part], line[part + 1], at));
+    (0..line.len() - 1).min_by(|a, b| apart_m(a).total_cmp(&apart_m(b))).unwrap_or(0)
 }
 
 /// The nearest place of a straight.
@@ -94,19 +128,34 @@ fn foot(from: Point, to: Point, at: Point) -> Point {
     between(from, to, (dot(minus(at, from), way) / dot(way, way).max(1e-12)).clamp(0.0, 1.0))
 }
 
-/// How far a place is from a ring, on which of its edges, and where on that.
-fn to_ring(ring: &[Point], at: Point) -> (f64, usize, Point) {
-    let feet = around(ring).map(|[a, b]| foot(a, b, at)).enumerate();
-    feet.map(|(edge, foot)| (distance(at, foot), edge, foot)).min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((
-        f64::INFINITY,
-        0,
-        at,
-    ))
+/// How far a place is from a ring, m.
+fn to_ring(ring: &[Point], at: Point) -> f64 {
+    around(ring).map(|[a, b]| distance(at, foot(a, b, at))).fold(f64::INFINITY, f64::min)
 }
 
-/// The two ways along a ring from what is nearest to one place to what is nearest to the other.
-fn arcs(ring: &[Point], first: Point, last: Point) -> [Vec<Point>; 2] {
-    let ((_, leaves, first), (_, arrives, last)) = (to_ring(ring, first), to_ring(ring, last));
+/// Where a ring passes an end of a line: on which of its edges, and where on that. It is the place nearest to the one right
+/// beside the end, of those that are beside the end at all: in a narrow bay that one lies within the ring, and what of the ring is
+/// nearest to it lies beside another shore. `from_end_m` says how far from the end a place of the ring is beside the line,
+/// and nothing of what is on the other side.
+fn beside_end(
+    ring: &[Point],
+    beside_m: Point,
+    apart_m: f64,
+    from_end_m: impl Fn(Point) -> Option<f64>,
+) -> Option<(usize, Point)> {
+    let feet = around(ring).map(|[a, b]| foot(a, b, beside_m)).enumerate();
+    let served = feet.filter_map(|(edge, foot)| {
+        let from_end_m = from_end_m(foot)?;
+        // As good as the end itself: places right beside it are some rounding away.
+        let from_end_m = if from_end_m < THIN * apart_m { 0.0 } else { from_end_m };
+        Some(((from_end_m, distance(beside_m, foot)), (edge, foot)))
+    });
+    let best = served.min_by(|(a, _), (b, _)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)))?;
+    Some(best.1)
+}
+
+/// The two ways along a ring from a place on one of its edges to a place on one.
+fn arcs(ring: &[Point], (leaves, first): (usize, Point), (arrives, last): (usize, Point)) -> [Vec<Point>; 2] {
     let count = ring.len();
     let walk = |from: usize, to: usize, begin: Point, end: Point| {
         // From edge to edge the way passes the corners between them.

@@ -148,6 +148,23 @@ fn a_narrow_bay_is_passed_by_and_said() {
 }
 
 #[test]
+fn a_coast_that_begins_in_a_narrow_bay_is_followed_from_its_beginning_and_from_the_sea() {
+    // Into the bay, out to a spit 500 m long, and on along a straight shore; nothing beside the beginning is 300 m off the spit.
+    let coast_m = vec![[0.0, 0.0], [150.0, -500.0], [300.0, 500.0], [450.0, 0.0], [2000.0, 0.0]];
+    let request = CoastlineRequest {
+        coast_m,
+        side: Side::Left,
+        islands_m: Vec::new(),
+        apart_m: 300.0,
+        fleet: fleet(vec![[0.0, 600.0]]),
+    };
+    let plan = coastline(&request).unwrap();
+    check(&request.fleet, &plan).unwrap();
+    let way_m = &plan.ways_m[0];
+    assert!(way_m[0][0] < 100.0 && way_m.iter().all(|at| at[1] > 250.0), "{way_m:?}");
+}
+
+#[test]
 fn what_cannot_be_flown_says_by_how_much() {
     let line = CorridorRequest {
         line_m: vec![[0.0, 0.0], [30_000.0, 0.0]],
