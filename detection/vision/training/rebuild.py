@@ -10,7 +10,8 @@ there is passed over, so a run that was broken off goes on where it was. One pro
     without  taught on in the same way with all places but one, once for each other place
 
 Each of the last three is averaged with its namesake in `earlier.npz`, which saw the same places (README). The averages are
-written in eight bits: `shipped` with its data sheet to `../models`; those without a place are measured on that place.
+written in eight bits, and their sizes taught anew by synthetic scenes alone: `shipped` with its data sheet to `../models`;
+those without a place are measured on that place.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from export import export
 from patches import Stamps, join, real, synthetic
 from quantise import quantise
 from sheet import write_sheet
+from sizes import teach_sizes
 from train import train
 
 HERE = Path(__file__).parent
@@ -75,6 +77,8 @@ ROUNDS = (
 NEW_SCENES = {"start": (40_000, 1_200, 900_000), "base": (12_000, 1_500, 800_000)}
 """By the weights gone on from, where there are any: new synthetic patches, new frames in which mistakes are mined, and their
 first seed. Those made before stay in the lesson."""
+SIZE_SCENES = (6_000, 700_000)
+"""Patches of synthetic scenes, without anything of the clips, by which the sizes are taught last, and their first seed."""
 
 
 def read_clips(folder: Path, work: Path) -> dict[str, RealClip]:
@@ -154,9 +158,10 @@ def averaged(name: str, weights: dict) -> dict:
 
 
 def in_eight_bits(name: str, weights: dict, work: Path, scenes: dict[str, dict]) -> Detector:
-    """These weights as they ship; the ranges of the layers are taken from the synthetic lessons."""
+    """These weights as they ship; the ranges of the layers are taken from the synthetic lessons, the sizes from others."""
     graph = work / f"{name}.int8.onnx"
     quantise(exported(f"{name}.mean", averaged(name, weights), work), scenes["start"]["pictures"], 0, graph)
+    teach_sizes(graph, kept(work / "sizes.scenes.npz", lambda: synthetic(*SIZE_SCENES)))
     return Detector(graph)
 
 

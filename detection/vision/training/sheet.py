@@ -57,6 +57,7 @@ def write_sheet(models: Path, graph: Path, held_out: dict, own: dict, synthetic:
         'start = "start.npz: 940,000 patches, synthetic and clips 4 and 5"',
         'averaged_with = "earlier.npz: the weights that shipped before, and those without a place"',
         'precision = "int8 between the first layer and the head, weights of seven bits, a scale for each channel"',
+        'sizes = "taught last, in the finished graph, by 6,000 patches of synthetic scenes alone"',
         f"rounds = {[round_.name for round_ in rounds]}",
         f"patches_seen = {[round_.visits for round_ in rounds]}",
     ]
