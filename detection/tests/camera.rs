@@ -163,6 +163,35 @@ async fn bearings(scans: &mut Subscription, wanted: usize) -> Vec<[f64; 2]> {
     found
 }
 
+/// When the next picture was taken in which the drone is told.
+async fn sighting(scans: &mut Subscription) -> Timestamp {
+    loop {
+        let Message::Scan(scan) = scans.recv().await.unwrap().message else { panic!("a scan") };
+        if !scan.detections.is_empty() {
+            return scan.measured_at;
+        }
+    }
+}
+
+/// What is told of an alert, which is said again and again.
+async fn told_of(station: &Bus, notices: &mut Subscription, alert: &Alert) -> EvidenceNotice {
+    let mut again = tokio::time::interval(Duration::from_secs(2));
+    let told = async {
+        loop {
+            tokio::select! {
+                _ = again.tick() => station.publish(&Message::Alert(alert.clone())).await.unwrap(),
+                received = notices.recv() => {
+                    let Message::Evidence(notice) = received.unwrap().message else { panic!("evidence") };
+                    if notice.alert == alert.id {
+                        return notice;
+                    }
+                }
+            }
+        }
+    };
+    timeout(PATIENCE, told).await.expect("evidence is told")
+}
+
 async fn frames(video: &mut Subscription, wanted: usize) -> Vec<VideoFragment> {
     let mut found = Vec::new();
     while found.len() < wanted {
@@ -288,36 +317,38 @@ async fn interrupted(mut child: Child) {
     assert!(timeout(PATIENCE, child.wait()).await.expect("Ctrl-C ends it").unwrap().success());
 }
 
-/// What is in memory is gone with a restart; what was recorded is not.
+/// What is in memory is gone with a restart; what was recorded is not, and the boxes beside the picture are in its metadata.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_alert_of_the_time_before_a_restart_is_cut_from_the_recording() {
+async fn an_alert_of_the_time_before_a_restart_is_cut_from_the_recording_with_the_boxes_of_its_picture() {
     let folder = tempfile::tempdir().unwrap();
     let (station, mut scans) = station().await;
+    let mut notices = station.subscribe(&[TopicPattern::Evidence], 64).await.unwrap();
     let Some(child) = start(folder.path(), &station).await else { return };
     timeout(PATIENCE, bearings(&mut scans, 20)).await.expect("the drone is seen");
-    let at = utc();
-    timeout(PATIENCE, bearings(&mut scans, 30)).await.expect("the drone is seen");
+    let at = timeout(PATIENCE, sighting(&mut scans)).await.expect("the drone is seen");
+    let remembered = told_of(&station, &mut notices, &alert(4, at)).await;
     interrupted(child).await;
 
     let child = start(folder.path(), &station).await.expect("it started before");
-    let mut notices = station.subscribe(&[TopicPattern::Evidence], 64).await.unwrap();
     let began = utc();
-    let mut again = tokio::time::interval(Duration::from_secs(2));
-    let told = async {
-        loop {
-            tokio::select! {
-                _ = again.tick() => station.publish(&Message::Alert(alert(5, at))).await.unwrap(),
-                received = notices.recv() => return received.unwrap().message,
-            }
-        }
-    };
-    let Message::Evidence(notice) = timeout(PATIENCE, told).await.expect("evidence is told") else { panic!() };
-    assert_eq!((notice.alert.as_str(), notice.at, notice.picture), ("kiel.5", at, [480, 272]));
+    let notice = told_of(&station, &mut notices, &alert(5, at)).await;
+    assert_eq!((notice.at, notice.picture), (at, [480, 272]));
     let (before_s, after_s) = (at.seconds_since(notice.begins), notice.ends.seconds_since(at));
     assert!((0.0..4.0).contains(&before_s) && (0.0..=1.0).contains(&after_s), "{before_s} s before, {after_s} s after");
     assert!(notice.ends < began, "from before the restart");
-    assert_eq!(fetched(&station, &notice, notice.snapshot.clone().expect("a picture").file).await[..2], [0xff, 0xd8]);
+    let [seen, read] = [&remembered, &notice].map(|notice| notice.snapshot.clone().expect("a picture"));
+    assert_eq!(fetched(&station, &notice, read.file).await[..2], [0xff, 0xd8]);
     assert_eq!(fetched(&station, &notice, notice.clip).await[4..8], *b"ftyp");
+    assert_eq!(seen.file, read.file, "the very frame");
+    let tracked: Vec<_> = seen.boxes.iter().filter(|seen| seen.track.is_some()).collect();
+    assert!(!tracked.is_empty() && tracked.len() == read.boxes.len(), "{seen:?} was seen, {read:?} is read");
+    for (seen, read) in tracked.into_iter().zip(&read.boxes) {
+        assert_eq!((&seen.class, seen.track), (&read.class, read.track));
+        assert!((seen.confidence - read.confidence).abs() < 0.0051, "{seen:?} was seen, {read:?} is read");
+        let sides = |[left, top, across, down]: [f32; 4]| [left, top, left + across, top + down];
+        let mut off = sides(seen.bounds).into_iter().zip(sides(read.bounds)).map(|(seen, read)| (seen - read).abs());
+        assert!(off.all(|off| off <= 0.501), "{seen:?} was seen, {read:?} is read");
+    }
     interrupted(child).await;
     station.close().await;
 }

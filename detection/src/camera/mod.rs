@@ -13,6 +13,7 @@ mod evidence;
 mod live;
 mod scan;
 mod standpoint;
+mod targets;
 mod telling;
 mod thin;
 mod under_way;

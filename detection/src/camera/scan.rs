@@ -3,14 +3,14 @@
 //! Only things on confirmed tracks that were detected in the frame are told: each with its bearing, or, where it is a
 //! thing that floats and its ray meets the sea, with its place there. Birds and what the wind carries are not told.
 
-use nalgebra::Vector2;
 use telemetry::messages::{Detection, Measurement, SensorScan};
 use telemetry::{Azimuth, DetectionId, Elevation, Enu, SensorId, Timestamp};
 use vision::geolocation::{Angles, Place};
 use vision::klv::uas::UasPacket;
-use vision::klv::vmti::{Pixel, VTarget, Vmti};
+use vision::klv::vmti::Vmti;
 use vision::pipeline::{Sight, Thing};
 
+use super::targets::target;
 use super::view::View;
 
 /// What floats.
@@ -88,7 +88,7 @@ impl Scanner {
             sensor: Some(self.sensor.as_str().to_owned()),
             picture: Some((width as u32, height as u32)),
             found: Some(sight.things.len() as u64),
-            targets: targets.map(|thing| target(thing, width, height)).collect(),
+            targets: targets.map(|thing| target(thing, [width, height])).collect(),
             ..Vmti::default()
         };
         // A set that is too long for its field is left out; the rest of the packet stands.
@@ -147,27 +147,13 @@ fn looks(view: &View, width: usize, height: usize) -> Vec<(u32, f64)> {
     ]
 }
 
-fn target(thing: &Thing, width: usize, height: usize) -> VTarget {
-    let pixel = |at: Vector2<f64>| Pixel {
-        row: at.y.round().clamp(0.0, height as f64 - 1.0) as u32 + 1,
-        column: at.x.round().clamp(0.0, width as f64 - 1.0) as u32 + 1,
-    };
-    let [left, top, across, down] = thing.bounds;
-    VTarget {
-        id: u32::try_from(thing.track.unwrap_or_default()).unwrap_or(u32::MAX),
-        centre: Some(pixel(thing.centre())),
-        corners: Some((pixel(Vector2::new(left, top)), pixel(Vector2::new(left + across, top + down)))),
-        confidence_percent: Some((thing.confidence * 100.0).round().clamp(0.0, 100.0) as u8),
-        ..VTarget::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use nalgebra::{Matrix2, Matrix2x3, Vector3};
+    use nalgebra::{Matrix2, Matrix2x3, Vector2, Vector3};
     use telemetry::{AltitudeAmsl, AltitudeHae, Geodetic};
     use vision::ego_motion::{Registration, Source};
     use vision::geolocation::{Camera, Distortion, Errors, Lens};
+    use vision::klv::vmti::Pixel;
 
     use super::super::view::errors_at_rest;
     use super::*;

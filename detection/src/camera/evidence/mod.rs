@@ -17,35 +17,34 @@ mod due;
 mod folder;
 mod ledger;
 mod watched;
+mod writer;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use telemetry::bus::{EvidenceServer, Subscription, TopicPattern};
 use telemetry::messages::{
-    Alert, EVIDENCE_PIECE_MAX, EvidenceAnswer, EvidenceFile, EvidenceNotice, EvidenceReply, EvidenceRequest,
-    EvidenceSnapshot, EvidenceWish, Message, ToCamera, VideoBox, VideoBytes,
+    Alert, EVIDENCE_PIECE_MAX, EvidenceAnswer, EvidenceNotice, EvidenceReply, EvidenceRequest, EvidenceWish, Message,
+    ToCamera, VideoBox, VideoBytes,
 };
 use telemetry::{SensorId, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tracing::{info, warn};
-use vision::media::clip::{clip, nearest, still};
+use tracing::warn;
 use vision::media::recent::{Kept, Recent};
-use vision::media::recorded::excerpt;
 use vision::media::transport::Chunk;
 
 pub(crate) use self::copy::{Evidence, run as take_along};
 use self::due::{Cutting, Due, LATE_NS, Reach, may_show};
 use self::folder::{Folder, piece};
-use self::ledger::hash;
 use self::watched::Watched;
+use self::writer::{Cut, Writer};
 use super::standpoint::Standpoint;
 use super::telling::{Asker, Telling};
-use super::under_way::{SAME_NS, Seen};
+use super::under_way::Seen;
 use crate::config::camera::EvidenceTable;
 
 /// Alerts that the camera's thread has not looked at yet; more are dropped, and come again.
@@ -58,14 +57,6 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 const TOLD_MAX: usize = 8;
 /// What is kept beyond a clip at least: for alerts that come late, and key frames before its beginning.
 const SLACK_NS: i64 = 2 * LATE_NS;
-
-/// A clip on its way to the writer.
-#[derive(Debug)]
-struct Cut {
-    cutting: Cutting,
-    kept: Vec<Kept>,
-    boxes: BTreeMap<i64, Vec<VideoBox>>,
-}
 
 /// The camera's thread's part.
 #[derive(Debug)]
@@ -145,7 +136,7 @@ pub(super) async fn open(
     let (cuts, to_write) = mpsc::channel(CUTS_MAX);
     let (told, cut) = mpsc::channel(CUTS_MAX);
     let record_folder = record.map(|record| record.folder.to_owned());
-    let writer = Writer { sensor: sensor.clone(), folder: Arc::clone(&folder), record: record_folder };
+    let writer = Writer { sensor: sensor.clone(), folder: Arc::clone(&folder), record: record_folder, dropped: 0 };
     let writer = tokio::task::spawn_blocking(move || writer.write_all(to_write, &told));
     let keeper = Keeper {
         due,
@@ -225,76 +216,6 @@ impl Keeper {
         let boxes = span.into_iter().flat_map(|span| self.boxes.range(span));
         let boxes = boxes.map(|(at, boxes)| (*at, boxes.clone())).collect();
         Some(Cut { cutting, kept, boxes })
-    }
-}
-
-/// Writes clips.
-struct Writer {
-    sensor: SensorId,
-    folder: Arc<Mutex<Folder>>,
-    /// Where the camera's recordings lie.
-    record: Option<PathBuf>,
-}
-
-impl Writer {
-    /// Until no more come.
-    fn write_all(self, mut cuts: mpsc::Receiver<Cut>, told: &mpsc::Sender<EvidenceNotice>) {
-        while let Some(cut) = cuts.blocking_recv() {
-            let alert = cut.cutting.alert.clone();
-            match self.write(cut) {
-                Ok(notice) => {
-                    info!(%alert, clip = %notice.clip.hash, bytes = notice.clip.bytes, "evidence is kept");
-                    // The desk tells it with the next round, if it is behind.
-                    let _ = told.try_send(notice);
-                }
-                Err(error) => warn!(%alert, error = &*error, "no evidence could be kept"),
-            }
-        }
-    }
-
-    fn write(&self, cut: Cut) -> anyhow::Result<EvidenceNotice> {
-        let Cut { cutting, kept, boxes } = cut;
-        let kept = self.with_recorded(&cutting, kept);
-        let made = clip(&kept, cutting.at_ns).context("no key frame of its time was kept or recorded")?;
-        let place = nearest(&kept, cutting.at_ns).context("nothing was kept")?;
-        let picture = still(&kept, place)
-            .inspect_err(|error| warn!(alert = %cutting.alert, %error, "there is no picture of it"))
-            .ok();
-        let file = |bytes: &[u8]| EvidenceFile { hash: hash(bytes), bytes: bytes.len() as u64 };
-        let taken_at_ns = kept[place].captured_at_ns;
-        let snapshot = picture.as_deref().map(|picture| EvidenceSnapshot {
-            file: file(picture),
-            taken_at: Timestamp::from_unix_nanos(taken_at_ns),
-            boxes: boxes.get(&taken_at_ns).cloned().unwrap_or_default(),
-        });
-        let notice = EvidenceNotice {
-            sensor: self.sensor.clone(),
-            alert: cutting.alert,
-            at: Timestamp::from_unix_nanos(cutting.at_ns),
-            begins: Timestamp::from_unix_nanos(made.begins_ns),
-            ends: Timestamp::from_unix_nanos(made.ends_ns),
-            picture: made.picture.map(|side| u32::try_from(side).unwrap_or(u32::MAX)),
-            clip: file(&made.mp4),
-            snapshot,
-        };
-        let picture = notice.snapshot.as_ref().map(|snapshot| snapshot.file.hash).zip(picture.as_deref());
-        let files: Vec<_> = [(notice.clip.hash, &made.mp4[..])].into_iter().chain(picture).collect();
-        lock(&self.folder).add(crate::now(), notice.clone(), &files)?;
-        Ok(notice)
-    }
-
-    /// With what the recording has of the time before what was kept in memory. The bytes are the same; only a frame's time is
-    /// told by another clock there, to some microseconds.
-    fn with_recorded(&self, cutting: &Cutting, kept: Vec<Kept>) -> Vec<Kept> {
-        let begins_ns = kept.first().map_or(i64::MAX, |first| first.captured_at_ns);
-        let Some(record) = self.record.as_deref().filter(|_| begins_ns > cutting.from_ns) else { return kept };
-        let to_ns = cutting.to_ns.min(begins_ns.saturating_sub(SAME_NS.cast_signed()));
-        let (mut stream, faults) = excerpt(record, cutting.from_ns, to_ns);
-        for fault in faults {
-            warn!(alert = %cutting.alert, error = &fault as &dyn std::error::Error, "a recording is left out of its clip");
-        }
-        stream.extend(kept);
-        stream
     }
 }
 

@@ -91,10 +91,13 @@ pub fn clip(kept: &[Kept], at_ns: i64) -> Option<Clip> {
     Some(Clip { mp4, begins_ns, ends_ns, picture, frames: frames.len() })
 }
 
-/// The metadata packet of a frame: the one with its time. It lies beside the frame, or in front of the next.
-fn metadata_of(kept: &[Kept], place: usize) -> Option<Vec<u8>> {
-    let time = shown(&kept[place].chunk.packets)?;
-    let near = kept[place..].iter().take(2).flat_map(|kept| metadata(&kept.chunk.packets));
+/// The metadata packet of a frame of what was kept, as it went into the stream: the one with its time. It lies beside the
+/// frame, or in front of the next; nothing where there is none.
+#[must_use]
+pub fn metadata_of(kept: &[Kept], place: usize) -> Option<Vec<u8>> {
+    let from = kept.get(place..)?;
+    let time = shown(&from.first()?.chunk.packets)?;
+    let near = from.iter().take(2).flat_map(|kept| metadata(&kept.chunk.packets));
     near.into_iter().find(|(at, _)| *at == time).map(|(_, packet)| packet)
 }
 
