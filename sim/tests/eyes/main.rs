@@ -13,6 +13,8 @@ mod autopilot;
 mod evidence;
 mod film;
 mod looking;
+mod room;
+mod station;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, UdpSocket};
@@ -46,7 +48,7 @@ fn free_port() -> SocketAddr {
 }
 
 fn site() -> SiteId {
-    SiteId::new("kiel").unwrap()
+    SiteId::new("kiel-holtenau").unwrap()
 }
 
 /// A program that stands beside the tests' folder.
@@ -79,7 +81,7 @@ undulation_m = {undulation}
 autopilot = "udpin:{autopilot}"
 journal = {journal:?}
 [bus]
-site = "kiel"
+site = "{site}"
 connect = [{bus:?}]
 [camera]
 sensor = "falke-1.camera"
@@ -91,6 +93,7 @@ heading_sigma_deg = {HEADING_SIGMA_DEG}
 tilt_sigma_deg = {TILT_SIGMA_DEG}
 "#,
         undulation = film::UNDULATION_M,
+        site = site(),
     );
     write(folder, "onboard.toml", &text)
 }
