@@ -20,7 +20,7 @@ use std::time::Duration;
 use missions::Site;
 use missions::ring;
 use missions::terrain::{GroundHeight, Sheet};
-use missions::zones::UasZone;
+use missions::zones::{UasZone, ZoneIndex};
 use serde::{Deserialize, Serialize};
 use telemetry::messages::{AreaClosure, FlightDeclaration, WeatherReport};
 use telemetry::{Enu, FlightId, LatLon, OperatorId, SiteFrame, Timestamp, ZoneId};
@@ -38,6 +38,8 @@ pub const FLIGHTS_MAX: usize = 1000;
 pub const CORNERS_MAX: usize = 100;
 /// The longest name or reason, characters.
 pub const TEXT_MAX: usize = 200;
+/// What a box's sides bend by between the places that stand for them, metres: 70 m where they are 100 km long, at 54°.
+const BENT_M: f64 = 200.0;
 /// An area is closed, and a flight declared, for no longer than this.
 const SPAN_MAX: Duration = Duration::from_secs(31 * 86_400);
 
@@ -83,7 +85,7 @@ pub struct Weather {
 pub struct Airspace {
     site: Arc<Site>,
     frame: SiteFrame,
-    zones: Arc<Vec<UasZone>>,
+    zones: Arc<ZoneIndex>,
     limits: Limits,
     areas: BTreeMap<ZoneId, ClosedArea>,
     flights: BTreeMap<FlightId, DeclaredFlight>,
@@ -98,7 +100,7 @@ impl Airspace {
         Self {
             frame: site.frame(),
             site: Arc::new(site.clone()),
-            zones: Arc::new(zones.to_vec()),
+            zones: Arc::new(ZoneIndex::new(zones.to_vec())),
             limits: limits.clone(),
             areas: BTreeMap::new(),
             flights: BTreeMap::new(),
@@ -141,7 +143,26 @@ impl Airspace {
     /// The authorities' zones.
     #[must_use]
     pub fn zones(&self) -> &[UasZone] {
-        &self.zones
+        self.zones.zones()
+    }
+
+    /// The authorities' zones, in the order of their files, whose boxes come within so many metres of the box around some
+    /// places of the site's frame.
+    pub fn zones_near(&self, places_m: &[[f64; 2]], within_m: f64) -> impl Iterator<Item = &UasZone> {
+        let near = self.zones.near(&self.box_around(places_m), within_m + BENT_M);
+        near.into_iter().map(|number| &self.zones.zones()[number])
+    }
+
+    /// Corners, sides and middle of the box around places: a straight side of it is none in degrees.
+    fn box_around(&self, places_m: &[[f64; 2]]) -> Vec<LatLon> {
+        let extent = |axis: usize| {
+            let numbers = places_m.iter().map(|at_m| at_m[axis]);
+            numbers.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], number| [low.min(number), high.max(number)])
+        };
+        let thirds = |[low, high]: [f64; 2]| [low, f64::midpoint(low, high), high];
+        let (easts, norths) = (thirds(extent(0)), thirds(extent(1)));
+        let places = easts.iter().flat_map(|east_m| norths.map(|north_m| [*east_m, north_m]));
+        places.filter(|at_m| at_m.iter().all(|number| number.is_finite())).map(|at_m| self.lat_lon(at_m)).collect()
     }
 
     /// The room's own limits.

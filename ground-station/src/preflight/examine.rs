@@ -9,7 +9,7 @@ use telemetry::messages::VehicleKind;
 
 use super::contact::Posts;
 use super::findings::{Words, about};
-use super::sky::{RoomGround, polygon, rules, zones};
+use super::sky::{Reach, RoomGround, polygon, rules, zones};
 use super::words::{Wording, clock};
 use super::{Finding, Flight, Report, Rule, remedy};
 use crate::airspace::{Airspace, Contact};
@@ -24,6 +24,8 @@ const WEATHER_OLD_S: f64 = 2.0 * 3600.0;
 const COARSE_M: f64 = 100.0;
 /// How much later a flight may be moved to become legal, seconds: zones are known so far ahead.
 const AHEAD_S: f64 = 37.0 * 3600.0;
+/// And so far aside, metres: zones are known so far.
+const ASIDE_M: f64 = 10_000.0;
 
 /// Whether the nearest legal changes are looked for: that takes a hundred times as long as finding what is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +64,10 @@ fn report(airspace: &Airspace, flight: &Flight, others: &[Flight], advice: Advic
 }
 
 fn geometric(airspace: &Airspace, flight: &Flight, others: &[Flight], advice: Advice) -> Vec<Finding> {
-    let (zones, named) = zones(airspace, flight.flies(), [flight.begins, flight.ends().offset_seconds(AHEAD_S)]);
+    let places_m: Vec<[f64; 2]> = flight.fixes.iter().map(|fix| fix.place_m).collect();
+    let (ahead_s, within_m) = if advice == Advice::Wanted { (AHEAD_S, ASIDE_M) } else { (0.0, 0.0) };
+    let span = [flight.begins, flight.ends().offset_seconds(ahead_s)];
+    let (zones, named) = zones(airspace, flight.flies(), Reach { span, places_m: &places_m, within_m });
     let sky = Sky {
         fences: vec![Area::Polygon(polygon(std::slice::from_ref(&flight.fence_m)))],
         ground: Some(Box::new(RoomGround(airspace))),
@@ -94,7 +99,8 @@ fn geometric(airspace: &Airspace, flight: &Flight, others: &[Flight], advice: Ad
 #[must_use]
 pub fn against_way(airspace: &Airspace, now: Timestamp, way: &[Fix], covered: &[String]) -> Option<String> {
     let ends = way.last().map_or(now, |fix| now.offset_seconds(fix.at_s));
-    let (zones, named) = zones(airspace, true, [now, ends]);
+    let places_m: Vec<[f64; 2]> = way.iter().map(|fix| fix.place_m).collect();
+    let (zones, named) = zones(airspace, true, Reach { span: [now, ends], places_m: &places_m, within_m: 0.0 });
     let sky = Sky {
         fences: Vec::new(),
         ground: Some(Box::new(RoomGround(airspace))),
@@ -147,7 +153,7 @@ fn is_rounding(found: &geometry::Finding) -> bool {
 }
 
 /// A flight as the geometry takes it, in seconds after the beginning of `ours`. The battery is judged here, under the wind.
-fn mission(airspace: &Airspace, sky: &Sky<'_>, ours: &Flight, flight: &Flight) -> Mission {
+pub(super) fn mission(airspace: &Airspace, sky: &Sky<'_>, ours: &Flight, flight: &Flight) -> Mission {
     let begins_s = flight.begins.seconds_since(ours.begins);
     let fix = |fix: &super::LegFix| Fix { at_s: begins_s + fix.at_s, place_m: fix.place_m, amsl_m: fix.amsl_m };
     let fixes: Vec<Fix> = flight.fixes.iter().map(fix).collect();

@@ -33,11 +33,23 @@ pub(super) fn rules(airspace: &Airspace, flies: bool) -> Rules {
     }
 }
 
-/// What somebody may be kept out of in a span of time, and the names of it; times in seconds after its beginning. Zones are
-/// for what flies, closed areas for everybody.
-pub(super) fn zones(airspace: &Airspace, flies: bool, span: [Timestamp; 2]) -> (Vec<Zone>, Vec<Named>) {
+/// Where somebody is and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach<'a> {
+    /// From when to when.
+    pub(super) span: [Timestamp; 2],
+    /// The places of their way.
+    pub(super) places_m: &'a [[f64; 2]],
+    /// So far from it they may come, metres.
+    pub(super) within_m: f64,
+}
+
+/// What somebody may be kept out of in their reach, and the names of it; times in seconds after its beginning. Zones are for
+/// what flies, closed areas for everybody.
+pub(super) fn zones(airspace: &Airspace, flies: bool, reach: Reach<'_>) -> (Vec<Zone>, Vec<Named>) {
+    let Reach { span, places_m, within_m } = reach;
     let (mut zones, mut named) = (Vec::new(), Vec::new());
-    for zone in airspace.zones().iter().filter(|_| flies) {
+    for zone in airspace.zones_near(places_m, within_m).filter(|_| flies) {
         for volume in volumes(airspace, span, zone) {
             zones.push(volume);
             named.push(Named::zone(zone));
