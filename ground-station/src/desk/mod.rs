@@ -24,6 +24,7 @@ mod strips;
 mod text;
 mod vessel;
 mod water;
+mod zones;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,7 +40,7 @@ pub use self::dive::Dive;
 pub use self::request::Request;
 pub use self::risk::Risk;
 pub use self::risk_map::{FactorShare, RiskPicture};
-pub use self::sortie::sortie_plan;
+pub use self::sortie::sortie_plans;
 pub use self::vessel::Vessel;
 use crate::airspace::Airspace;
 use crate::fleet::Stage;

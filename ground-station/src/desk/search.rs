@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use geo::Contains;
 use missions::notation::AltitudeNote;
 use missions::plan::Start;
 use missions::{Performance, ring};
@@ -13,10 +14,12 @@ use telemetry::{LatLon, VehicleId};
 use super::draw::{self, Step, Way};
 use super::request::{Kind, Request};
 use super::text::PlanText;
-use super::{Found, Proposed, Situation, Standing, camera, fence, ground, harbour, risk, stakeout, strips, water};
+use super::{
+    Found, Proposed, Situation, Standing, camera, fence, ground, harbour, risk, stakeout, strips, water, zones,
+};
 use crate::airspace::Airspace;
 use crate::plans;
-use crate::preflight::{Departure, Flight, examine};
+use crate::preflight::{Barred, Departure, Flight, examine};
 
 /// The battery that a proposed plan leaves.
 pub(super) const RESERVE: f64 = 0.25;
@@ -111,7 +114,9 @@ fn area_search(
     told: Told<'_>,
 ) -> Result<(String, Vec<Way>), String> {
     let standing = situation.vehicles.get(&request.vehicles[0]).ok_or("there is no such vehicle")?;
-    let problem = problem(request, situation, standing)?;
+    let homes = homes(request, situation)?;
+    let round = zones::in_the_way(request, situation, standing, &homes);
+    let problem = problem_from(request, situation, standing, &homes, &round)?;
     let mut better = better(request, situation, told, in_words);
     let mut clock = clock(request, stop, told);
     let plan = coverage::search(&problem, 1, &mut clock, &mut better).map_err(|error| error.to_string())?;
@@ -166,18 +171,33 @@ fn in_words(plan: &Plan) -> String {
 }
 
 pub(super) fn problem(request: &Request, situation: &Situation, standing: &Standing) -> Result<Problem, String> {
-    let airspace = &situation.airspace;
+    problem_from(request, situation, standing, &homes(request, situation)?, &[])
+}
+
+/// Where the vehicles take off.
+fn homes(request: &Request, situation: &Situation) -> Result<Vec<LatLon>, String> {
     let home = |id| situation.vehicles.get(id).and_then(|one| one.start.as_ref()).map(|start| start.position);
     let homes = request.vehicles.iter().map(home).collect::<Option<Vec<LatLon>>>();
-    let homes = homes.ok_or("a vehicle's place of take-off is not known")?;
+    homes.ok_or_else(|| "a vehicle's place of take-off is not known".to_owned())
+}
+
+/// The same from other homes, and round these zones.
+pub(super) fn problem_from(
+    request: &Request,
+    situation: &Situation,
+    standing: &Standing,
+    homes: &[LatLon],
+    round: &[Barred],
+) -> Result<Problem, String> {
+    let airspace = &situation.airspace;
     let performance = Performance::of(standing.kind).ok_or("it is of unknown kind")?;
     let target: Vec<[f64; 2]> = request.places().iter().map(|at| airspace.place_m(*at)).collect();
     Ok(Problem {
-        fly: where_may_be_flown(request, situation, standing, &homes),
+        fly: where_may_be_flown(request, situation, standing, homes, round),
         target: Polygon { outer: target, holes: Vec::new() },
         swath_m: request.spacing_m,
         share: SHARE,
-        homes_m: homes.into_iter().map(|home| airspace.place_m(home)).collect(),
+        homes_m: homes.iter().map(|home| airspace.place_m(*home)).collect(),
         airspeed_m_s: request.speed_m_s.unwrap_or(standing.cruise_m_s),
         turning: match standing.kind {
             VehicleKind::FixedWing | VehicleKind::Vtol => {
@@ -189,25 +209,35 @@ pub(super) fn problem(request: &Request, situation: &Situation, standing: &Stand
     })
 }
 
-/// A box around the drawing and all homes, less what no plan may enter: restricted zones and areas closed then. What lies
-/// only partly in the box is left to the check.
-fn where_may_be_flown(request: &Request, situation: &Situation, standing: &Standing, homes: &[LatLon]) -> Polygon {
+/// A box around the drawing, all homes and the zones to be led round, less those and what no plan may enter: restricted
+/// zones and areas closed then. What of these lies only partly in the box is left to the check.
+fn where_may_be_flown(
+    request: &Request,
+    situation: &Situation,
+    standing: &Standing,
+    homes: &[LatLon],
+    round: &[Barred],
+) -> Polygon {
     let airspace = &situation.airspace;
     let turn_m = Performance::of(standing.kind).map_or(0.0, |performance| performance.turn_radius_m);
     let margin_m = 2.0 * turn_m + 2.0 * request.spacing_m + 100.0;
-    let places: Vec<[f64; 2]> = request.places().iter().chain(homes).map(|at| airspace.place_m(*at)).collect();
+    let places = request.places().iter().chain(homes).map(|at| airspace.place_m(*at)).collect::<Vec<_>>();
+    let zones = round.iter().flat_map(|zone| &zone.ring_m);
     let extent = |axis: usize| {
-        let numbers = places.iter().map(|at| at[axis]);
+        let numbers = places.iter().chain(zones.clone()).map(|at| at[axis]);
         numbers.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], n| [low.min(n), high.max(n)])
     };
     let ([west, east], [south, north]) = (extent(0), extent(1));
     let (west, east, south, north) = (west - margin_m, east + margin_m, south - margin_m, north + margin_m);
-    let rings = closed(request, situation);
     let inside =
         |hole: &Vec<[f64; 2]>| hole.iter().all(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y));
-    let holes = rings.into_iter().filter(|ring| homes.iter().all(|home| !ring::contains(ring, *home)));
-    let holes: Vec<Vec<[f64; 2]>> =
-        holes.map(|ring| ring.iter().map(|at| airspace.place_m(*at)).collect()).filter(inside).collect();
+    let rings =
+        closed(request, situation).into_iter().filter(|ring| homes.iter().all(|home| !ring::contains(ring, *home)));
+    let rings = rings.map(|ring| ring.iter().map(|at| airspace.place_m(*at)).collect()).filter(inside);
+    let homes_m = homes.iter().map(|home| geo::Point::from(airspace.place_m(*home)));
+    let open = |part: &geo::Polygon| homes_m.clone().all(|home_m| !part.contains(&home_m));
+    let apart = round.iter().flat_map(|zone| zones::around(&zone.ring_m).0).filter(open);
+    let holes = zones::joined(rings.map(|ring: Vec<[f64; 2]>| zones::polygon(&ring)).chain(apart).collect());
     Polygon { outer: vec![[west, south], [east, south], [east, north], [west, north]], holes }
 }
 
@@ -243,6 +273,33 @@ pub(super) fn proposed(
         ));
     }
     let airspace = &situation.airspace;
+    let (text, flight) = flown(request, situation, number, vehicle, way)?;
+    let mut others: Vec<Flight> =
+        situation.flights.iter().filter(|flight| !request.vehicles.contains(&flight.vehicle)).cloned().collect();
+    for earlier in before {
+        let Some(known) = situation.vehicles.get(&earlier.vehicle) else { continue };
+        let Some(from) = known.start else { continue };
+        let plan = plans::checked(airspace.site(), known.kind, &from, &earlier.text)?;
+        others.extend(Flight::of(
+            airspace,
+            &plan,
+            departure(request, situation, &earlier.vehicle, &known.name, earlier.leaves_s),
+        ));
+    }
+    let report = examine(airspace, &flight, &others);
+    let way = flight.fixes.iter().map(|fix| (airspace.lat_lon(fix.place_m), fix.amsl_m)).collect();
+    Ok(Proposed { vehicle: vehicle.clone(), name: flight.name, text, leaves_s: *leaves_s, way, report })
+}
+
+/// A way as the text of a plan, and as the check takes it.
+pub(super) fn flown(
+    request: &Request,
+    situation: &Situation,
+    number: u64,
+    vehicle: &VehicleId,
+    Way { steps, leaves_s }: &Way,
+) -> Result<(String, Flight), String> {
+    let airspace = &situation.airspace;
     let standing = situation.vehicles.get(vehicle).ok_or("there is no such vehicle")?;
     let start = standing.start.ok_or("its place of take-off is not known")?;
     // The begin of the second and the proposal's number: no other plan of this room is called so.
@@ -255,26 +312,14 @@ pub(super) fn proposed(
     };
     let text = written(request, airspace, standing, steps, &start, names);
     let plan = plans::checked(airspace.site(), standing.kind, &start, &text)?;
-    let begins = request.begins(situation.now);
-    let departure = |id: &VehicleId, name: &str, leaves_s: f64| Departure {
-        vehicle: id.clone(),
-        name: name.to_owned(),
-        at: begins.offset_seconds(leaves_s),
-        battery: None,
-    };
-    let flight =
-        Flight::of(airspace, &plan, departure(vehicle, &standing.name, *leaves_s)).ok_or("it leads nowhere")?;
-    let mut others: Vec<Flight> =
-        situation.flights.iter().filter(|flight| !request.vehicles.contains(&flight.vehicle)).cloned().collect();
-    for earlier in before {
-        let Some(known) = situation.vehicles.get(&earlier.vehicle) else { continue };
-        let Some(from) = known.start else { continue };
-        let plan = plans::checked(airspace.site(), known.kind, &from, &earlier.text)?;
-        others.extend(Flight::of(airspace, &plan, departure(&earlier.vehicle, &known.name, earlier.leaves_s)));
-    }
-    let report = examine(airspace, &flight, &others);
-    let way = flight.fixes.iter().map(|fix| (airspace.lat_lon(fix.place_m), fix.amsl_m)).collect();
-    Ok(Proposed { vehicle: vehicle.clone(), name: standing.name.clone(), text, leaves_s: *leaves_s, way, report })
+    let departure = departure(request, situation, vehicle, &standing.name, *leaves_s);
+    let flight = Flight::of(airspace, &plan, departure).ok_or("it leads nowhere")?;
+    Ok((text, flight))
+}
+
+fn departure(request: &Request, situation: &Situation, vehicle: &VehicleId, name: &str, leaves_s: f64) -> Departure {
+    let at = request.begins(situation.now).offset_seconds(leaves_s);
+    Departure { vehicle: vehicle.clone(), name: name.to_owned(), at, battery: None }
 }
 
 /// What a plan is called, and the battery that it leaves.

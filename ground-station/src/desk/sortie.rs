@@ -2,21 +2,33 @@
 //!
 //! Watching is standing still above the post and looking down at it, circling it for what cannot stand still, flying to and
 //! fro along the post's line, or going on with the lanes over its area where the sortie before left off. Who relieves whom at
-//! a post flies at another height, so that both may be there at once. Ways there and back lead round what is closed; what
-//! they take longer is taken off the watch, because the schedule and the battery have straight ones.
+//! a post flies at another height, so that both may be there at once. Ways there and back lead round what is closed and
+//! round the authorities' zones; what they take longer is taken off the watch, because the schedule and the battery have
+//! straight ones.
+//!
+//! Which zones a sortie may not enter at its height and hour the pre-flight check says, of the plan itself: those that it
+//! finds are led round, and the plan is made and checked again, until it finds none. So no zone is in the way that is not on
+//! the way, however many there are. One that is found although it was to be led round (the post lies in it, or home does, or
+//! it is all around) leaves the sortie without a plan.
 
-use missions::Performance;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use missions::plan::Start;
+use missions::{CheckedPlan, Performance};
 use planning::clock::Looks;
 use planning::coverage::{self, Problem};
 use planning::replanning::way_round;
-use telemetry::LatLon;
+use telemetry::{LatLon, Timestamp};
 
 use super::draw::{Step, Way};
 use super::request::{Kind, Request};
 use super::search::{self, Names, STEPS_MAX};
+use super::zones::ROUNDS_MAX;
 use super::{Situation, Standing};
 use crate::night::{Night, Post, Sortie};
 use crate::plans;
+use crate::preflight::{Barred, Departure, Flight, barred};
 
 /// How much higher every second sortie to a post flies, metres: more than aircraft of ours keep apart in height.
 const STAGGER_M: f64 = 20.0;
@@ -26,38 +38,94 @@ const CIRCLE_M: f64 = 150.0;
 const APART_M: [f64; 3] = [40.0, 15.0, 3.0];
 /// Looks at the clock for the lanes over an area: the same ones for every sortie.
 const LOOKS: u32 = 30;
+/// So many rings of lanes are remembered, the newest.
+const RINGS_MAX: usize = 16;
 /// Legs that are kept for the ways there and back and for hills.
 const STEPS_KEPT: usize = 60;
 
-/// The text of a sortie's plan, by its number in the night.
-///
-/// # Errors
-/// Why there is none, in words.
-pub fn sortie_plan(night: &Night, number: usize, situation: &Situation) -> Result<String, String> {
+/// The texts of sorties' plans, by their numbers in the night, or why there is none, in words; each is made when it is asked
+/// for.
+pub fn sortie_plans<'a>(
+    night: &'a Night,
+    numbers: impl IntoIterator<Item = usize> + 'a,
+    situation: &'a Situation,
+) -> impl Iterator<Item = Result<String, String>> + 'a {
+    let mut rings = Rings::default();
+    numbers.into_iter().map(move |number| sortie_plan(night, number, situation, &mut rings))
+}
+
+fn sortie_plan(night: &Night, number: usize, situation: &Situation, rings: &mut Rings) -> Result<String, String> {
     let sortie = night.sorties.get(number).ok_or_else(|| format!("the night has no sortie {number}"))?;
     let post = night.request.posts.get(sortie.post).ok_or("the night has no such post")?;
     let standing = situation.vehicles.get(&sortie.vehicle).ok_or_else(|| format!("there is no {}", sortie.vehicle))?;
     let start = standing.start.ok_or_else(|| format!("{}: its place of take-off is not known", standing.name))?;
     let before: Vec<&Sortie> = night.sorties[..number].iter().filter(|one| one.post == sortie.post).collect();
     let height_m = night.request.height_m + if before.len() % 2 == 1 { STAGGER_M } else { 0.0 };
+    let flown_m = before.iter().map(|one| watch_s(one) * standing.cruise_m_s).sum();
     let request = asked(night, sortie, standing, height_m);
-    let air = Air::new(&request, situation, standing, situation.airspace.place_m(start.position));
-    let steps = if post.area.is_empty() {
-        watching(post, sortie, &air)?
-    } else {
-        let flown_m = before.iter().map(|one| watch_s(one) * standing.cruise_m_s).sum();
-        lane_by_lane(post, sortie, &request, &air, flown_m)?
-    };
-    let way = Way { steps, leaves_s: 0.0 };
-    // Heights follow the ground where terrain is known and the way is one along legs.
-    let along_legs = !post.line.is_empty() || !post.area.is_empty();
-    let followed = along_legs.then(|| super::ground::follow(&request, situation, std::slice::from_ref(&way)));
-    let way = followed.flatten().and_then(|(ways, _)| ways.into_iter().next()).unwrap_or(way);
-    let title = format!("{}, {}", post.name, standing.name);
-    let names = Names { id: sortie.plan_id(), title, reserve: night.request.reserve.clamp(0.0, 0.9) };
-    let text = search::written(&request, &situation.airspace, standing, &way.steps, &start, names);
-    plans::checked(situation.airspace.site(), standing.kind, &start, &text)?;
-    Ok(text)
+    let task = Task { night, post, sortie, situation, standing, start, request, flown_m };
+    let mut round: Vec<Barred> = Vec::new();
+    for _ in 0..ROUNDS_MAX {
+        let (text, plan) = task.plan(&round, rings)?;
+        let found = task.barred(&plan)?;
+        if found.is_empty() {
+            return Ok(text);
+        }
+        if let Some(again) = found.iter().find(|one| round.contains(one)) {
+            return Err(format!("no way was found that keeps out of {}", again.zone));
+        }
+        round.extend(found);
+    }
+    Err(format!("no way was found round the zones that may not be entered then: {} are in the way", round.len()))
+}
+
+/// A sortie to be planned.
+struct Task<'a> {
+    night: &'a Night,
+    post: &'a Post,
+    sortie: &'a Sortie,
+    situation: &'a Situation,
+    standing: &'a Standing,
+    start: Start,
+    request: Request,
+    /// How far those before it flew over the post's area, m.
+    flown_m: f64,
+}
+
+impl Task<'_> {
+    /// The plan, and its text, with ways round these zones.
+    fn plan(&self, round: &[Barred], rings: &mut Rings) -> Result<(String, CheckedPlan), String> {
+        let Self { night, post, sortie, situation, standing, start, ref request, flown_m } = *self;
+        let air = Air::new(request, situation, standing, situation.airspace.place_m(start.position), round);
+        let steps = if post.area.is_empty() {
+            watching(post, sortie, &air)
+        } else {
+            lane_by_lane(post, sortie, request, &air, flown_m, rings)
+        };
+        let steps = steps.map_err(|why| air.with_zones(why))?;
+        let way = Way { steps, leaves_s: 0.0 };
+        // Heights follow the ground where terrain is known and the way is one along legs.
+        let along_legs = !post.line.is_empty() || !post.area.is_empty();
+        let followed = along_legs.then(|| super::ground::follow(request, situation, std::slice::from_ref(&way)));
+        let way = followed.flatten().and_then(|(ways, _)| ways.into_iter().next()).unwrap_or(way);
+        let title = format!("{}, {}", post.name, standing.name);
+        let names = Names { id: sortie.plan_id(), title, reserve: night.request.reserve.clamp(0.0, 0.9) };
+        let text = search::written(request, &situation.airspace, standing, &way.steps, &start, names);
+        let plan = plans::checked(situation.airspace.site(), standing.kind, &start, &text)?;
+        Ok((text, plan))
+    }
+
+    /// The zones that it leads into at its hour and may not enter.
+    fn barred(&self, plan: &CheckedPlan) -> Result<Vec<Barred>, String> {
+        let departure = Departure {
+            vehicle: self.sortie.vehicle.clone(),
+            name: self.standing.name.clone(),
+            at: Timestamp::from_unix_nanos(self.sortie.leaves.saturating_mul(1_000_000)),
+            battery: None,
+        };
+        let flight = Flight::of(&self.situation.airspace, plan, departure).ok_or("it leads nowhere")?;
+        Ok(barred(&self.situation.airspace, &flight))
+    }
 }
 
 fn watch_s(sortie: &Sortie) -> f64 {
@@ -68,19 +136,38 @@ fn places(points: &[[f64; 2]]) -> Vec<LatLon> {
     points.iter().filter_map(|[lon, lat]| LatLon::from_degrees(*lat, *lon).ok()).collect()
 }
 
-/// What a sortie flies through: whose it is, from where, and what is closed then.
+/// What a sortie flies through: whose it is, from where, what is closed then, and the zones that it leads round.
 struct Air<'a> {
     situation: &'a Situation,
     standing: &'a Standing,
     home_m: [f64; 2],
     closed_m: Vec<Vec<[f64; 2]>>,
+    round: &'a [Barred],
+    /// The ways that were asked for: making one takes longer than all else, and most are asked for again.
+    known: RefCell<Vec<Known>>,
 }
 
+/// From where to where, and the corners between.
+type Known = ([[f64; 2]; 2], Vec<[f64; 2]>);
+
 impl<'a> Air<'a> {
-    fn new(request: &Request, situation: &'a Situation, standing: &'a Standing, home_m: [f64; 2]) -> Self {
+    fn new(
+        request: &Request,
+        situation: &'a Situation,
+        standing: &'a Standing,
+        home_m: [f64; 2],
+        round: &'a [Barred],
+    ) -> Self {
         let ring = |ring: &Vec<LatLon>| ring.iter().map(|at| situation.airspace.place_m(*at)).collect();
-        let closed_m = search::closed(request, situation).into_iter().map(ring).collect();
-        Self { situation, standing, home_m, closed_m }
+        let closed = search::closed(request, situation).into_iter().map(ring);
+        let closed_m = closed.chain(round.iter().map(|zone| zone.ring_m.clone())).collect();
+        Self { situation, standing, home_m, closed_m, round, known: RefCell::default() }
+    }
+
+    /// Why there is no plan, with the zones that it would lead round.
+    fn with_zones(&self, why: String) -> String {
+        let zones: Vec<&str> = self.round.iter().map(|one| one.zone.as_str()).collect();
+        if zones.is_empty() { why } else { format!("{why}; it leads round {}", zones.join("; ")) }
     }
 
     fn place_m(&self, at: LatLon) -> [f64; 2] {
@@ -94,8 +181,18 @@ impl<'a> Air<'a> {
     /// The corners of the shortest way round what is closed; none where the straight way is clear of it, or none is found:
     /// the check then says what is in the way.
     fn round(&self, from_m: [f64; 2], to_m: [f64; 2]) -> Vec<[f64; 2]> {
-        let ways = APART_M.iter().filter_map(|apart_m| way_round(&self.closed_m, *apart_m, from_m, to_m));
-        ways.take(1).flat_map(|way| way[1..way.len() - 1].to_vec()).collect()
+        let mut known = self.known.borrow_mut();
+        if let Some((_, corners)) = known.iter().find(|(ends, _)| *ends == [from_m, to_m]) {
+            return corners.clone();
+        }
+        // The way back is the way there.
+        if let Some((_, corners)) = known.iter().find(|(ends, _)| *ends == [to_m, from_m]) {
+            return corners.iter().rev().copied().collect();
+        }
+        let mut ways = APART_M.iter().filter_map(|apart_m| way_round(&self.closed_m, *apart_m, from_m, to_m));
+        let corners = ways.next().map_or_else(Vec::new, |way| way[1..way.len() - 1].to_vec());
+        known.push(([from_m, to_m], corners.clone()));
+        corners
     }
 
     /// How much longer the way from home to a place round what is closed is than the straight one to the post, m.
@@ -182,16 +279,23 @@ fn to_and_fro(line_m: &[[f64; 2]], for_m: f64) -> Result<Vec<[f64; 2]>, String> 
 
 /// The lanes over an area, which are one ring from the post and back to it: from where the sorties before left off, for as
 /// long as this one lasts.
-fn lane_by_lane(post: &Post, sortie: &Sortie, request: &Request, air: &Air, flown_m: f64) -> Result<Vec<Step>, String> {
+fn lane_by_lane(
+    post: &Post,
+    sortie: &Sortie,
+    request: &Request,
+    air: &Air,
+    flown_m: f64,
+    rings: &mut Rings,
+) -> Result<Vec<Step>, String> {
     let (drawn, spacing_m) = (post.area.clone(), post.spacing_m);
     let request = Request { kind: Kind::AreaSearch, drawn, spacing_m, ..request.clone() };
     let at = places(&[post.at]).first().copied().ok_or_else(|| format!("{} is no place", post.name))?;
     let at_m = air.place_m(at);
-    let problem = search::problem(&request, air.situation, air.standing)?;
-    let problem = Problem { homes_m: vec![at_m], ..problem };
-    let plan = coverage::search(&problem, 1, &mut Looks::new(LOOKS), &mut |_| {}).map_err(|error| error.to_string())?;
-    let route = plan.routes.first().ok_or_else(|| format!("nothing of {} may be flown over", post.name))?;
-    let mut ring_m: Vec<[f64; 2]> = route.legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]).collect();
+    let problem = search::problem_from(&request, air.situation, air.standing, &[at], air.round)?;
+    let mut ring_m = rings.over(problem)?;
+    if ring_m.is_empty() {
+        return Err(format!("nothing of {} may be flown over", post.name));
+    }
     let closes = air.round(ring_m[ring_m.len() - 1], ring_m[0]);
     ring_m.extend(closes);
     ring_m.dedup_by(|next, before| apart_m(*next, *before) < 0.5);
@@ -204,6 +308,30 @@ fn lane_by_lane(post: &Post, sortie: &Sortie, request: &Request, air: &Air, flow
     let part_m = part_of(&ring_m, flown_m, left_m.min(for_m));
     let ends = [part_m[0], part_m[part_m.len() - 1]];
     Ok(air.there_and_back(part_m.into_iter().map(|at_m| air.to(at_m)).collect(), ends))
+}
+
+/// The lanes over areas, end by end, that were found already: sorties to one post ask for the same.
+#[derive(Default)]
+struct Rings {
+    known: VecDeque<(Problem, Vec<[f64; 2]>)>,
+}
+
+impl Rings {
+    /// None where nothing of it may be flown over.
+    fn over(&mut self, problem: Problem) -> Result<Vec<[f64; 2]>, String> {
+        if let Some((_, ring_m)) = self.known.iter().find(|(known, _)| *known == problem) {
+            return Ok(ring_m.clone());
+        }
+        let plan = coverage::search(&problem, 1, &mut Looks::new(LOOKS), &mut |_| {});
+        let plan = plan.map_err(|error| error.to_string())?;
+        let legs = plan.routes.first().map_or(&[][..], |route| &route.legs);
+        let ring_m: Vec<[f64; 2]> = legs.iter().flat_map(|leg| [leg.from_m, leg.to_m]).collect();
+        if self.known.len() >= RINGS_MAX {
+            self.known.pop_front();
+        }
+        self.known.push_back((problem, ring_m.clone()));
+        Ok(ring_m)
+    }
 }
 
 /// So many metres of a ring, from so many metres after its first place on, round and round.

@@ -31,8 +31,8 @@ pub fn propose(request: &Request, situation: &Situation) -> Result<Night, String
 /// For which posts no plan can be made, and why: that is not to be found out when a sortie is due.
 fn without_plans(night: &Night, situation: &Situation) -> Vec<String> {
     let of_post = |(number, post): (usize, &Post)| {
-        let mut sorties = (0..night.sorties.len()).filter(|sortie| night.sorties[*sortie].post == number);
-        let why = sorties.find_map(|sortie| desk::sortie_plan(night, sortie, situation).err())?;
+        let sorties = (0..night.sorties.len()).filter(|sortie| night.sorties[*sortie].post == number);
+        let why = desk::sortie_plans(night, sorties, situation).find_map(Result::err)?;
         Some(format!("Not every sortie to {} gets a plan: {why}. Draw one by hand.", post.name))
     };
     night.request.posts.iter().enumerate().filter_map(of_post).collect()

@@ -14,7 +14,7 @@ pub(super) struct Named {
     /// As an override names it.
     id: String,
     /// As people call it.
-    name: String,
+    pub(super) name: String,
     /// When it ends, where it does by itself.
     ends: Option<Timestamp>,
 }

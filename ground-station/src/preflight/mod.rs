@@ -10,6 +10,7 @@
 //! site file gives, and the report says that clearance was not checked.
 //! Boats and what dives are checked against fence, closed areas, battery and wind alone.
 
+mod barred;
 mod contact;
 mod examine;
 mod findings;
@@ -20,6 +21,7 @@ pub mod words;
 
 use telemetry::{LatLon, Timestamp};
 
+pub use barred::{Barred, barred};
 pub use contact::{Lapse, Posts};
 pub use examine::{against_way, contact_note, examine, judge};
 pub use flight::{Departure, FIXES_MAX, Flight, LegFix};

@@ -19,7 +19,7 @@ use super::recorder::RecorderThread;
 use super::reminder::Reminder;
 use crate::desk::Situation;
 use crate::outlook::{Answer, Outlooks};
-use crate::station::{Input, Output, Station};
+use crate::station::{Input, Output, SortiesPlanned, Station};
 use crate::store::{Committed, Entry, QUEUE_MAX, Store};
 use crate::web::{Ask, Board, Gauges, Latest};
 
@@ -40,6 +40,8 @@ pub(super) struct Owner {
     outlooks: Outlooks,
     /// The outlook that is being worked out beside the station.
     working: Option<JoinHandle<Answer>>,
+    /// The plans of sorties that are being made beside it.
+    planning: Option<JoinHandle<SortiesPlanned>>,
     store: Store,
     committed: watch::Receiver<Committed>,
     recorder: Option<RecorderThread>,
@@ -70,6 +72,7 @@ enum Event {
     Journal(Option<Received>),
     Answered(Option<Input>),
     WorkedOut(Result<Answer, JoinError>),
+    Planned(Result<SortiesPlanned, JoinError>),
     Asked(Option<Ask>),
     Committed,
     Deadline,
@@ -91,6 +94,7 @@ impl Owner {
             station,
             outlooks,
             working: None,
+            planning: None,
             store,
             committed,
             recorder,
@@ -129,6 +133,7 @@ impl Owner {
                     self.carry_out(None);
                 }
                 Event::WorkedOut(answer) => self.take_answer(answer),
+                Event::Planned(planned) => self.take_planned(planned),
                 Event::Asked(Some(ask)) => self.take_ask(ask),
                 Event::Committed => {}
                 Event::Deadline => self.advance(),
@@ -162,6 +167,7 @@ impl Owner {
             ask = asks.recv(), if keeps_up => Event::Asked(ask),
             answer = self.to_bus.answer() => Event::Answered(answer),
             answer = worked_out(&mut self.working) => Event::WorkedOut(answer),
+            planned = worked_out(&mut self.planning) => Event::Planned(planned),
             received = journals.recv(), if keeps_up => Event::Journal(received),
             received = heard.recv() => Event::Heard(received),
         }
@@ -173,6 +179,7 @@ impl Owner {
         self.station.advance(self.now);
         if ticks {
             self.look_ahead();
+            self.plan_sorties();
             self.remind();
         }
         self.carry_out(None);
@@ -207,6 +214,24 @@ impl Owner {
                 tracing::error!("an outlook was not worked out: {error}");
                 self.outlooks.unanswered();
             }
+        }
+    }
+
+    /// Has the plans of sorties made beside this task: lanes over a large area take seconds.
+    fn plan_sorties(&mut self) {
+        if self.planning.is_some() {
+            return;
+        }
+        if let Some(due) = self.station.sorties_due() {
+            self.planning = Some(tokio::task::spawn_blocking(move || due.planned()));
+        }
+    }
+
+    fn take_planned(&mut self, planned: Result<SortiesPlanned, JoinError>) {
+        self.planning = None;
+        match planned {
+            Ok(planned) => self.station.take_planned(planned),
+            Err(error) => tracing::error!("plans of sorties were not made: {error}"),
         }
     }
 
@@ -371,8 +396,8 @@ impl Owner {
     }
 }
 
-/// The outlook that is being worked out; never, where none is.
-async fn worked_out(working: &mut Option<JoinHandle<Answer>>) -> Result<Answer, JoinError> {
+/// What is being worked out; never, where nothing is.
+async fn worked_out<T>(working: &mut Option<JoinHandle<T>>) -> Result<T, JoinError> {
     match working {
         Some(working) => working.await,
         None => std::future::pending().await,

@@ -26,6 +26,7 @@ mod sorties;
 mod tick;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use telemetry::delivery::Inbox;
@@ -37,6 +38,7 @@ pub use disturbance::{Disturbance, Disturbed, Rest, rest_of};
 pub use planning::place_of_start;
 pub use record::{PlanningItem, PlanningRecord, Record};
 pub use restored::{Numbers, Restored};
+pub use sorties::{MADE_WITHIN, SortiesDue, SortiesPlanned};
 
 use crate::airspace::Airspace;
 use crate::alerts::{AlertBook, Rules};
@@ -151,6 +153,9 @@ pub struct Station {
     /// Sorties that are due and have no plan: when that was last tried, and why not, in words.
     sorties_without: BTreeMap<String, (Timestamp, String)>,
     schedule_revision: u64,
+    /// Sorties whose plans were asked for, and the plans once they were handed over.
+    sorties_due: Option<Arc<SortiesDue>>,
+    sorties_planned: Option<SortiesPlanned>,
     /// Counts the changes that a console must be told of.
     planning_revision: u64,
     /// The last number given to an area or a declared flight.
@@ -188,6 +193,8 @@ impl Station {
             sorties_listed: BTreeSet::new(),
             sorties_without: BTreeMap::new(),
             schedule_revision: 0,
+            sorties_due: None,
+            sorties_planned: None,
             planning_revision: 0,
             numbers_given: numbers.planning,
             published: BTreeSet::new(),

@@ -4,23 +4,64 @@
 //! ground, zones and fleet are those of the hour. When the night is scheduled anew or a vehicle drops out, those that are
 //! not needed any more go; nothing is sent or called back by that. One that cannot be made is told of with its reason, and
 //! tried again from time to time: what is closed may open.
+//!
+//! Making them takes longer than the station may be kept from what it measures: lanes over a large area seconds. So the
+//! station says what is to be planned ([`Station::sorties_due`]), a shell may have it done beside it and hand the plans over
+//! ([`Station::take_planned`]), and they count [`MADE_WITHIN`] later, at a tick, whenever they came. A shell that hands over
+//! none by then, as in a simulation or a replay, has the station make them itself: they are the same, since everything they
+//! depend on was put aside when they were asked for. So what a shell does changes nothing but how long a tick takes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use telemetry::{PlanId, Timestamp, VehicleId};
+use telemetry::{OperatorId, PlanId, Timestamp, VehicleId};
 
 use super::Station;
 use super::record::{PlanningItem, PlanningRecord};
-use crate::desk::{Situation, sortie_plan};
-use crate::night::{Accepted, PLAN_PREFIX, Sortie};
+use crate::desk::{Situation, sortie_plans};
+use crate::night::{Accepted, Night, PLAN_PREFIX, Sortie};
 use crate::plans::SavedPlan;
 
 /// A sortie's plan is listed so long before its take-off.
 const LISTED_BEFORE: Duration = Duration::from_secs(30 * 60);
+/// Plans that were asked for count so much later.
+pub const MADE_WITHIN: Duration = Duration::from_secs(20);
+/// The most sorties that are planned at once; the next ones wait for these.
+const AT_ONCE: usize = 8;
 /// A plan that could not be made is tried again after so long.
 const TRIED_AGAIN: Duration = Duration::from_secs(60);
 /// A sortie that nobody sent is over so long after its time.
 const LATE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// Sorties whose plans are to be made, and everything that they depend on as it stood when they were asked for.
+#[derive(Debug)]
+pub struct SortiesDue {
+    asked_at: Timestamp,
+    night: Night,
+    /// By their places in the night.
+    numbers: Vec<usize>,
+    situation: Situation,
+}
+
+/// Their plans.
+#[derive(Debug)]
+pub struct SortiesPlanned {
+    asked_at: Timestamp,
+    /// In the order of the question: the text, or why there is none.
+    plans: Vec<Result<String, String>>,
+}
+
+impl SortiesDue {
+    /// Makes the plans. Reads no clock and draws no random number; takes seconds where areas are large.
+    #[must_use]
+    pub fn planned(&self) -> SortiesPlanned {
+        SortiesPlanned { asked_at: self.asked_at, plans: self.plans() }
+    }
+
+    fn plans(&self) -> Vec<Result<String, String>> {
+        sortie_plans(&self.night, self.numbers.iter().copied(), &self.situation).collect()
+    }
+}
 
 impl Station {
     /// The sortie of the scheduled night whose plan has this name.
@@ -31,44 +72,75 @@ impl Station {
         plan.as_str().starts_with(PLAN_PREFIX).then(|| accepted.night.sorties.iter().find(same)).flatten()
     }
 
+    /// The sorties whose plans are to be made, until somebody has handed them over.
+    #[must_use]
+    pub fn sorties_due(&self) -> Option<Arc<SortiesDue>> {
+        self.sorties_due.clone().filter(|_| self.sorties_planned.is_none())
+    }
+
+    /// Takes plans that were made beside the station; those that nobody waits for any more are dropped.
+    pub fn take_planned(&mut self, planned: SortiesPlanned) {
+        if self.sorties_due.as_ref().is_some_and(|due| due.asked_at == planned.asked_at) {
+            self.sorties_planned = Some(planned);
+        }
+    }
+
     /// Lists the plans of the sorties that are near, and takes those away that are not needed any more.
     pub(super) fn list_sorties(&mut self) {
         self.discard_sorties();
-        let Some(Accepted { night, by, .. }) = &self.schedule else { return };
-        let due = |sortie: &Sortie| {
-            let leaves = leaves(sortie);
-            let near = leaves.since(self.now) <= LISTED_BEFORE && self.now.since(leaves) <= LATE_MAX;
-            let tried = self.sorties_without.get(&sortie.plan_id());
-            let rests = tried.is_some_and(|(at, _)| self.now.since(*at) < TRIED_AGAIN);
-            let listed = self.sorties_listed.contains(&sortie.plan_id());
-            near && !rests && !listed && !self.schedule_out.contains(&sortie.vehicle)
+        let Some(Accepted { night, by, .. }) = &self.schedule else {
+            (self.sorties_due, self.sorties_planned) = (None, None);
+            return;
         };
-        let numbers: Vec<usize> = (0..night.sorties.len()).filter(|number| due(&night.sorties[*number])).collect();
-        if numbers.is_empty() {
+        if self.sorties_due.as_ref().is_some_and(|due| self.now.since(due.asked_at) < MADE_WITHIN) {
             return;
         }
         let (night, by) = (night.clone(), by.clone());
-        let situation = Situation::of(self.now, self);
-        for number in numbers {
-            let (vehicle, name) = (night.sorties[number].vehicle.clone(), night.sorties[number].plan_id());
-            let made = sortie_plan(&night, number, &situation)
-                .and_then(|text| self.save_plan(&vehicle, &text, &by).map(|plan| (plan, text)));
-            match made {
-                Ok((plan, text)) => {
-                    // Once a sortie: who discards its plan does not want it back.
-                    self.sorties_listed.insert(name.clone());
-                    self.schedule_revision += u64::from(self.sorties_without.remove(&name).is_some());
-                    let item = PlanningItem::Plan { plan, vehicle, text };
-                    self.put_planning(PlanningRecord { item, by: by.clone(), at: self.now, ended: false });
+        if let Some(due) = self.sorties_due.take() {
+            let plans = self.sorties_planned.take().map_or_else(|| due.plans(), |planned| planned.plans);
+            for (number, made) in due.numbers.iter().zip(plans) {
+                let sortie = &due.night.sorties[*number];
+                // The night may have been scheduled anew since.
+                if night.sorties.contains(sortie) && self.is_due(sortie) {
+                    self.list_sortie(&due, sortie, made, &by);
                 }
-                Err(why) => {
-                    let called = |id: &VehicleId| {
-                        situation.vehicles.get(id).map_or_else(|| id.to_string(), |one| one.name.clone())
-                    };
-                    let why = night.without_plan(&night.sorties[number], called, &why);
-                    let before = self.sorties_without.insert(name, (self.now, why.clone()));
-                    self.schedule_revision += u64::from(before.is_none_or(|(_, before)| before != why));
-                }
+            }
+        }
+        let due = (0..night.sorties.len()).filter(|number| self.is_due(&night.sorties[*number]));
+        let numbers: Vec<usize> = due.take(AT_ONCE).collect();
+        if !numbers.is_empty() {
+            let situation = Situation::of(self.now, self);
+            self.sorties_due = Some(Arc::new(SortiesDue { asked_at: self.now, night, numbers, situation }));
+        }
+    }
+
+    /// Whether a sortie is to have a plan by now, or soon, and has none.
+    fn is_due(&self, sortie: &Sortie) -> bool {
+        let leaves = leaves(sortie);
+        let near = leaves.since(self.now) <= LISTED_BEFORE + MADE_WITHIN && self.now.since(leaves) <= LATE_MAX;
+        let tried = self.sorties_without.get(&sortie.plan_id());
+        let rests = tried.is_some_and(|(at, _)| self.now.since(*at) < TRIED_AGAIN);
+        let listed = self.sorties_listed.contains(&sortie.plan_id());
+        near && !rests && !listed && !self.schedule_out.contains(&sortie.vehicle)
+    }
+
+    /// Lists a sortie's plan, or says why there is none.
+    fn list_sortie(&mut self, due: &SortiesDue, sortie: &Sortie, made: Result<String, String>, by: &OperatorId) {
+        let (vehicle, name) = (sortie.vehicle.clone(), sortie.plan_id());
+        match made.and_then(|text| self.save_plan(&vehicle, &text, by).map(|plan| (plan, text))) {
+            Ok((plan, text)) => {
+                // Once a sortie: who discards its plan does not want it back.
+                self.sorties_listed.insert(name.clone());
+                self.schedule_revision += u64::from(self.sorties_without.remove(&name).is_some());
+                let item = PlanningItem::Plan { plan, vehicle, text };
+                self.put_planning(PlanningRecord { item, by: by.clone(), at: self.now, ended: false });
+            }
+            Err(why) => {
+                let vehicles = &due.situation.vehicles;
+                let called = |id: &VehicleId| vehicles.get(id).map_or_else(|| id.to_string(), |one| one.name.clone());
+                let why = due.night.without_plan(sortie, called, &why);
+                let before = self.sorties_without.insert(name, (self.now, why.clone()));
+                self.schedule_revision += u64::from(before.is_none_or(|(_, before)| before != why));
             }
         }
     }

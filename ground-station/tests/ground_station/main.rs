@@ -22,6 +22,7 @@ mod registration;
 mod replay;
 mod schedule;
 mod sharing;
+mod sorties;
 mod store;
 mod time;
 mod video;

@@ -1,9 +1,10 @@
 //! A night for the fleet: asked for, proposed, accepted, and proposed anew when a vehicle drops out.
 
+use ground_station::StationFile;
 use ground_station::config::VehicleKindName;
-use ground_station::desk::Situation;
+use ground_station::desk::{self, Situation};
 use ground_station::night::{self, Request, again, changes, propose};
-use ground_station::station::{Output, Record, Restored};
+use ground_station::station::{MADE_WITHIN, Output, Record, Restored};
 use missions::notation::LonLat;
 use proptest::prelude::*;
 use telemetry::messages::{Action, AreaClosure, Failsafe, FlightMode, Message, PlanningAct};
@@ -12,14 +13,17 @@ use telemetry::{LatLon, VehicleId};
 use crate::night::{Night, anna, at, moved, state, station_file};
 
 /// Where all of them stand.
-const BASE: [f64; 3] = [10.1500, 54.3634, 3.0];
+pub(crate) const BASE: [f64; 3] = [10.1500, 54.3634, 3.0];
+
+/// Plans of sorties that are due count by then: when they were asked for at the next look, and were made.
+pub(crate) const PLANNED_S: usize = MADE_WITHIN.as_secs() as usize + 10;
 
 fn id(n: usize) -> VehicleId {
     VehicleId::new(format!("m{n}")).unwrap()
 }
 
 /// A room with three multirotors at one base, and a boat.
-fn room() -> Night {
+pub(crate) fn room_file() -> StationFile {
     let mut file = station_file();
     let like = file.vehicles[0].clone();
     let vehicle = |n: usize| {
@@ -31,7 +35,11 @@ fn room() -> Night {
         one
     };
     file.vehicles = (1..=4).map(vehicle).collect();
-    Night::new(&file)
+    file
+}
+
+fn room() -> Night {
+    Night::new(&room_file())
 }
 
 fn situation(s: f64) -> Situation {
@@ -39,7 +47,7 @@ fn situation(s: f64) -> Situation {
 }
 
 /// Four hours from the begin at one post 1 km away, with these fields changed.
-fn request(fields: &str) -> Request {
+pub(crate) fn request(fields: &str) -> Request {
     let (from, [lon, lat, _]) = (at(0.0).unix_millis(), moved(BASE, 0.0, 1000.0));
     let stock = (1..=3).map(|n| {
         let stands_by = n == 3;
@@ -218,7 +226,7 @@ fn one_that_drops_out_is_named_as_long_as_the_night_needs_it() {
 }
 
 /// The plans of sorties that are listed.
-fn listed(room: &Night) -> Vec<String> {
+pub(crate) fn listed(room: &Night) -> Vec<String> {
     let ids = room.station.plans().saved().map(|(id, _)| id.to_string());
     ids.filter(|id| id.starts_with("sortie-")).collect()
 }
@@ -228,7 +236,7 @@ fn every_sortie_has_its_plan_before_its_time_and_a_person_sends_it() {
     let mut room = room();
     let night = propose(&request(""), &Situation::of(at(1.0), &room.station)).unwrap();
     room.act(Action::Planning(PlanningAct::AcceptSchedule { text: night.text() }));
-    room.pass(10, |_| ());
+    room.pass(PLANNED_S, |_| ());
     let near = |now_s: f64| {
         let now = at(now_s).unix_millis();
         let due = night.sorties.iter().filter(|sortie| sortie.leaves <= now + 30 * 60_000);
@@ -250,7 +258,7 @@ fn every_sortie_has_its_plan_before_its_time_and_a_person_sends_it() {
     // One that a person discards does not come back.
     let first = room.station.plans().saved().next().unwrap().0.clone();
     room.act(Action::Planning(PlanningAct::DiscardPlan(first.clone())));
-    room.pass(10, |_| ());
+    room.pass(PLANNED_S, |_| ());
     assert!(!listed(&room).contains(&first.to_string()));
     // With the schedule its plans go.
     room.act(Action::Planning(PlanningAct::EndSchedule));
@@ -266,7 +274,7 @@ fn a_line_is_flown_to_and_fro_for_as_long_as_the_post_is_watched() {
     let room = room();
     let situation = Situation::of(at(1.0), &room.station);
     let night = propose(&wanted, &situation).unwrap();
-    let text = ground_station::desk::sortie_plan(&night, 0, &situation).unwrap();
+    let text = plan_of(&night, 0, &situation).unwrap();
     let sortie = &night.sorties[0];
     let watched_s = (sortie.watches[1] - sortie.watches[0]) as f64 / 1e3;
     let cruise = situation.vehicles[&sortie.vehicle].cruise_m_s;
@@ -277,8 +285,13 @@ fn a_line_is_flown_to_and_fro_for_as_long_as_the_post_is_watched() {
     assert!(told.contains("Not every sortie to North gets a plan") && told.contains("draw a shorter one"), "{told}");
 }
 
+/// The plan of a night's sortie.
+pub(crate) fn plan_of(night: &night::Night, number: usize, situation: &Situation) -> Result<String, String> {
+    desk::sortie_plans(night, [number], situation).next().unwrap()
+}
+
 /// The places of a plan's legs, metres east and north.
-fn way_m(situation: &Situation, text: &str) -> Vec<[f64; 2]> {
+pub(crate) fn way_m(situation: &Situation, text: &str) -> Vec<[f64; 2]> {
     let line = |line: &str| {
         let at = line
             .trim_start()
@@ -311,8 +324,7 @@ fn sorties_to_an_area_go_on_where_the_one_before_left_off_until_all_of_it_is_see
     let situation = Situation::of(at(1.0), &room.station);
     let night = propose(&wanted, &situation).unwrap();
     assert!(night.words.iter().all(|line| !line.contains("gets a plan")), "{:?}", night.words);
-    let plan =
-        |number: usize| way_m(&situation, &ground_station::desk::sortie_plan(&night, number, &situation).unwrap());
+    let plan = |number: usize| way_m(&situation, &plan_of(&night, number, &situation).unwrap());
     let ways: Vec<Vec<[f64; 2]>> = (0..5).map(plan).collect();
     let base_m = situation.airspace.place_m(LatLon::from_degrees(BASE[1], BASE[0]).unwrap());
     for (way, sortie) in ways.iter().zip(&night.sorties) {
@@ -370,7 +382,7 @@ fn a_sortie_leads_round_a_closed_area_on_its_way_there_and_back() {
     let box_m = close_the_way(&mut room, 400.0, 600.0);
     let situation = Situation::of(at(1.0), &room.station);
     let night = propose(&request(""), &situation).unwrap();
-    let text = ground_station::desk::sortie_plan(&night, 0, &situation).unwrap();
+    let text = plan_of(&night, 0, &situation).unwrap();
     let base_m = situation.airspace.place_m(LatLon::from_degrees(BASE[1], BASE[0]).unwrap());
     let post_m = [base_m[0], base_m[1] + 1000.0];
     let way = way_m(&situation, &text);
@@ -399,7 +411,7 @@ fn a_sortie_whose_plan_cannot_be_made_at_its_hour_is_told_with_the_reason_until_
     let night = propose(&wanted, &Situation::of(at(1.0), &room.station)).unwrap();
     let before = room.station.schedule_revision();
     room.act(Action::Planning(PlanningAct::AcceptSchedule { text: night.text() }));
-    room.pass(10, |_| ());
+    room.pass(PLANNED_S, |_| ());
     let told: Vec<String> = room.station.sorties_without_plans().map(str::to_owned).collect();
     assert_eq!(listed(&room), [] as [String; 0]);
     assert!(told.len() > 1 && room.station.schedule_revision() > before + 1, "{told:?}");
