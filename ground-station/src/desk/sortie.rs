@@ -111,8 +111,8 @@ impl Task<'_> {
         let title = format!("{}, {}", post.name, standing.name);
         let names = Names { id: sortie.plan_id(), title, reserve: night.request.reserve.clamp(0.0, 0.9) };
         let text = search::written(request, &situation.airspace, standing, &way.steps, &start, names);
-        let plan = plans::checked(situation.airspace.site(), standing.kind, &start, &text)?;
-        Ok((text, plan))
+        let plan = plans::checked(situation.airspace.site(), standing.kind, &start, &text);
+        Ok((text, plan.map_err(|why| air.with_zones(why))?))
     }
 
     /// The zones that it leads into at its hour and may not enter.
