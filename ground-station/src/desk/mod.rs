@@ -40,7 +40,7 @@ pub use self::dive::Dive;
 pub use self::request::Request;
 pub use self::risk::Risk;
 pub use self::risk_map::{FactorShare, RiskPicture};
-pub use self::sortie::sortie_plans;
+pub use self::sortie::{SortiePlan, sortie_plans};
 pub use self::vessel::Vessel;
 use crate::airspace::Airspace;
 use crate::fleet::Stage;

@@ -9,7 +9,7 @@
 //! Which zones a sortie may not enter at its height and hour the pre-flight check says, of the plan itself: those that it
 //! finds are led round, and the plan is made and checked again, until it finds none. So no zone is in the way that is not on
 //! the way, however many there are. One that is found although it was to be led round (the post lies in it, or home does, or
-//! it is all around) leaves the sortie without a plan.
+//! it is all around) stays a finding: whether to fly there is a supervisor's to say.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -43,18 +43,27 @@ const RINGS_MAX: usize = 16;
 /// Legs that are kept for the ways there and back and for hills.
 const STEPS_KEPT: usize = 60;
 
-/// The texts of sorties' plans, by their numbers in the night, or why there is none, in words; each is made when it is asked
-/// for.
+/// A sortie's plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SortiePlan {
+    /// Its text.
+    pub text: String,
+    /// The zones that it leads into and may not enter, for want of a way round them: their names, and why they may not be
+    /// entered. Its check finds them too.
+    pub enters: Vec<String>,
+}
+
+/// Sorties' plans, by their numbers in the night, or why there is none, in words; each is made when it is asked for.
 pub fn sortie_plans<'a>(
     night: &'a Night,
     numbers: impl IntoIterator<Item = usize> + 'a,
     situation: &'a Situation,
-) -> impl Iterator<Item = Result<String, String>> + 'a {
+) -> impl Iterator<Item = Result<SortiePlan, String>> + 'a {
     let mut rings = Rings::default();
     numbers.into_iter().map(move |number| sortie_plan(night, number, situation, &mut rings))
 }
 
-fn sortie_plan(night: &Night, number: usize, situation: &Situation, rings: &mut Rings) -> Result<String, String> {
+fn sortie_plan(night: &Night, number: usize, situation: &Situation, rings: &mut Rings) -> Result<SortiePlan, String> {
     let sortie = night.sorties.get(number).ok_or_else(|| format!("the night has no sortie {number}"))?;
     let post = night.request.posts.get(sortie.post).ok_or("the night has no such post")?;
     let standing = situation.vehicles.get(&sortie.vehicle).ok_or_else(|| format!("there is no {}", sortie.vehicle))?;
@@ -64,19 +73,28 @@ fn sortie_plan(night: &Night, number: usize, situation: &Situation, rings: &mut 
     let flown_m = before.iter().map(|one| watch_s(one) * standing.cruise_m_s).sum();
     let request = asked(night, sortie, standing, height_m);
     let task = Task { night, post, sortie, situation, standing, start, request, flown_m };
-    let mut round: Vec<Barred> = Vec::new();
-    for _ in 0..ROUNDS_MAX {
-        let (text, plan) = task.plan(&round, rings)?;
+    let (mut round, mut unavoidable): (Vec<Barred>, Vec<Barred>) = (Vec::new(), Vec::new());
+    let mut last: Option<SortiePlan> = None;
+    let mut rounds = 0;
+    loop {
+        rounds += 1;
+        let (text, plan) = match task.plan(&round, rings) {
+            Ok(made) => made,
+            // Round all of them there is none; the last one enters some.
+            Err(why) => return last.ok_or(why),
+        };
         let found = task.barred(&plan)?;
-        if found.is_empty() {
-            return Ok(text);
+        let made = SortiePlan { text, enters: found.iter().map(|one| one.zone.clone()).collect() };
+        let (again, new): (Vec<Barred>, Vec<Barred>) =
+            found.into_iter().filter(|one| !unavoidable.contains(one)).partition(|one| round.contains(one));
+        if rounds == ROUNDS_MAX || (again.is_empty() && new.is_empty()) {
+            return Ok(made);
         }
-        if let Some(again) = found.iter().find(|one| round.contains(one)) {
-            return Err(format!("no way was found that keeps out of {}", again.zone));
-        }
-        round.extend(found);
+        last = Some(made);
+        round.retain(|one| !again.contains(one));
+        round.extend(new);
+        unavoidable.extend(again);
     }
-    Err(format!("no way was found round the zones that may not be entered then: {} are in the way", round.len()))
 }
 
 /// A sortie to be planned.

@@ -28,12 +28,23 @@ pub fn propose(request: &Request, situation: &Situation) -> Result<Night, String
     Ok(night)
 }
 
-/// For which posts no plan can be made, and why: that is not to be found out when a sortie is due.
+/// For which posts no plan can be made, or none that passes its check, and why: that is not to be found out when a sortie is
+/// due.
 fn without_plans(night: &Night, situation: &Situation) -> Vec<String> {
     let of_post = |(number, post): (usize, &Post)| {
         let sorties = (0..night.sorties.len()).filter(|sortie| night.sorties[*sortie].post == number);
-        let why = desk::sortie_plans(night, sorties, situation).find_map(Result::err)?;
-        Some(format!("Not every sortie to {} gets a plan: {why}. Draw one by hand.", post.name))
+        let (mut without, mut into) = (None, None);
+        for made in desk::sortie_plans(night, sorties, situation) {
+            match made {
+                Err(why) => without = without.or(Some(why)),
+                Ok(plan) => into = into.or(plan.enters.into_iter().next()),
+            }
+        }
+        let why = without.map(|why| format!("Not every sortie to {} gets a plan: {why}. Draw one by hand.", post.name));
+        let held = |zone| {
+            format!("Not every sortie to {} passes its check: there is no way that keeps out of {zone}.", post.name)
+        };
+        why.or_else(|| into.map(held))
     };
     night.request.posts.iter().enumerate().filter_map(of_post).collect()
 }

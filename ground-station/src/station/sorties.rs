@@ -18,7 +18,7 @@ use telemetry::{OperatorId, PlanId, Timestamp, VehicleId};
 
 use super::Station;
 use super::record::{PlanningItem, PlanningRecord};
-use crate::desk::{Situation, sortie_plans};
+use crate::desk::{Situation, SortiePlan, sortie_plans};
 use crate::night::{Accepted, Night, PLAN_PREFIX, Sortie};
 use crate::plans::SavedPlan;
 
@@ -47,8 +47,8 @@ pub struct SortiesDue {
 #[derive(Debug)]
 pub struct SortiesPlanned {
     asked_at: Timestamp,
-    /// In the order of the question: the text, or why there is none.
-    plans: Vec<Result<String, String>>,
+    /// In the order of the question: the plan, or why there is none.
+    plans: Vec<Result<SortiePlan, String>>,
 }
 
 impl SortiesDue {
@@ -58,7 +58,7 @@ impl SortiesDue {
         SortiesPlanned { asked_at: self.asked_at, plans: self.plans() }
     }
 
-    fn plans(&self) -> Vec<Result<String, String>> {
+    fn plans(&self) -> Vec<Result<SortiePlan, String>> {
         sortie_plans(&self.night, self.numbers.iter().copied(), &self.situation).collect()
     }
 }
@@ -125,9 +125,9 @@ impl Station {
     }
 
     /// Lists a sortie's plan, or says why there is none.
-    fn list_sortie(&mut self, due: &SortiesDue, sortie: &Sortie, made: Result<String, String>, by: &OperatorId) {
+    fn list_sortie(&mut self, due: &SortiesDue, sortie: &Sortie, made: Result<SortiePlan, String>, by: &OperatorId) {
         let (vehicle, name) = (sortie.vehicle.clone(), sortie.plan_id());
-        match made.and_then(|text| self.save_plan(&vehicle, &text, by).map(|plan| (plan, text))) {
+        match made.and_then(|SortiePlan { text, .. }| self.save_plan(&vehicle, &text, by).map(|plan| (plan, text))) {
             Ok((plan, text)) => {
                 // Once a sortie: who discards its plan does not want it back.
                 self.sorties_listed.insert(name.clone());

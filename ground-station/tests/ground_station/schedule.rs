@@ -287,7 +287,8 @@ fn a_line_is_flown_to_and_fro_for_as_long_as_the_post_is_watched() {
 
 /// The plan of a night's sortie.
 pub(crate) fn plan_of(night: &night::Night, number: usize, situation: &Situation) -> Result<String, String> {
-    desk::sortie_plans(night, [number], situation).next().unwrap()
+    let plan = desk::sortie_plans(night, [number], situation).next().unwrap()?;
+    if plan.enters.is_empty() { Ok(plan.text) } else { Err(plan.enters.join("; ")) }
 }
 
 /// The places of a plan's legs, metres east and north.
