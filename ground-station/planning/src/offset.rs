@@ -58,18 +58,18 @@ pub(crate) fn beside(line: &[Point], side: Side, apart_m: f64, kept_off: &[Vec<P
         let (along_m, wanted) = beside_m(at);
         wanted.then_some(whole_m - along_m)
     })?;
-    // One of the two leads back on the other side. What lies beyond the ends has no side; it decides where there is nothing else.
-    let wanted_m = |way: &Vec<Point>, beyond: bool| -> f64 {
-        let of = |pair: &[Point]| {
+    // One of the two leads back on the other side, and perhaps on round an island. What lies beyond the ends has no side.
+    let length_m = |way: &Vec<Point>, on_wanted: bool| -> f64 {
+        let counts = |pair: &&[Point]| {
             let (along_m, wanted) = beside_m(between(pair[0], pair[1], 0.5));
-            let counts = beyond || (along_m > 0.0 && along_m < whole_m);
-            let sign = if wanted { 1.0 } else { -1.0 };
-            if counts { sign * distance(pair[0], pair[1]) } else { 0.0 }
+            wanted == on_wanted && along_m > THIN * apart_m && along_m < whole_m - THIN * apart_m
         };
-        way.windows(2).map(of).sum()
+        way.windows(2).filter(counts).map(|pair| distance(pair[0], pair[1])).sum()
     };
-    let by = |a: &Vec<Point>, b: &Vec<Point>, beyond| wanted_m(a, beyond).total_cmp(&wanted_m(b, beyond));
-    arcs(&ring, begin, end).into_iter().max_by(|a, b| by(a, b, false).then_with(|| by(a, b, true)))
+    // Where the other side's bay is too narrow for a way, neither is beside that side; then the one that is beside this.
+    let astray = |a: &Vec<Point>, b: &Vec<Point>| length_m(a, false).total_cmp(&length_m(b, false));
+    let beside = |a: &Vec<Point>, b: &Vec<Point>| length_m(a, true).total_cmp(&length_m(b, true));
+    arcs(&ring, begin, end).into_iter().min_by(|a, b| astray(a, b).then_with(|| beside(b, a)))
 }
 
 /// The ring round areas at a distance: outside of all of them, the one round most of them.
