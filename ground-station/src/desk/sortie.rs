@@ -14,6 +14,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
+use geo::{Coord, Intersects, LineString, Polygon};
 use missions::plan::Start;
 use missions::{CheckedPlan, Performance};
 use planning::clock::Looks;
@@ -207,7 +208,13 @@ impl<'a> Air<'a> {
         if let Some((_, corners)) = known.iter().find(|(ends, _)| *ends == [to_m, from_m]) {
             return corners.iter().rev().copied().collect();
         }
-        let mut ways = APART_M.iter().filter_map(|apart_m| way_round(&self.closed_m, *apart_m, from_m, to_m));
+        // Out of what an end lies in no way leads; round all else it does.
+        let within = |ring: &[[f64; 2]], at_m: [f64; 2]| {
+            Polygon::new(LineString::from(ring.to_vec()), Vec::new()).intersects(&Coord::from(at_m))
+        };
+        let round: Vec<Vec<[f64; 2]>> =
+            self.closed_m.iter().filter(|ring| !within(ring, from_m) && !within(ring, to_m)).cloned().collect();
+        let mut ways = APART_M.iter().filter_map(|apart_m| way_round(&round, *apart_m, from_m, to_m));
         let corners = ways.next().map_or_else(Vec::new, |way| way[1..way.len() - 1].to_vec());
         known.push(([from_m, to_m], corners.clone()));
         corners
