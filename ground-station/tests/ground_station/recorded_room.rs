@@ -25,15 +25,26 @@ async fn a_live_room_records_what_a_fresh_station_raises_again() {
     let config =
         BusConfig { site, program: Program::Simulator, listen: Vec::new(), connect: vec![endpoint], tls: None };
     let bus = Bus::open(&config).await.unwrap();
-    // Until the station's own word comes back, twice: it has heard and recorded some of it then.
-    let mut beats = bus.subscribe(&[telemetry::bus::TopicPattern::StationBeat], 8).await.unwrap();
-    for n in 0..3 {
-        for quarter in 0..4_u8 {
+    // What is said before the room's subscriptions are known here reaches nobody. So: until it tells of what the scans see,
+    // and twice more; it has heard and recorded enough of it then.
+    let mut told = bus
+        .subscribe(&[telemetry::bus::TopicPattern::StationBeat, telemetry::bus::TopicPattern::Tracks], 64)
+        .await
+        .unwrap();
+    let (mut number, mut beats_left) = (0, None);
+    while beats_left != Some(0) {
+        for _ in 0..4 {
             bus.publish(&Message::VehicleState(state(now_s(), "falke-2", OFF_HARBOUR))).await.unwrap();
-            let number = n * 4 + u64::from(quarter) + 1;
+            number += 1;
             bus.publish(&Message::Scan(crate::night::scan(now_s(), number, &[crate::night::HARBOUR]))).await.unwrap();
         }
-        tokio::time::timeout(crate::port::LONG, beats.recv()).await.unwrap().unwrap();
+        assert!(number < 1000, "the room tells of no track");
+        while let Message::Track(_) =
+            tokio::time::timeout(crate::port::LONG, told.recv()).await.unwrap().unwrap().message
+        {
+            beats_left = beats_left.or(Some(2));
+        }
+        beats_left = beats_left.map(|left: u32| left.saturating_sub(1));
     }
     bus.close().await;
     assert_eq!(room.close().await, [] as [String; 0]);
