@@ -105,9 +105,10 @@ class MavProxy:
         self.again_until("arm throttle", r"ARMED")
 
     def test_a_setting_is_changed_and_read_back(self):
+        # It sends what was typed when it has the time, and shows what the vehicle said last: the new value once that is set.
         self.type(f"param set {self.SETTING} {self.VALUE}")
-        self.type(f"param fetch {self.SETTING}")
-        self.type(f"param show {self.SETTING}", rf"{self.SETTING}\s+{self.VALUE}\.0")
+        self.again_until(f"param show {self.SETTING}", rf"{self.SETTING}\s+{self.VALUE}\.0")
+        self.type(f"param fetch {self.SETTING}", rf"{self.SETTING} = {self.VALUE}\.0")
 
     def test_waypoints_go_up_come_down_equal_and_are_flown(self):
         sent = round_trip(self.ZERO_IS_HOME)
