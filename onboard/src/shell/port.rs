@@ -237,30 +237,32 @@ fn serial(device: &str, baud: u32) -> io::Result<SerialStream> {
     Ok(tokio_serial::new(device, baud).open_native_async()?)
 }
 
-/// Bytes both ways until the stream breaks, and why; nothing when it is time to stop.
+/// Bytes both ways until the stream breaks, and why; nothing when it is time to stop. Neither way waits for the other: a
+/// line that takes nothing (flow control, a partner that itself waits to be read) is heard all the same.
 async fn bytes(stream: impl AsyncRead + AsyncWrite, ends: &mut Ends) -> Option<io::Error> {
     let (mut reader, mut writer) = tokio::io::split(stream);
-    let mut buffer = vec![0; PORTION_MAX];
-    loop {
-        tokio::select! {
-            () = ends.stop.cancelled() => return None,
-            read = reader.read(&mut buffer) => match read {
+    let Ends { link, incoming, outgoing, stop } = ends;
+    let hear = async {
+        let mut buffer = vec![0; PORTION_MAX];
+        loop {
+            match reader.read(&mut buffer).await {
                 Ok(0) => return Some(io::ErrorKind::UnexpectedEof.into()),
-                Ok(length) => ends.incoming.send((ends.link, buffer[..length].to_vec())).await.ok()?,
+                Ok(length) => incoming.send((*link, buffer[..length].to_vec())).await.ok()?,
                 Err(error) => return Some(error),
-            },
-            frame = ends.outgoing.recv() => {
-                let frame = frame?;
-                // A line that takes nothing must not keep us from stopping.
-                let sent = tokio::select! {
-                    () = ends.stop.cancelled() => return None,
-                    sent = writer.write_all(&frame) => sent,
-                };
-                if let Err(error) = sent {
-                    return Some(error);
-                }
             }
         }
+    };
+    let say = async {
+        loop {
+            if let Err(error) = writer.write_all(&outgoing.recv().await?).await {
+                return Some(error);
+            }
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => None,
+        end = hear => end,
+        end = say => end,
     }
 }
 
@@ -275,5 +277,30 @@ async fn pause(ends: &mut Ends) -> bool {
             () = &mut over => return false,
             frame = ends.outgoing.recv() => if frame.is_none() { return true },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_line_that_takes_nothing_is_heard_all_the_same() {
+        let (ours, mut theirs) = tokio::io::duplex(16);
+        let (incoming, mut heard) = incoming();
+        let (outgoing, outgoing_receiver) = mpsc::channel(OUTGOING_MAX);
+        let stop = CancellationToken::new();
+        let mut ends = Ends { link: 3, incoming, outgoing: outgoing_receiver, stop: stop.clone() };
+        let task = tokio::spawn(async move { bytes(ours, &mut ends).await });
+        outgoing.send(vec![7; 100]).await.unwrap();
+        // It says what the line takes, and waits to say the rest.
+        let mut taken = [0];
+        theirs.read_exact(&mut taken).await.unwrap();
+        tokio::task::yield_now().await;
+        theirs.write_all(b"here").await.unwrap();
+        let portion = tokio::time::timeout(Duration::from_secs(30), heard.recv()).await.unwrap();
+        assert_eq!(portion, Some((3, b"here".to_vec())));
+        stop.cancel();
+        assert!(task.await.unwrap().is_none(), "and it stops");
     }
 }
