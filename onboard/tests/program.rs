@@ -5,7 +5,6 @@
 mod flight;
 mod running;
 
-use std::fs::File;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
@@ -163,13 +162,10 @@ async fn the_doctor_reads_the_plan_on_board_while_the_program_has_the_journal() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_autopilot_is_flown_over_a_serial_line() {
     let mut room = Room::open().await;
-    let (ours, mut theirs) = SerialStream::pair().unwrap();
-    // The program opens the other end by its name and for itself alone. A line whose other end is closed hangs up, so
-    // it is held open in a way that claims nothing.
-    theirs.set_exclusive(false).unwrap();
+    let (ours, theirs) = SerialStream::pair().unwrap();
+    // The program opens the other end by its name and for itself alone, so it must not be locked here, not even shared: the
+    // programs of other tests inherit it, and keep the lock. A line whose other end is closed hangs up: it stays open.
     let device = theirs.name().unwrap();
-    let _held_open = File::open(&device).unwrap();
-    drop(theirs);
     let port = AutopilotPort::Serial { device, baud: 921_600 };
     let vehicle = Vehicle::new(port, room.endpoint().await, nothing_else);
     let child = vehicle.start();

@@ -229,6 +229,9 @@ impl Drop for Program {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
+            if std::thread::panicking() {
+                eprintln!("{}", fs::read_to_string(&self.log).unwrap_or_default());
+            }
         }
     }
 }
@@ -262,28 +265,26 @@ impl Line {
         Self { heard, say }
     }
 
-    /// It ends when the stream does.
+    /// It ends when the stream does. Neither way waits for the other.
     pub(crate) fn stream(stream: impl AsyncRead + AsyncWrite + Send + 'static) -> Self {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let (hear, heard) = mpsc::channel(WAITING_MAX);
         let (say, mut said) = mpsc::channel::<Vec<u8>>(WAITING_MAX);
         tokio::spawn(async move {
-            let mut buffer = [0; 2048];
-            loop {
-                tokio::select! {
-                    portion = said.recv() => {
-                        let Some(portion) = portion else { return };
-                        if writer.write_all(&portion).await.is_err() {
-                            return;
-                        }
-                    }
-                    read = reader.read(&mut buffer) => match read {
-                        Ok(length @ 1..) => {
-                            let _ = hear.try_send((Instant::now(), buffer[..length].to_vec()));
-                        }
-                        _ => return,
-                    },
+            let hearing = async {
+                let mut buffer = [0; 2048];
+                while let Ok(length @ 1..) = reader.read(&mut buffer).await {
+                    let _ = hear.try_send((Instant::now(), buffer[..length].to_vec()));
                 }
+            };
+            let saying = async {
+                while let Some(portion) = said.recv().await
+                    && writer.write_all(&portion).await.is_ok()
+                {}
+            };
+            tokio::select! {
+                () = hearing => {}
+                () = saying => {}
             }
         });
         Self { heard, say }
