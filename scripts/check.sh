@@ -3,7 +3,7 @@
 set -uo pipefail
 make=${MAKE:-make}
 logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
+trap 'wait; rm -rf "$logs"' EXIT
 times=()
 
 step() { # step NAME TARGET
@@ -11,9 +11,30 @@ step() { # step NAME TARGET
   echo
   echo "== $1"
   $make --no-print-directory "$2" 2>&1 | tee "$logs/$2.log"
-  local status=${PIPESTATUS[0]}
-  times+=("$(printf '%5d s  %s' $((SECONDS - begun)) "$1")")
-  if [ "$status" -ne 0 ]; then
+  ended "$1" "$2" "${PIPESTATUS[0]}" $((SECONDS - begun))
+}
+
+begin() { # begin TARGET: a step that waits more than it computes goes on beside the next ones, until `join`
+  {
+    local begun=$SECONDS
+    $make --no-print-directory "$1" >"$logs/$1.log" 2>&1
+    echo "$? $((SECONDS - begun))" >"$logs/$1.ended"
+  } &
+}
+
+join() { # join NAME TARGET
+  wait
+  echo
+  echo "== $1"
+  cat "$logs/$2.log"
+  local status=1 took=0
+  read -r status took <"$logs/$2.ended"
+  ended "$1" "$2" "$status" "$took"
+}
+
+ended() { # ended NAME TARGET STATUS SECONDS
+  times+=("$(printf '%5d s  %s' "$4" "$1")")
+  if [ "$3" -ne 0 ]; then
     echo
     echo "$1: failed (make $2 repeats this step alone)"
     exit 1
@@ -25,9 +46,11 @@ step "console: types and unit tests" console-check
 step "console: page" console
 step "clippy" lint
 step "documentation" doc
+step "building programs and tests" tests
+begin counterparts-live
 step "unit, property and integration tests, scenarios" unit
+join "counterparts, beside those" counterparts-live
 step "browser" browser-live
-step "counterparts" counterparts-live
 
 echo
 echo "== what took how long"
