@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*'
 SCENARIO ?= kiel-night
 SEEDS ?= 1 2 3
 
-.PHONY: help run test build console setup-run setup-test fmt lint doc console-check tests unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-planning bench-tracking bench-video soak sweep objects-model deb deb-arm64 clean
+.PHONY: help run test build console setup-run setup-test fmt lint doc console-check build-tests unit browser-test browser-live counterparts counterparts-live bench bench-fleet bench-planning bench-tracking bench-video soak sweep objects-model deb deb-arm64 clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,7 +57,7 @@ doc: ## Build the documentation, broken links denied
 console-check: $(CONSOLE)/node_modules/.package-lock.json ## Check the console's types and run its unit tests
 	@cd $(CONSOLE) && npm run --silent check && npm test --silent
 
-tests: ## Build the programs and the tests
+build-tests: ## Build the programs and the tests
 	@$(CARGO) test --workspace --no-run
 
 unit: ## Unit, property and integration tests, scenarios included

@@ -46,7 +46,7 @@ step "console: types and unit tests" console-check
 step "console: page" console
 step "clippy" lint
 step "documentation" doc
-step "building programs and tests" tests
+step "building programs and tests" build-tests
 begin counterparts-live
 step "unit, property and integration tests, scenarios" unit
 join "counterparts, beside those" counterparts-live
